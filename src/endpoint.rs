@@ -1,0 +1,297 @@
+//! Where to send and as whom: base URL, credentials, extra headers, limits.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::url::{Scheme, Url, is_loopback};
+use crate::{Error, Limits};
+
+/// The API's sandbox, as the specification names it.
+pub const SANDBOX: &str = "https://sandbox.atlaslovestravel.com";
+
+/// The sandbox's address in the vendor's documentation since November 2023.
+pub const SANDBOX_ATRIPTECH: &str = "https://sandbox.atriptech.com";
+
+/// A server of the API and the identity to use there.
+///
+/// Make one per account and share it: everything that does not change from call to call is rendered
+/// here once. It is cheap to clone, and a [`Request`](crate::Request) takes its own share of it, so
+/// later changes do not touch requests that were already made.
+///
+/// ```
+/// use atlas_webhook::Endpoint;
+///
+/// let mut endpoint = Endpoint::new("https://api.example.com/atlas")?;
+/// endpoint.set_credentials("my-client", "s3cret")?;
+/// endpoint.set_header("User-Agent", "booking-engine/7.1")?;
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Endpoint {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What an endpoint and the requests made from it share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    /// Without a trailing slash.
+    pub(crate) base_url: String,
+    /// Without the brackets of an IPv6 address.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) scheme: Scheme,
+    /// The path in front of a call's own path; empty, or starts with a slash and ends without one.
+    pub(crate) prefix: String,
+    pub(crate) headers: Vec<Header>,
+    /// The field lines of every request: `Host`, then `headers`.
+    pub(crate) field_lines: String,
+    pub(crate) limits: Limits,
+    host_field: String,
+    plaintext_allowed: bool,
+}
+
+#[derive(Clone)]
+pub(crate) struct Header {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) value: Cow<'static, str>,
+    origin: Origin,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The library's own value, the same for everyone.
+    Library,
+    Credential,
+    /// Set by the program; may be a token for some gateway, so it is treated as a secret.
+    Extra,
+}
+
+impl Header {
+    pub(crate) fn is_secret(&self) -> bool {
+        self.origin != Origin::Library
+    }
+}
+
+const CLIENT_ID: &str = "x-atlas-client-id";
+const CLIENT_SECRET: &str = "x-atlas-client-secret";
+const USER_AGENT: &str = concat!("atlas-webhook/", env!("CARGO_PKG_VERSION"));
+const ACCEPT_ENCODING: &str = if cfg!(feature = "gzip") { "gzip" } else { "identity" };
+
+/// Names that [`Endpoint::set_header`] refuses, with the reason.
+const RESERVED: [(&str, &str); 15] = [
+    ("Host", "the base URL decides it"),
+    ("Content-Length", "it follows from the body"),
+    ("Content-Type", "the body is always JSON"),
+    ("Transfer-Encoding", "it would change the framing"),
+    ("Connection", "it belongs to the connection"),
+    ("Keep-Alive", "it belongs to the connection"),
+    ("Proxy-Connection", "it belongs to the connection"),
+    ("Upgrade", "it would change the protocol"),
+    ("Expect", "it would change the order of the exchange"),
+    ("TE", "it would change the framing of the answer"),
+    ("Trailer", "it would change the framing"),
+    ("Accept-Encoding", "it follows from what this library can decode"),
+    ("Content-Encoding", "the body is sent plain"),
+    (CLIENT_ID, "it is set with the credentials"),
+    (CLIENT_SECRET, "it is set with the credentials"),
+];
+
+impl Endpoint {
+    /// An API server by its base URL, for example `https://sandbox.atlaslovestravel.com`: an
+    /// absolute `http` or `https` URL that may carry a port and a path prefix.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `base_url`, when
+    /// it is no such URL, or carries user information, a query or a fragment.
+    pub fn new(base_url: &str) -> Result<Self, Error> {
+        let refuse = |what: &str, at: usize| {
+            Error::argument(format!("the endpoint's base URL {what}"))
+                .at(u64::try_from(at).unwrap_or(u64::MAX))
+        };
+        let url = Url::parse(base_url).map_err(|refusal| refuse(refusal.what, refusal.at))?;
+        if let Some(at) = base_url.find('?') {
+            return Err(refuse("has a query", at));
+        }
+        if url.port == Some(0) {
+            return Err(refuse("has port 0, to which nothing can connect", 0));
+        }
+        let host_field = match url.port {
+            Some(port) if port != url.scheme.default_port() => format!("{}:{port}", url.host),
+            _ => String::from(url.host),
+        };
+        let mut shared = Shared {
+            base_url: String::from(base_url.trim_end_matches('/')),
+            host: String::from(url.host.trim_matches(['[', ']'])),
+            port: url.effective_port(),
+            scheme: url.scheme,
+            prefix: String::from(url.path_and_query.trim_end_matches('/')),
+            headers: [
+                ("Content-Type", "application/json"),
+                ("Accept", "application/json"),
+                ("Accept-Encoding", ACCEPT_ENCODING),
+                ("User-Agent", USER_AGENT),
+            ]
+            .map(|(name, value)| Header {
+                name: Cow::Borrowed(name),
+                value: Cow::Borrowed(value),
+                origin: Origin::Library,
+            })
+            .into(),
+            field_lines: String::new(),
+            limits: Limits::default(),
+            host_field,
+            plaintext_allowed: false,
+        };
+        shared.render();
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The [sandbox of the specification](SANDBOX), without credentials.
+    #[must_use]
+    pub fn sandbox() -> Self {
+        #[expect(clippy::expect_used, reason = "the constant is a valid base URL; a test holds it")]
+        Self::new(SANDBOX).expect("the sandbox's base URL is valid")
+    }
+
+    /// Sends `x-atlas-client-id` and `x-atlas-client-secret`. Sandbox and production have
+    /// different ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when one is empty or is not a header value in ASCII.
+    pub fn set_credentials(&mut self, client_id: &str, client_secret: &str) -> Result<(), Error> {
+        for (what, value) in [("client id", client_id), ("client secret", client_secret)] {
+            if value.is_empty() {
+                return Err(Error::argument(format!("the {what} is empty")));
+            }
+            check_value(what, value)?;
+        }
+        let shared = Arc::make_mut(&mut self.shared);
+        shared.set(CLIENT_ID, client_id, Origin::Credential);
+        shared.set(CLIENT_SECRET, client_secret, Origin::Credential);
+        shared.render();
+        Ok(())
+    }
+
+    /// Adds a header to every request, or replaces one of the same name, `Accept` and `User-Agent`
+    /// included. Its value is treated as a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when the name is not a token (RFC 9110 section 5.1),
+    /// when the value holds anything but visible ASCII with spaces and tabs between, or when the
+    /// header is the library's own business: those that frame the message or belong to the
+    /// connection, and the credentials.
+    pub fn set_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        if name.is_empty() || !name.bytes().all(is_tchar) {
+            return Err(Error::argument(
+                "a header name must be a token: letters, digits and !#$%&'*+-.^_`|~",
+            ));
+        }
+        if let Some((name, why)) =
+            RESERVED.iter().find(|(reserved, _)| reserved.eq_ignore_ascii_case(name))
+        {
+            return Err(Error::argument(format!("the header {name} cannot be set: {why}")));
+        }
+        check_value("header value", value)?;
+        let shared = Arc::make_mut(&mut self.shared);
+        shared.set(name, value, Origin::Extra);
+        shared.render();
+        Ok(())
+    }
+
+    /// Bounds on the answers to requests that are made from now on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        Arc::make_mut(&mut self.shared).limits = limits;
+    }
+
+    /// Lets credentials travel over `http` to a host other than this machine. Off unless set:
+    /// everyone on the way can read them.
+    pub fn set_plaintext_allowed(&mut self, allowed: bool) {
+        Arc::make_mut(&mut self.shared).plaintext_allowed = allowed;
+    }
+
+    /// The bounds on answers.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.shared.limits
+    }
+
+    /// Refuses to send secrets where everyone can read them.
+    pub(crate) fn check_plaintext(&self) -> Result<(), Error> {
+        let shared = &*self.shared;
+        let safe =
+            shared.scheme == Scheme::Https || shared.plaintext_allowed || is_loopback(&shared.host);
+        if safe || !shared.headers.iter().any(|header| header.origin == Origin::Credential) {
+            return Ok(());
+        }
+        Err(Error::argument(
+            "credentials would travel in plaintext: use https, or allow plaintext on purpose",
+        ))
+    }
+}
+
+impl Shared {
+    fn set(&mut self, name: &str, value: &str, origin: Origin) {
+        let value = Cow::Owned(String::from(value));
+        match self.headers.iter_mut().find(|header| header.name.eq_ignore_ascii_case(name)) {
+            Some(header) => {
+                header.value = value;
+                header.origin = origin;
+            }
+            None => {
+                self.headers.push(Header { name: Cow::Owned(String::from(name)), value, origin });
+            }
+        }
+    }
+
+    fn render(&mut self) {
+        let mut lines = format!("Host: {}\r\n", self.host_field);
+        for header in &self.headers {
+            lines.extend([&*header.name, ": ", &*header.value, "\r\n"]);
+        }
+        self.field_lines = lines;
+    }
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_tchar(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)
+}
+
+/// RFC 9110 section 5.5, without `obs-text`: what every HTTP stack can send.
+fn check_value(what: &str, value: &str) -> Result<(), Error> {
+    let refuse = |why: &str| Error::argument(format!("the {what} {why}"));
+    if let Some(at) = value.bytes().position(|b| !matches!(b, b'\t' | b' '..=b'~')) {
+        let at = u64::try_from(at).unwrap_or(u64::MAX);
+        return Err(refuse("holds a control character or is not ASCII").at(at));
+    }
+    if value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']) {
+        return Err(refuse("starts or ends with white space, which HTTP would drop"));
+    }
+    Ok(())
+}
+
+/// The host and port; no credentials, no header.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("host", &self.shared.host)
+            .field("port", &self.shared.port)
+            .field("scheme", &self.shared.scheme)
+            .field("limits", &self.shared.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Endpoint {
+    /// The [sandbox](Endpoint::sandbox).
+    fn default() -> Self {
+        Self::sandbox()
+    }
+}

@@ -1,0 +1,360 @@
+//! What can go wrong, whose fault it is, and whether another try may help.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt::{self, Write as _};
+use core::time::Duration;
+
+use crate::http1;
+use crate::reply::api_status;
+
+/// The kinds of error, by who has to act on them.
+///
+/// The C header's numbers and the Python classes are these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument is not acceptable: a URL, a header, a number. Nothing was changed.
+    Argument,
+    /// The call does not fit the state of the object. Nothing was changed.
+    State,
+    /// This build of the library cannot do it (a feature was left out).
+    Unsupported,
+    /// A defect of this library. It never reaches Rust callers as a value of its own; the C ABI
+    /// turns a panic into it.
+    Panic,
+
+    /// The peer's bytes are not HTTP/1.x by RFC 9112, or are ambiguous.
+    Protocol,
+    /// The answer is larger than a [limit](crate::Limits) allows.
+    Limit,
+    /// The connection was closed before the answer was whole.
+    ClosedEarly,
+    /// The content coding of the answer is unknown, damaged or not available in this build.
+    Encoding,
+
+    /// HTTP 3xx. Never followed: the credentials travel in the request's headers.
+    Redirect,
+    /// HTTP 401: the credentials were rejected.
+    Unauthorized,
+    /// HTTP 429, or the API's own rate-limit answer under any 2xx status.
+    RateLimited,
+    /// Any other HTTP 4xx.
+    ClientError,
+    /// HTTP 5xx, or a status outside 100..599 (RFC 9110 section 15).
+    ServerError,
+
+    /// HTTP says success, but the body is not the documented JSON object.
+    MalformedReply,
+    /// The API understood the call and said no: `status` is not 0.
+    Refused,
+
+    /// The host name could not be resolved.
+    Resolve,
+    /// No connection to the host.
+    Connect,
+    /// The proxy refused, or could not be reached.
+    Proxy,
+    /// TLS could not be established or the certificate did not hold.
+    Tls,
+    /// The time allowed ran out.
+    Timeout,
+    /// Reading or writing failed.
+    Io,
+    /// The call was cancelled by the program.
+    Cancelled,
+}
+
+/// Whose fault an error is, coarsely: what a program decides on first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The program that calls this library.
+    Caller,
+    /// This library, or the way it was built.
+    Library,
+    /// The HTTP peer: it did not speak HTTP as it should, or answered with an error status.
+    Peer,
+    /// The API: it answered, and the answer is a refusal or makes no sense.
+    Api,
+    /// What lies between: name resolution, connection, proxy, TLS, time.
+    Network,
+}
+
+impl ErrorKind {
+    /// Whose fault an error of this kind is.
+    #[must_use]
+    pub const fn fault(self) -> Fault {
+        match self {
+            Self::Argument | Self::State | Self::Cancelled => Fault::Caller,
+            Self::Unsupported | Self::Panic => Fault::Library,
+            Self::Protocol
+            | Self::Limit
+            | Self::ClosedEarly
+            | Self::Encoding
+            | Self::Redirect
+            | Self::Unauthorized
+            | Self::RateLimited
+            | Self::ClientError
+            | Self::ServerError => Fault::Peer,
+            Self::MalformedReply | Self::Refused => Fault::Api,
+            Self::Resolve | Self::Connect | Self::Proxy | Self::Tls | Self::Timeout | Self::Io => {
+                Fault::Network
+            }
+        }
+    }
+}
+
+/// An error: its kind, and everything known about it as a field.
+///
+/// [`message`](Error::message) is one line in this library's own words and never holds a secret, a
+/// header value or the webhook URL. What the API itself said is a field apart,
+/// [`api_message`](Error::api_message), and untrusted.
+///
+/// `Display` prints the message. Where the error came out of an [`Exchange`](crate::Exchange), the
+/// transport or [`Request::reply`](crate::Request::reply), so that the secrets of the request are
+/// known, it adds the API's text: control characters escaped, the secrets replaced by `***`, cut at
+/// 200 bytes.
+#[derive(Clone)]
+pub struct Error(Box<Fields>);
+
+/// Boxed, so that a `Result` stays one word wide on the happy path.
+#[derive(Clone)]
+struct Fields {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    offset: Option<u64>,
+    http_status: Option<u16>,
+    api_status: Option<i64>,
+    api_message: Option<String>,
+    /// `api_message` made fit to be shown; `None` while the secrets to replace are not known.
+    shown: Option<String>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    attempts: u32,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Fields {
+            kind,
+            message: message.into(),
+            offset: None,
+            http_status: None,
+            api_status: None,
+            api_message: None,
+            shown: None,
+            request_id: None,
+            retry_after: None,
+            attempts: 0,
+        }))
+    }
+
+    pub(crate) fn argument(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Argument, message)
+    }
+
+    pub(crate) fn state(message: &'static str) -> Self {
+        Self::new(ErrorKind::State, message)
+    }
+
+    pub(crate) fn at(mut self, offset: u64) -> Self {
+        self.0.offset = Some(offset);
+        self
+    }
+
+    pub(crate) fn with_http_status(mut self, status: Option<u16>) -> Self {
+        self.0.http_status = status;
+        self
+    }
+
+    pub(crate) fn with_api(mut self, status: Option<i64>, message: Option<String>) -> Self {
+        self.0.api_status = status;
+        self.0.api_message = message.filter(|text| !text.is_empty());
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, request_id: Option<String>) -> Self {
+        self.0.request_id = request_id;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.0.retry_after = retry_after;
+        self
+    }
+
+    #[cfg(feature = "ureq")]
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// Lets `Display` show what the API said, with `secrets` replaced.
+    pub(crate) fn showing_api_text<'a>(mut self, secrets: impl Iterator<Item = &'a str>) -> Self {
+        self.0.shown = self.0.api_message.as_deref().map(|text| show(text, secrets));
+        self
+    }
+
+    /// The kind of error: decide on this.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whose fault it is; short for `kind().fault()`.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        self.0.kind.fault()
+    }
+
+    /// One line for people, in this library's own words: no secret, no header value, no webhook
+    /// URL, nothing that a peer wrote.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Where: the offset in bytes, from 0, of the offending byte. For an HTTP error it counts from
+    /// the first byte of the answer, interim answers included; for an argument, from its start.
+    #[must_use]
+    pub fn offset(&self) -> Option<u64> {
+        self.0.offset
+    }
+
+    /// The HTTP status of the answer, once it was read.
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.http_status
+    }
+
+    /// The API's own `status`, where the body carried one.
+    #[must_use]
+    pub fn api_status(&self) -> Option<i64> {
+        self.0.api_status
+    }
+
+    /// What the API said, exactly. **Untrusted**: it may hold anything, control characters and an
+    /// echo of the webhook URL included. Never decide on it.
+    #[must_use]
+    pub fn api_message(&self) -> Option<&str> {
+        self.0.api_message.as_deref()
+    }
+
+    /// The API's id of the request, worth quoting to its support. As untrusted as the message.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How long the peer asks to wait before another try: `Retry-After`, or `retryAfter` of a
+    /// rate-limit body, the longer of the two where both came.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// How many times the transport sent the request; 0 where no transport was involved.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether the same call may succeed later. The registration is idempotent, so a try too many
+    /// does no harm: this says whether one is worth it.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::ClosedEarly
+            | ErrorKind::RateLimited
+            | ErrorKind::ServerError
+            | ErrorKind::Resolve
+            | ErrorKind::Connect
+            | ErrorKind::Timeout
+            | ErrorKind::Io => true,
+            ErrorKind::Refused => matches!(
+                self.0.api_status,
+                Some(
+                    api_status::SYSTEM_ERROR
+                        | api_status::GENERAL_FAILURE
+                        | api_status::UNEXPECTED_ERROR
+                )
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl From<http1::Fault> for Error {
+    fn from(fault: http1::Fault) -> Self {
+        let kind = match fault.kind {
+            http1::FaultKind::Protocol => ErrorKind::Protocol,
+            http1::FaultKind::Limit => ErrorKind::Limit,
+            http1::FaultKind::ClosedEarly => ErrorKind::ClosedEarly,
+        };
+        Self::new(kind, fault.what).at(fault.offset)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        match &self.0.shown {
+            Some(text) => write!(f, ": \"{text}\""),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Everything except what the peer wrote.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("offset", &self.0.offset)
+            .field("http_status", &self.0.http_status)
+            .field("api_status", &self.0.api_status)
+            .field("retry_after", &self.0.retry_after)
+            .field("attempts", &self.0.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// The longest piece of foreign text that is shown, in bytes.
+const SHOWN: usize = 200;
+
+/// Foreign text made fit for a log line: secrets replaced, then escaped, then cut.
+fn show<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
+    let mut clean = String::from(text);
+    for secret in secrets.filter(|secret| !secret.is_empty()) {
+        clean = clean.replace(secret, "***");
+    }
+    let mut shown = String::new();
+    for c in clean.chars() {
+        let before = shown.len();
+        // Writing to a String cannot fail.
+        let _ = if invisible(c) {
+            write!(shown, "{}", c.escape_default())
+        } else {
+            shown.write_char(c)
+        };
+        if shown.len() > SHOWN {
+            shown.truncate(before);
+            shown.push('…');
+            break;
+        }
+    }
+    shown
+}
+
+/// Characters that would move a terminal's cursor, end a line or reorder it, and the two that would
+/// end or forge the quotes around the text.
+fn invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '"' | '\\')
+        || matches!(u32::from(c), 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFEFF)
+}

@@ -1,0 +1,81 @@
+//! Field lines (RFC 9112 section 5): their grammar, obsolete folds, and reading them.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::str;
+
+use super::Refusal;
+
+/// Field lines as they came, each ended by CRLF, checked and without folds.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Fields<'a> {
+    /// Name and value of each field, in order; the value without the white space around it.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        self.0.split(|&b| b == b'\n').filter_map(|line| {
+            let colon = line.iter().position(|&b| b == b':')?;
+            let (name, value) = line.split_at_checked(colon)?;
+            Some((str::from_utf8(name).ok()?, value.get(1..)?.trim_ascii()))
+        })
+    }
+
+    /// The values of the fields of one name (case-insensitive, RFC 9110 section 5.1).
+    pub(crate) fn named(self, wanted: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.iter()
+            .filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, value)| value)
+    }
+
+    /// The members of a comma-separated list (RFC 9110 section 5.6.1), over all fields of that name,
+    /// without empty ones. For lists whose members hold no quoted commas.
+    pub(crate) fn list(self, wanted: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.named(wanted)
+            .flat_map(|value| value.split(|&b| b == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|member| !member.is_empty())
+    }
+}
+
+/// Replaces each obsolete fold by one space, as a user agent must (RFC 9112 section 5.2).
+///
+/// `section` holds whole lines, the first of which does not start with white space.
+pub(super) fn unfold(section: &mut Vec<u8>) {
+    let mut unfolded = Vec::with_capacity(section.len());
+    for line in section.split_inclusive(|&b| b == b'\n') {
+        let text = line.trim_ascii_start();
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            unfolded.truncate(unfolded.trim_ascii_end().len());
+            unfolded.push(b' ');
+            // Nothing but white space: its line end was trimmed too.
+            unfolded.extend_from_slice(if text.is_empty() { b"\r\n" } else { text });
+        } else {
+            unfolded.extend_from_slice(line);
+        }
+    }
+    *section = unfolded;
+}
+
+/// Checks a section of `lines` field lines that ends with its empty line.
+pub(super) fn check(section: &[u8], lines: usize) -> Result<(), Refusal> {
+    // Room for what servers send, without an allocation.
+    let mut few = [httparse::EMPTY_HEADER; 32];
+    let mut many;
+    let room = match few.get_mut(..lines) {
+        Some(room) => room,
+        None => {
+            many = vec![httparse::EMPTY_HEADER; lines];
+            &mut many
+        }
+    };
+    match httparse::parse_headers(section, room) {
+        Ok(httparse::Status::Complete((used, _))) if used == section.len() => Ok(()),
+        Err(httparse::Error::HeaderName) => {
+            Err(Refusal::protocol("a field name that is not a token, or a line without a colon"))
+        }
+        Err(httparse::Error::HeaderValue) => {
+            Err(Refusal::protocol("a control character in a field value"))
+        }
+        _ => Err(Refusal::protocol("a header section that is not made of field lines")),
+    }
+}

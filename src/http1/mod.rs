@@ -1,0 +1,63 @@
+//! Reading one HTTP/1.x response (RFC 9112): bytes in, a message out. Knows nothing of Atlas.
+//!
+//! ```text
+//!            Scan                      Framing::of                 Body
+//!  bytes ──► one head, byte by byte ─► which body follows, and ──► length, chunked,
+//!            1xx: drop it and again    whether the connection      until close, or none
+//!                                      persists                         │
+//!                                                                       ▼
+//!  Reader drives them, owns the one buffer, and counts the bytes ──► Message
+//! ```
+//!
+//! Every byte is looked at once, in order, and every refusal is decided by the bytes up to and
+//! including the offending one. So the outcome cannot depend on how the input was cut.
+
+mod chunked;
+mod date;
+mod fields;
+mod framing;
+mod head;
+mod reader;
+
+use alloc::borrow::Cow;
+
+pub(crate) use date::parse as parse_date;
+pub(crate) use fields::Fields;
+pub(crate) use reader::{Message, Reader};
+
+/// Why an answer was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    pub(crate) what: Cow<'static, str>,
+    /// Bytes of the answer before the offending one.
+    pub(crate) offset: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    Protocol,
+    Limit,
+    ClosedEarly,
+}
+
+/// A [`Fault`] that does not know yet where in the answer it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Refusal {
+    kind: FaultKind,
+    what: &'static str,
+}
+
+impl Refusal {
+    const fn protocol(what: &'static str) -> Self {
+        Self { kind: FaultKind::Protocol, what }
+    }
+
+    const fn limit(what: &'static str) -> Self {
+        Self { kind: FaultKind::Limit, what }
+    }
+
+    fn at(self, offset: u64) -> Fault {
+        Fault { kind: self.kind, what: Cow::Borrowed(self.what), offset }
+    }
+}

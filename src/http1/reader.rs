@@ -1,0 +1,284 @@
+//! The whole of one answer: interim heads, the final head, its body, its trailers.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::chunked::{Chunked, Step};
+use super::framing::{Decision, Framing};
+use super::head::{self, Bounds, Scan};
+use super::{Fault, FaultKind, Fields, Refusal, fields};
+use crate::Limits;
+
+/// One final answer.
+#[derive(Clone)]
+pub(crate) struct Message {
+    pub(crate) status: u16,
+    /// The field lines of the head, then the body as the framing delivered it.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) body_start: usize,
+}
+
+/// Reads one answer. After a fault it stays where it was; the caller remembers the fault.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    limits: Limits,
+    phase: Phase,
+    /// The head while it is read; then its field lines, and behind them the body.
+    buffer: Vec<u8>,
+    body_start: usize,
+    status: Option<u16>,
+    persistent: bool,
+    interim: usize,
+    taken: bool,
+    /// Bytes taken so far.
+    offset: u64,
+}
+
+#[derive(Clone)]
+enum Phase {
+    Head(Scan),
+    /// So many bytes of the body are still to come.
+    Length(usize),
+    Chunked(Chunked),
+    /// The trailer section starts at `start` in the buffer.
+    Trailers {
+        scan: Scan,
+        start: usize,
+    },
+    UntilClose,
+    Done,
+}
+
+impl Reader {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            phase: Phase::Head(Scan::head(bounds(limits))),
+            buffer: Vec::new(),
+            body_start: 0,
+            status: None,
+            persistent: false,
+            interim: 0,
+            taken: false,
+            offset: 0,
+        }
+    }
+
+    /// Takes what belongs to this answer and says how much that was; less than all only when the
+    /// answer ended.
+    pub(crate) fn push(&mut self, input: &[u8]) -> Result<usize, Fault> {
+        let mut rest = input;
+        while !rest.is_empty() && !self.is_done() {
+            let used = match &mut self.phase {
+                Phase::Head(_) => self.head(rest)?,
+                Phase::Length(left) => {
+                    let data = up_to(rest, *left);
+                    *left = left.saturating_sub(data.len());
+                    if *left == 0 {
+                        self.phase = Phase::Done;
+                    }
+                    self.take(data)
+                }
+                Phase::Chunked(_) => self.chunked(rest)?,
+                Phase::Trailers { .. } => self.trailers(rest)?,
+                Phase::UntilClose => {
+                    let body = self.buffer.len().saturating_sub(self.body_start);
+                    let room = self.limits.body.saturating_sub(body);
+                    let data = up_to(rest, room);
+                    let used = self.take(data);
+                    if used < rest.len() {
+                        return Err(Refusal::limit("the body is over its limit").at(self.offset));
+                    }
+                    used
+                }
+                Phase::Done => 0,
+            };
+            rest = rest.get(used..).unwrap_or_default();
+        }
+        Ok(input.len().saturating_sub(rest.len()))
+    }
+
+    /// The peer closed its side. Completes a body that runs to the close (RFC 9112 section 6.3
+    /// rule 8); anything else that is not done is cut short (section 8).
+    pub(crate) fn close(&mut self) -> Result<(), Fault> {
+        let what = match &self.phase {
+            Phase::Done => return Ok(()),
+            Phase::UntilClose => {
+                self.phase = Phase::Done;
+                return Ok(());
+            }
+            Phase::Head(_) if self.offset == 0 => {
+                Cow::Borrowed("the connection was closed before any byte of an answer")
+            }
+            Phase::Head(_) => Cow::Borrowed("the connection was closed within the header section"),
+            Phase::Length(left) => {
+                let got = self.buffer.len().saturating_sub(self.body_start);
+                let all = got.saturating_add(*left);
+                Cow::Owned(format!("the connection was closed early: {got} of {all} body bytes"))
+            }
+            Phase::Chunked(_) => {
+                Cow::Borrowed("the connection was closed before the last chunk of the body")
+            }
+            Phase::Trailers { .. } => {
+                Cow::Borrowed("the connection was closed within the trailer section")
+            }
+        };
+        Err(Fault { kind: FaultKind::ClosedEarly, what, offset: self.offset })
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.phase, Phase::Done)
+    }
+
+    /// The status of the final answer, once its head was read.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// Whether HTTP permits another request on the connection.
+    pub(crate) fn is_persistent(&self) -> bool {
+        self.is_done() && self.persistent
+    }
+
+    /// The answer, once it is done, and only once.
+    pub(crate) fn finish(&mut self) -> Option<Message> {
+        let status = self.status.filter(|_| self.is_done() && !self.taken)?;
+        self.taken = true;
+        let bytes = core::mem::take(&mut self.buffer);
+        Some(Message { status, bytes, body_start: self.body_start })
+    }
+
+    /// Appends to the buffer and counts.
+    fn take(&mut self, data: &[u8]) -> usize {
+        self.buffer.extend_from_slice(data);
+        self.count(data.len());
+        data.len()
+    }
+
+    fn count(&mut self, bytes: usize) {
+        self.offset = self.offset.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    fn head(&mut self, input: &[u8]) -> Result<usize, Fault> {
+        let Phase::Head(scan) = &mut self.phase else { return Ok(0) };
+        let end = match scan.scan(input) {
+            Ok(end) => end,
+            Err((refusal, before)) => {
+                self.count(before);
+                return Err(refusal.at(self.offset));
+            }
+        };
+        let (lines, folded) = (scan.lines(), scan.folded());
+        if self.buffer.is_empty() {
+            // Mostly the whole answer comes in one piece; then this is the only allocation.
+            self.buffer.reserve(input.len().min(self.limits.head));
+        }
+        let used = self.take(up_to(input, end.unwrap_or(input.len())));
+        if end.is_some() {
+            self.head_complete(lines, folded).map_err(|refusal| refusal.at(self.offset))?;
+        }
+        Ok(used)
+    }
+
+    fn head_complete(&mut self, lines: usize, folded: bool) -> Result<(), Refusal> {
+        let (minor_version, status) = head::status_line(&self.buffer)
+            .ok_or(Refusal::protocol("not an HTTP/1.x status line"))?;
+        let status_line = self.buffer.iter().position(|&b| b == b'\n').unwrap_or_default();
+        self.buffer.drain(..=status_line);
+        check_section(&mut self.buffer, lines, folded)?;
+
+        // RFC 9110 section 15.2: any number of interim answers; none of their fields remain.
+        if (100..200).contains(&status) {
+            if status == 101 {
+                // RFC 9110 section 7.8: only where the client asked for it by Upgrade.
+                return Err(Refusal::protocol("101 Switching Protocols was not asked for"));
+            }
+            if self.interim >= self.limits.interim {
+                return Err(Refusal::limit("more interim answers than the limit allows"));
+            }
+            self.interim = self.interim.saturating_add(1);
+            self.buffer.clear();
+            self.phase = Phase::Head(Scan::head(bounds(self.limits)));
+            return Ok(());
+        }
+
+        self.status = Some(status);
+        self.body_start = self.buffer.len();
+        let decision = Decision::of(minor_version, status, Fields(&self.buffer), self.limits.body)?;
+        self.persistent = decision.persistent;
+        self.phase = match decision.framing {
+            Framing::None | Framing::Length(0) => Phase::Done,
+            Framing::Length(length) => {
+                self.buffer.reserve_exact(length);
+                Phase::Length(length)
+            }
+            Framing::Chunked => {
+                Phase::Chunked(Chunked::new(self.limits.body, self.limits.chunk_overhead))
+            }
+            Framing::UntilClose => Phase::UntilClose,
+        };
+        Ok(())
+    }
+
+    fn chunked(&mut self, input: &[u8]) -> Result<usize, Fault> {
+        let Phase::Chunked(chunked) = &mut self.phase else { return Ok(0) };
+        match chunked.next() {
+            Step::Line => {
+                let Some(&byte) = input.first() else { return Ok(0) };
+                chunked.line(byte).map_err(|refusal| refusal.at(self.offset))?;
+                self.count(1);
+                Ok(1)
+            }
+            Step::Data(left) => {
+                let data = up_to(input, left);
+                chunked.data(data.len());
+                Ok(self.take(data))
+            }
+            Step::Trailers => {
+                let start = self.buffer.len();
+                self.phase = Phase::Trailers { scan: Scan::trailers(bounds(self.limits)), start };
+                Ok(0)
+            }
+        }
+    }
+
+    /// RFC 9112 section 7.1.2: read and checked, never merged into the fields.
+    fn trailers(&mut self, input: &[u8]) -> Result<usize, Fault> {
+        let Phase::Trailers { scan, start } = &mut self.phase else { return Ok(0) };
+        let end = match scan.scan(input) {
+            Ok(end) => end,
+            Err((refusal, before)) => {
+                self.count(before);
+                return Err(refusal.at(self.offset));
+            }
+        };
+        let (lines, folded, start) = (scan.lines(), scan.folded(), *start);
+        let used = self.take(up_to(input, end.unwrap_or(input.len())));
+        if end.is_some() {
+            let mut section = self.buffer.split_off(start);
+            check_section(&mut section, lines, folded)
+                .map_err(|refusal| refusal.at(self.offset))?;
+            self.phase = Phase::Done;
+        }
+        Ok(used)
+    }
+}
+
+fn bounds(limits: Limits) -> Bounds {
+    Bounds { bytes: limits.head, lines: limits.fields }
+}
+
+fn up_to(bytes: &[u8], length: usize) -> &[u8] {
+    bytes.get(..length).unwrap_or(bytes)
+}
+
+/// Leaves the field lines alone, checked and without folds and without the empty line.
+fn check_section(section: &mut Vec<u8>, lines: usize, folded: bool) -> Result<(), Refusal> {
+    if folded {
+        fields::unfold(section);
+    }
+    fields::check(section, lines)?;
+    section.truncate(section.len().saturating_sub(2));
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Register a webhook URL with Atlas, a flight-booking API: the request as bytes, the answer as a
+//! value, and no I/O between.
+//!
+//! ```text
+//! Registration ─► Endpoint ─► Request ─┬─► your HTTP stack ─► Response::new(…) ─┐
+//! what: cid, url  where, as   a value: ├─► your socket ─► Exchange ─────────────┼─► Response ─► Reply
+//!                 whom        method,  └─► Transport: the bundled ureq ─────────┘   HTTP       or Error
+//!                             url, headers, body, bytes                             only       the API
+//! ```
+//!
+//! Data moves left to right and never back. The core does no I/O, reads no clock, no environment and
+//! no randomness, holds no global and writes no log; it is `no_std` with `alloc`.
+//!
+//! # Your own HTTP stack
+//!
+//! ```
+//! use atlas_webhook::{Endpoint, Registration, Request, Response};
+//!
+//! let mut endpoint = Endpoint::sandbox();
+//! endpoint.set_credentials("my-client", "s3cret")?;
+//! let registration = Registration::new("https://example.com/atlas")?.with_cid("XXXXXXXX")?;
+//! let request = Request::registration(&endpoint, &registration)?;
+//!
+//! // Your stack sends request.method(), url(), headers() and body(), and this is its answer:
+//! # let (status, headers, body) = (200, [("Content-Type", "application/json")], r#"{"status":0,"msg":"success"}"#);
+//! let response = Response::new(status, headers, body)?;
+//! let reply = request.reply(&response)?;
+//! assert_eq!(reply.message(), "success");
+//! # Ok::<(), atlas_webhook::Error>(())
+//! ```
+//!
+//! # Your own socket
+//!
+//! [`Exchange`] turns the request into bytes to send and takes the bytes that come back; its page
+//! has a running example.
+#![cfg_attr(
+    feature = "ureq",
+    doc = "
+# The bundled transport
+
+```no_run
+use atlas_webhook::{Endpoint, Registration, Request, Transport};
+
+let registration = Registration::new(\"https://example.com/atlas\")?;
+let request = Request::registration(&Endpoint::sandbox(), &registration)?;
+let reply = Transport::new()?.send(&request)?;
+println!(\"registered: {}\", reply.message());
+# Ok::<(), atlas_webhook::Error>(())
+```
+"
+)]
+//! # Features
+//!
+//! * `gzip` (default): asks for gzip and inflates it, in all three ways.
+//! * `ureq` (default): the bundled transport, the only part that does I/O and needs `std`.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+extern crate alloc;
+
+mod endpoint;
+mod error;
+mod exchange;
+#[cfg(feature = "gzip")]
+mod gzip;
+mod http1;
+mod limits;
+mod registration;
+mod reply;
+mod request;
+mod response;
+#[cfg(feature = "ureq")]
+mod transport;
+mod url;
+
+pub use endpoint::{Endpoint, SANDBOX, SANDBOX_ATRIPTECH};
+pub use error::{Error, ErrorKind, Fault};
+pub use exchange::{Exchange, State};
+pub use limits::Limits;
+pub use registration::Registration;
+pub use reply::{Reply, api_status};
+pub use request::Request;
+pub use response::Response;
+#[cfg(feature = "ureq")]
+pub use transport::Transport;

@@ -1,0 +1,82 @@
+//! What to register: `cid` and `url`, checked; their JSON.
+
+use alloc::format;
+use core::fmt;
+
+use serde::Serialize;
+
+use crate::Error;
+use crate::request::{Body, Call};
+use crate::url::Url;
+
+/// A webhook registration: the `cid` and `url` of `POST /updateWebhookURL.do`.
+///
+/// An account has one webhook URL: registering again replaces it, so the call may be repeated.
+///
+/// ```
+/// use atlas_webhook::Registration;
+///
+/// let registration = Registration::new("https://example.com/atlas?token=s3cret")?.with_cid("XXXXXXXX")?;
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Registration<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cid: Option<&'a str>,
+    url: &'a str,
+}
+
+impl<'a> Registration<'a> {
+    /// Registers `url` to receive the webhooks.
+    ///
+    /// It is sent byte for byte as given, and is treated as a secret: integrators put a token in
+    /// its path or query.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `url`, unless
+    /// it is an absolute `http` or `https` URL with a host by RFC 3986, in ASCII, without fragment,
+    /// user information, spaces or control characters.
+    pub fn new(url: &'a str) -> Result<Self, Error> {
+        match Url::parse(url) {
+            Ok(_) => Ok(Self { cid: None, url }),
+            Err(refusal) => Err(Error::argument(format!("the webhook URL {}", refusal.what))
+                .at(u64::try_from(refusal.at).unwrap_or(u64::MAX))),
+        }
+    }
+
+    /// Names the client and user (`cid`). Without this call the key is left out of the body, which
+    /// the API accepts too.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when `cid` is empty.
+    pub fn with_cid(self, cid: &'a str) -> Result<Self, Error> {
+        if cid.is_empty() {
+            return Err(Error::argument("the cid is empty; leave it out instead"));
+        }
+        Ok(Self { cid: Some(cid), ..self })
+    }
+}
+
+impl Call for Registration<'_> {
+    const PATH: &'static str = "/updateWebhookURL.do";
+
+    fn body(&self) -> Result<Body, Error> {
+        let json = serde_json::to_vec(self)
+            .map_err(|_| Error::argument("the registration cannot be written as JSON"))?;
+        // An accepted URL holds nothing that JSON escapes, so it stands there as it is, and last.
+        let secret = json
+            .windows(self.url.len())
+            .rposition(|window| window == self.url.as_bytes())
+            .map_or(0..0, |start| start..start.saturating_add(self.url.len()));
+        Ok(Body { json, secret })
+    }
+}
+
+/// Neither the URL nor the `cid`: the one is a secret, the other names a client.
+impl fmt::Debug for Registration<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registration").finish_non_exhaustive()
+    }
+}

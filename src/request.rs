@@ -1,0 +1,214 @@
+//! The HTTP request as a value; its HTTP/1.1 bytes.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::iter;
+use core::mem;
+use core::ops::Range;
+use core::str;
+
+use crate::endpoint::{Endpoint, Shared};
+use crate::url::{Scheme, Url};
+use crate::{Error, Limits, Registration, Reply, Response};
+
+/// One call of the API: its path and its body.
+pub(crate) trait Call {
+    const PATH: &'static str;
+
+    fn body(&self) -> Result<Body, Error>;
+}
+
+/// The JSON of a call, and which part of it must never be shown.
+pub(crate) struct Body {
+    pub(crate) json: Vec<u8>,
+    pub(crate) secret: Range<usize>,
+}
+
+/// A rendered request, ready for any of the three ways to send it.
+///
+/// It is a plain value: cloning shares the bytes, and it lives on when the
+/// [`Endpoint`] that it came from is changed or dropped.
+///
+/// * With your own HTTP stack, hand [`method`](Self::method), [`url`](Self::url),
+///   [`headers`](Self::headers) and [`body`](Self::body) to it and its answer to
+///   [`Response::new`], then ask [`reply`](Self::reply).
+/// * With your own socket, give it to an [`Exchange`](crate::Exchange).
+#[cfg_attr(feature = "ureq", doc = "* Or let [`Transport`](crate::Transport) send it.")]
+#[derive(Clone)]
+pub struct Request {
+    endpoint: Arc<Shared>,
+    path: &'static str,
+    message: Arc<[u8]>,
+    body_start: usize,
+    secret: Range<usize>,
+}
+
+impl Request {
+    /// The request that registers a webhook at `endpoint`.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when the endpoint has credentials and would send them
+    /// in plaintext to another machine
+    /// (see [`set_plaintext_allowed`](Endpoint::set_plaintext_allowed)).
+    pub fn registration(
+        endpoint: &Endpoint,
+        registration: &Registration<'_>,
+    ) -> Result<Self, Error> {
+        Self::new(endpoint, registration)
+    }
+
+    fn new<C: Call>(endpoint: &Endpoint, call: &C) -> Result<Self, Error> {
+        endpoint.check_plaintext()?;
+        let Body { json, secret } = call.body()?;
+        let shared = &endpoint.shared;
+        let mut digits = [0; 20];
+        // RFC 9112 sections 3.2.1 and 2.1: origin-form, then the field lines, then the body.
+        let head = [
+            b"POST ",
+            shared.prefix.as_bytes(),
+            C::PATH.as_bytes(),
+            b" HTTP/1.1\r\n",
+            shared.field_lines.as_bytes(),
+            b"Content-Length: ",
+            decimal(json.len(), &mut digits),
+            b"\r\n\r\n",
+        ];
+        let body_start = head.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+        Ok(Self {
+            endpoint: Arc::clone(shared),
+            path: C::PATH,
+            message: concat(head.into_iter().chain([&*json])),
+            body_start,
+            secret: secret.start.saturating_add(body_start)..secret.end.saturating_add(body_start),
+        })
+    }
+
+    /// `POST`, the only method of this API.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        "POST"
+    }
+
+    /// The absolute URL to send to.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}{}", self.endpoint.base_url, self.path)
+    }
+
+    /// The host to connect to: a name, or an address without brackets. Also the name that a TLS
+    /// certificate must bear.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.endpoint.host
+    }
+
+    /// The TCP port to connect to.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.endpoint.port
+    }
+
+    /// Whether the connection must be TLS.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.endpoint.scheme == Scheme::Https
+    }
+
+    /// The headers that an HTTP stack does not set by itself, as name and value. `Host`,
+    /// `Content-Length` and those of the connection are the stack's.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.endpoint.headers.iter().map(|header| (&*header.name, &*header.value))
+    }
+
+    /// The JSON body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.message.get(self.body_start..).unwrap_or_default()
+    }
+
+    /// The whole HTTP/1.1 message, head and body: what goes over a socket of your own.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// What `response` means as the answer to this request: [`Reply::from_response`], with an error
+    /// that may show the API's text because it knows which secrets to replace in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reply::from_response`].
+    pub fn reply(&self, response: &Response) -> Result<Reply, Error> {
+        Reply::from_response(response).map_err(|error| self.masking(error))
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.endpoint.limits
+    }
+
+    /// Lets an error show what the API said about this request, without its secrets.
+    pub(crate) fn masking(&self, error: Error) -> Error {
+        error.showing_api_text(self.secrets())
+    }
+
+    /// Longest first, so that a part never spoils the whole. Shorter than four bytes is no secret,
+    /// and replacing it would only garble the text.
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        let registered = self.message.get(self.secret.clone()).unwrap_or_default();
+        let registered = str::from_utf8(registered).unwrap_or_default();
+        let path_and_query = Url::parse(registered).map_or("", |url| url.path_and_query);
+        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        let headers = self.endpoint.headers.iter();
+        [registered, path_and_query, query, path]
+            .into_iter()
+            .chain(headers.filter(|header| header.is_secret()).map(|header| &*header.value))
+            .filter(|secret| secret.len() >= 4)
+    }
+}
+
+/// One allocation of the exact length.
+fn concat<'a>(parts: impl Iterator<Item = &'a [u8]> + Clone) -> Arc<[u8]> {
+    let length = parts.clone().map(<[u8]>::len).fold(0, usize::saturating_add);
+    let mut message: Arc<[u8]> = iter::repeat_n(0, length).collect();
+    let mut room = Arc::get_mut(&mut message).unwrap_or_default();
+    for part in parts {
+        if let Some((here, rest)) = mem::take(&mut room).split_at_mut_checked(part.len()) {
+            here.copy_from_slice(part);
+            room = rest;
+        }
+    }
+    message
+}
+
+/// `n` in decimal, at the end of `digits`.
+fn decimal(mut n: usize, digits: &mut [u8; 20]) -> &[u8] {
+    let mut used = 0_usize;
+    for digit in digits.iter_mut().rev() {
+        // A remainder of ten fits a byte.
+        *digit = b'0'.wrapping_add(u8::try_from(n % 10).unwrap_or_default());
+        n /= 10;
+        used = used.saturating_add(1);
+        if n == 0 {
+            break;
+        }
+    }
+    digits.get(digits.len().saturating_sub(used)..).unwrap_or_default()
+}
+
+/// Where it goes, and no header value and no body.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method())
+            .field("host", &self.host())
+            .field("port", &self.port())
+            .field("is_tls", &self.is_tls())
+            .field("path", &self.path)
+            .field("body_len", &self.body().len())
+            .finish_non_exhaustive()
+    }
+}

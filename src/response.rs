@@ -1,0 +1,262 @@
+//! The HTTP answer as a value: status, headers, body. Nothing of Atlas.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use crate::http1::{self, Fields, Message};
+use crate::{Error, ErrorKind, Limits};
+
+/// A whole HTTP answer, from wherever it came.
+///
+/// An [`Exchange`](crate::Exchange) makes it from bytes; with an HTTP stack of your own, make it with
+/// [`Response::new`].
+///
+/// ```
+/// use atlas_webhook::{Reply, Response};
+///
+/// let response = Response::new(200, [("Content-Type", "application/json")], r#"{"status":0}"#)?;
+/// assert_eq!(Reply::from_response(&response)?.message(), "");
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Response {
+    message: Message,
+    source: Source,
+    limits: Limits,
+}
+
+/// Who removed what before the bytes came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// From the wire: `Content-Encoding` tells how the body is coded.
+    Wire,
+    /// From an HTTP stack. Most of them decode the body and leave `Content-Encoding` standing, so
+    /// the body itself is asked.
+    Stack,
+}
+
+impl Response {
+    /// The answer that an HTTP stack received: the final status, the header fields in order, and the
+    /// body, be it as received or already decoded: what starts with the gzip magic is inflated,
+    /// which no JSON text does.
+    ///
+    /// Header names and values are taken as they come; stacks differ in what they let through.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when `status` is not that of a final answer: 1xx, 0,
+    /// or above 999.
+    pub fn new<N, V>(
+        status: u16,
+        headers: impl IntoIterator<Item = (N, V)>,
+        body: impl AsRef<[u8]>,
+    ) -> Result<Self, Error>
+    where
+        N: AsRef<[u8]>,
+        V: AsRef<[u8]>,
+    {
+        let mut lines = Lines::default();
+        for (name, value) in headers {
+            lines.push(name.as_ref(), value.as_ref());
+        }
+        Self::from_stack(status, lines, body.as_ref())
+    }
+
+    /// As [`new`](Self::new), with the header as raw lines, `Name: value`, ended by CRLF or LF, the
+    /// way libcurl gives them. Status lines and empty lines may stand between; only what follows
+    /// the last status line counts, since what stands before belongs to interim answers or a proxy.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn from_field_lines(
+        status: u16,
+        field_lines: impl AsRef<[u8]>,
+        body: impl AsRef<[u8]>,
+    ) -> Result<Self, Error> {
+        let mut lines = Lines::default();
+        for line in field_lines.as_ref().split(|&b| b == b'\n') {
+            if line.starts_with(b"HTTP/") {
+                lines = Lines::default();
+            } else if let Some(colon) = line.iter().position(|&b| b == b':') {
+                let (name, value) = line.split_at_checked(colon).unwrap_or_default();
+                lines.push(name, value.get(1..).unwrap_or_default());
+            }
+        }
+        Self::from_stack(status, lines, body.as_ref())
+    }
+
+    fn from_stack(status: u16, lines: Lines, body: &[u8]) -> Result<Self, Error> {
+        if !(200..1000).contains(&status) {
+            return Err(Error::argument(format!(
+                "{status} is not the status of a final HTTP answer"
+            )));
+        }
+        let message = lines.into_message(status, body);
+        Ok(Self { message, source: Source::Stack, limits: Limits::default() })
+    }
+
+    /// From the bundled stack, which leaves the content coding alone.
+    #[cfg(feature = "ureq")]
+    pub(crate) fn from_transport<'a>(
+        status: u16,
+        headers: impl Iterator<Item = (&'a str, &'a [u8])>,
+        body: &[u8],
+        limits: Limits,
+    ) -> Self {
+        let mut lines = Lines::default();
+        for (name, value) in headers {
+            lines.push(name.as_bytes(), value);
+        }
+        Self { message: lines.into_message(status, body), source: Source::Wire, limits }
+    }
+
+    /// From HTTP/1.1 bytes that were read here.
+    pub(crate) fn from_wire(message: Message, limits: Limits) -> Self {
+        Self { message, source: Source::Wire, limits }
+    }
+
+    /// Bounds the body, before and after its coding is removed. The [default](Limits::default)
+    /// unless set; an answer out of an [`Exchange`](crate::Exchange) has its endpoint's.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.message.status
+    }
+
+    /// Name and value of each header field, in order; obsolete folds are replaced by a space.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.fields().iter()
+    }
+
+    /// The value of the first header field of that name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        self.fields().named(name).next()
+    }
+
+    /// The body with its content coding removed.
+    ///
+    /// # Errors
+    ///
+    /// [`Encoding`](crate::ErrorKind::Encoding) when the coding is unknown, damaged, or gzip in a
+    /// build without the feature `gzip`; [`Limit`](crate::ErrorKind::Limit) when the body, or what it
+    /// decodes to, is too large.
+    pub fn body(&self) -> Result<Cow<'_, [u8]>, Error> {
+        let coded = self.coded_body();
+        let plain = if coded.len() > self.limits.body {
+            Err(Error::new(ErrorKind::Limit, "the body is over its limit"))
+        } else if self.is_gzip()? {
+            gunzip(coded, self.limits.body).map(Cow::Owned)
+        } else {
+            Ok(Cow::Borrowed(coded))
+        };
+        plain.map_err(|error| error.with_http_status(Some(self.status())))
+    }
+
+    /// The body as it came, with the transfer coding removed (RFC 9112 section 7) and the content
+    /// coding not (RFC 9110 section 8.4).
+    #[must_use]
+    pub fn coded_body(&self) -> &[u8] {
+        self.message.bytes.get(self.message.body_start..).unwrap_or_default()
+    }
+
+    fn fields(&self) -> Fields<'_> {
+        Fields(self.message.bytes.get(..self.message.body_start).unwrap_or_default())
+    }
+
+    fn is_gzip(&self) -> Result<bool, Error> {
+        const MAGIC: &[u8] = b"\x1F\x8B";
+        if self.source == Source::Stack {
+            return Ok(self.coded_body().starts_with(MAGIC));
+        }
+        let mut codings = self
+            .fields()
+            .list("content-encoding")
+            .filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
+        match (codings.next(), codings.next()) {
+            (None, _) => Ok(false),
+            // RFC 9110 section 8.4.1.3: x-gzip is the same. An empty body has nothing to decode.
+            (Some(coding), None)
+                if coding.eq_ignore_ascii_case(b"gzip")
+                    || coding.eq_ignore_ascii_case(b"x-gzip") =>
+            {
+                Ok(!self.coded_body().is_empty())
+            }
+            _ => Err(Error::new(ErrorKind::Encoding, "the body has a coding other than gzip")
+                .with_http_status(Some(self.status()))),
+        }
+    }
+
+    /// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, from which the answer's own
+    /// `Date` is taken, since there is no clock here.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let value = self.header("retry-after")?;
+        if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
+            let seconds = value.iter().fold(0_u64, |seconds, digit| {
+                seconds.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
+            });
+            return Some(Duration::from_secs(seconds));
+        }
+        let at = http1::parse_date(value)?;
+        let now = http1::parse_date(self.header("date")?)?;
+        Some(Duration::from_secs(u64::try_from(at.saturating_sub(now)).unwrap_or(0)))
+    }
+}
+
+/// Field lines in the form that [`Fields`] reads.
+#[derive(Default)]
+struct Lines(Vec<u8>);
+
+impl Lines {
+    /// A line end within would make two fields of one, so what cannot stand in a field becomes a
+    /// space (RFC 9110 section 5.5).
+    fn push(&mut self, name: &[u8], value: &[u8]) {
+        let clean = |&b: &u8| if matches!(b, b'\r' | b'\n' | b'\0') { b' ' } else { b };
+        self.0.extend(name.trim_ascii().iter().map(clean));
+        self.0.extend_from_slice(b": ");
+        self.0.extend(value.trim_ascii().iter().map(clean));
+        self.0.extend_from_slice(b"\r\n");
+    }
+
+    fn into_message(self, status: u16, body: &[u8]) -> Message {
+        let Self(mut bytes) = self;
+        let body_start = bytes.len();
+        bytes.extend_from_slice(body);
+        Message { status, bytes, body_start }
+    }
+}
+
+#[cfg(feature = "gzip")]
+fn gunzip(coded: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
+    crate::gzip::decode(coded, limit).map_err(|fault| match fault {
+        crate::gzip::Fault::Damaged(what) => Error::new(ErrorKind::Encoding, what),
+        crate::gzip::Fault::OverLimit => {
+            Error::new(ErrorKind::Limit, "the body is over its limit once inflated")
+        }
+    })
+}
+
+#[cfg(not(feature = "gzip"))]
+fn gunzip(_: &[u8], _: usize) -> Result<Vec<u8>, Error> {
+    Err(Error::new(ErrorKind::Encoding, "the body is gzip, which this build leaves out"))
+}
+
+/// The status and how much there is of the rest.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status())
+            .field("header_count", &self.headers().count())
+            .field("coded_body_len", &self.coded_body().len())
+            .finish_non_exhaustive()
+    }
+}
