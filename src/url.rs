@@ -123,13 +123,21 @@ fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
 
 /// `host [ ":" port ]`; the colons of an IPv6 address stand inside its brackets.
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
-    let after_host = authority.rfind(']').unwrap_or(0);
-    let colon =
-        authority.char_indices().find(|&(at, c)| c == ':' && at >= after_host).map(|(at, _)| at);
-    let Some((host, port)) = colon.and_then(|at| authority.split_at_checked(at)) else {
+    let bracketed = authority.starts_with('[');
+    let end = if bracketed {
+        authority.find(']').map(|bracket| bracket.saturating_add(1))
+    } else {
+        authority.find(':')
+    };
+    let Some((host, port)) = end.and_then(|end| authority.split_at_checked(end)) else {
         return Ok((authority, None));
     };
-    let digits = port.strip_prefix(':').unwrap_or(port);
+    if port.is_empty() {
+        return Ok((host, None));
+    }
+    let Some(digits) = port.strip_prefix(':') else {
+        return Err("has something behind the brackets of its host");
+    };
     if digits.is_empty() {
         return Err("has a colon without a port");
     }

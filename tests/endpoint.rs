@@ -1,0 +1,221 @@
+//! Where a request goes, as whom, and what that makes of its bytes.
+
+use atlas_webhook::{Endpoint, ErrorKind, Registration, Request, SANDBOX, SANDBOX_ATRIPTECH};
+
+const URL: &str = "https://example.com/hook";
+
+fn request(endpoint: &Endpoint) -> Request {
+    Request::registration(endpoint, &Registration::new(URL).unwrap()).unwrap()
+}
+
+fn head(endpoint: &Endpoint) -> String {
+    let request = request(endpoint);
+    let head = request.bytes().len() - request.body().len();
+    String::from_utf8(request.bytes()[..head].to_vec()).unwrap()
+}
+
+#[test]
+fn the_default_is_the_sandbox_of_the_specification() {
+    let request = request(&Endpoint::default());
+    assert_eq!(request.url(), "https://sandbox.atlaslovestravel.com/updateWebhookURL.do");
+    assert_eq!((request.host(), request.port()), ("sandbox.atlaslovestravel.com", 443));
+    assert!(request.is_tls());
+    assert_eq!(request.method(), "POST");
+    for base_url in [SANDBOX, SANDBOX_ATRIPTECH] {
+        Endpoint::new(base_url).unwrap();
+    }
+}
+
+#[test]
+fn the_bytes_are_one_http_message_with_the_documented_headers() {
+    let mut endpoint = Endpoint::new("http://127.0.0.1:8080/v2/").unwrap();
+    endpoint.set_credentials("my-client", "s3cret").unwrap();
+    let coding = if cfg!(feature = "gzip") { "gzip" } else { "identity" };
+    let version = env!("CARGO_PKG_VERSION");
+    let body = r#"{"url":"https://example.com/hook"}"#;
+    let request = request(&endpoint);
+    assert_eq!(
+        String::from_utf8(request.bytes().to_vec()).unwrap(),
+        format!(
+            "POST /v2/updateWebhookURL.do HTTP/1.1\r\n\
+             Host: 127.0.0.1:8080\r\n\
+             Content-Type: application/json\r\n\
+             Accept: application/json\r\n\
+             Accept-Encoding: {coding}\r\n\
+             User-Agent: atlas-webhook/{version}\r\n\
+             x-atlas-client-id: my-client\r\n\
+             x-atlas-client-secret: s3cret\r\n\
+             Content-Length: 34\r\n\
+             \r\n\
+             {body}"
+        )
+    );
+    assert_eq!(request.body(), body.as_bytes());
+    let names: Vec<&str> = request.headers().map(|(name, _)| name).collect();
+    assert_eq!(
+        names,
+        [
+            "Content-Type",
+            "Accept",
+            "Accept-Encoding",
+            "User-Agent",
+            "x-atlas-client-id",
+            "x-atlas-client-secret"
+        ]
+    );
+}
+
+#[test]
+fn a_base_url_gives_host_port_target_and_host_header() {
+    for (base_url, host, port, target, host_header) in [
+        ("https://a.example", "a.example", 443, "/", "a.example"),
+        ("https://a.example/", "a.example", 443, "/", "a.example"),
+        ("https://a.example:443", "a.example", 443, "/", "a.example"),
+        ("https://a.example:80", "a.example", 80, "/", "a.example:80"),
+        ("http://a.example:80/x", "a.example", 80, "/x/", "a.example"),
+        ("http://a.example/x/y//", "a.example", 80, "/x/y/", "a.example"),
+        ("https://[2001:db8::1]:8443/p", "2001:db8::1", 8443, "/p/", "[2001:db8::1]:8443"),
+        ("https://[::1]", "::1", 443, "/", "[::1]"),
+    ] {
+        let endpoint = Endpoint::new(base_url).unwrap();
+        let request = request(&endpoint);
+        assert_eq!((request.host(), request.port()), (host, port), "{base_url}");
+        let expected =
+            format!("POST {target}updateWebhookURL.do HTTP/1.1\r\nHost: {host_header}\r\n");
+        assert!(head(&endpoint).starts_with(&expected), "{base_url}: {}", head(&endpoint));
+        let trimmed = base_url.trim_end_matches('/');
+        assert_eq!(request.url(), format!("{trimmed}/updateWebhookURL.do"));
+    }
+}
+
+#[test]
+fn a_base_url_with_anything_but_host_port_and_path_is_refused() {
+    for (base_url, says) in [
+        ("", "is empty"),
+        ("sandbox.example", "not absolute"),
+        ("https://user:pw@a.example", "user information"),
+        ("https://a.example/?x=1", "query"),
+        ("https://a.example/#x", "fragment"),
+        ("https://a.example/ x", "space"),
+        ("https://a.example:0", "port 0"),
+        ("https://a.example:70000", "above 65535"),
+        ("https://müller.example", "punycode"),
+    ] {
+        let error = Endpoint::new(base_url).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument);
+        assert!(error.message().contains(says), "{base_url}: {error}");
+    }
+}
+
+#[test]
+fn an_extra_header_is_added_or_replaces_its_namesake_in_any_case() {
+    let mut endpoint = Endpoint::sandbox();
+    endpoint.set_header("X-Trace", "1").unwrap();
+    endpoint.set_header("x-trace", "two words\tand a tab").unwrap();
+    endpoint.set_header("user-agent", "booking/7").unwrap();
+    endpoint.set_header("ACCEPT", "application/json; q=1").unwrap();
+    let head = head(&endpoint);
+    assert_eq!(head.matches("race: ").count(), 1);
+    assert!(head.contains("X-Trace: two words\tand a tab\r\n"), "{head}");
+    assert!(head.contains("User-Agent: booking/7\r\n"), "{head}");
+    assert!(head.contains("Accept: application/json; q=1\r\n"), "{head}");
+    endpoint.set_header("X-Empty", "").unwrap();
+}
+
+#[test]
+fn a_header_can_neither_inject_a_line_nor_touch_the_framing() {
+    let mut endpoint = Endpoint::sandbox();
+    let before = head(&endpoint);
+    for (name, value) in [
+        ("Host", "evil.example"),
+        ("content-length", "0"),
+        ("Connection", "close"),
+        ("TRANSFER-ENCODING", "chunked"),
+        ("Content-Type", "text/plain"),
+        ("Content-Encoding", "gzip"),
+        ("Accept-Encoding", "br"),
+        ("Expect", "100-continue"),
+        ("Upgrade", "h2c"),
+        ("TE", "trailers"),
+        ("Trailer", "x"),
+        ("Keep-Alive", "1"),
+        ("Proxy-Connection", "close"),
+        ("X-Atlas-Client-Id", "me"),
+        ("x-atlas-client-secret", "me"),
+        ("", "x"),
+        ("X Y", "x"),
+        ("X:", "x"),
+        ("X\r\nHost", "x"),
+        ("Ü", "x"),
+        ("X-A", "a\r\nHost: evil.example"),
+        ("X-A", "a\nb"),
+        ("X-A", "a\rb"),
+        ("X-A", "a\0b"),
+        ("X-A", "\u{7f}"),
+        ("X-A", "ü"),
+        ("X-A", " a"),
+        ("X-A", "a\t"),
+    ] {
+        let error = endpoint.set_header(name, value).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument, "{name:?}: {value:?}");
+    }
+    for (id, secret) in [("", "x"), ("x", ""), ("x\r\ny", "x"), ("x", "x\ny"), ("x", "ü")] {
+        let error = endpoint.set_credentials(id, secret).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument);
+    }
+    assert_eq!(head(&endpoint), before, "a refused header changes nothing");
+}
+
+#[test]
+fn credentials_go_in_plaintext_only_to_this_machine_or_on_purpose() {
+    for (base_url, safe) in [
+        ("https://a.example", true),
+        ("http://a.example", false),
+        ("http://192.0.2.1", false),
+        ("http://localhost.example", false),
+        ("http://127.0.0.1.example", false),
+        ("http://[2001:db8::1]", false),
+        ("http://localhost:8080", true),
+        ("http://LOCALHOST", true),
+        ("http://127.0.0.1", true),
+        ("http://127.255.0.9:99", true),
+        ("http://[::1]:8080", true),
+    ] {
+        let registration = Registration::new(URL).unwrap();
+        let mut endpoint = Endpoint::new(base_url).unwrap();
+        assert!(Request::registration(&endpoint, &registration).is_ok(), "{base_url}: no secret");
+        endpoint.set_credentials("id", "secret").unwrap();
+        let made = Request::registration(&endpoint, &registration);
+        assert_eq!(made.is_ok(), safe, "{base_url}");
+        if let Err(error) = made {
+            assert_eq!(error.kind(), ErrorKind::Argument);
+        }
+        endpoint.set_plaintext_allowed(true);
+        assert!(Request::registration(&endpoint, &registration).is_ok(), "{base_url}: allowed");
+    }
+}
+
+#[test]
+fn a_request_keeps_its_own_share_of_the_endpoint() {
+    let mut endpoint = Endpoint::sandbox();
+    endpoint.set_header("X-Trace", "first").unwrap();
+    let request = request(&endpoint);
+    endpoint.set_header("X-Trace", "second").unwrap();
+    let kept: Vec<_> = request.headers().filter(|(name, _)| *name == "X-Trace").collect();
+    assert_eq!(kept, [("X-Trace", "first")]);
+    drop(endpoint);
+    assert_eq!(request.host(), "sandbox.atlaslovestravel.com");
+}
+
+#[test]
+fn debug_of_endpoint_and_request_hides_credentials_headers_and_body() {
+    let mut endpoint = Endpoint::new("https://a.example/prefix").unwrap();
+    endpoint.set_credentials("client-7", "s3cret").unwrap();
+    endpoint.set_header("X-Gateway", "t0ken").unwrap();
+    for shown in [format!("{endpoint:?}"), format!("{:?}", request(&endpoint))] {
+        for secret in ["client-7", "s3cret", "t0ken", "example.com/hook"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(shown.contains("a.example"), "{shown}");
+    }
+}
