@@ -1,0 +1,166 @@
+//! The gzip coding: what is decoded, what is refused, and within which bounds.
+#![cfg(feature = "gzip")]
+
+use std::io::Write;
+
+use atlas_webhook::{
+    Endpoint, ErrorKind, Exchange, Limits, Registration, Reply, Request, Response,
+};
+use flate2::write::GzEncoder;
+use flate2::{Compression, Crc, GzBuilder};
+
+const BODY: &[u8] = br#"{"status":0,"msg":"success"}"#;
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// With every optional part of the header, its CRC included, which flate2 does not write.
+fn gzip_with_everything(data: &[u8]) -> Vec<u8> {
+    let builder = GzBuilder::new().filename("name").comment("comment").extra(&b"extra"[..]);
+    let mut encoder = builder.write(Vec::new(), Compression::none());
+    encoder.write_all(data).unwrap();
+    let mut member = encoder.finish().unwrap();
+    member[3] |= 0x02;
+    let header = 10 + 2 + b"extra".len() + b"name\0".len() + b"comment\0".len();
+    let mut crc = Crc::new();
+    crc.update(&member[..header]);
+    let tail = member.split_off(header);
+    member.extend_from_slice(&crc.sum().to_le_bytes()[..2]);
+    member.extend_from_slice(&tail);
+    member
+}
+
+/// The answer as an exchange reads it from the wire.
+fn from_wire(coding: &str, body: &[u8], limits: Limits) -> Response {
+    let mut endpoint = Endpoint::sandbox();
+    endpoint.set_limits(limits);
+    let registration = Registration::new("https://example.com/").unwrap();
+    let mut exchange = Exchange::new(&Request::registration(&endpoint, &registration).unwrap());
+    let length = body.len();
+    let head = format!("HTTP/1.1 200 OK\r\n{coding}Content-Length: {length}\r\nX-A: b\r\n\r\n");
+    exchange.received(head.as_bytes()).unwrap();
+    exchange.received(body).unwrap();
+    exchange.take_response().unwrap()
+}
+
+fn decode(body: &[u8]) -> Result<Vec<u8>, ErrorKind> {
+    let response = from_wire("Content-Encoding: gzip\r\n", body, Limits::default());
+    response.body().map(|body| body.into_owned()).map_err(|error| {
+        assert_eq!(error.http_status(), Some(200));
+        error.kind()
+    })
+}
+
+#[test]
+fn whole_gzip_bodies_are_decoded() {
+    let megabyte: Vec<u8> = (0..1_000_000_u32).map(|n| (n % 251) as u8).collect();
+    for data in [BODY, b"", b"x", &megabyte] {
+        assert_eq!(decode(&gzip(data)).unwrap(), data);
+        assert_eq!(decode(&gzip_with_everything(data)).unwrap(), data);
+    }
+    let several = [gzip(b"{\"status\""), gzip(b""), gzip_with_everything(b":0}")].concat();
+    assert_eq!(decode(&several).unwrap(), b"{\"status\":0}");
+}
+
+#[test]
+fn a_gzip_body_cut_anywhere_is_refused() {
+    for whole in [gzip(BODY), gzip_with_everything(BODY)] {
+        for end in 1..whole.len() {
+            assert_eq!(decode(&whole[..end]), Err(ErrorKind::Encoding), "{end}");
+        }
+    }
+}
+
+#[test]
+fn a_gzip_body_with_any_bit_flipped_never_gives_other_data() {
+    let whole = gzip_with_everything(BODY);
+    for byte in 0..whole.len() {
+        for bit in 0..8 {
+            let mut damaged = whole.clone();
+            damaged[byte] ^= 1 << bit;
+            match decode(&damaged) {
+                Err(kind) => assert_eq!(kind, ErrorKind::Encoding),
+                Ok(data) => assert_eq!(data, BODY, "byte {byte} bit {bit}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn junk_behind_a_gzip_body_is_refused() {
+    for junk in [&b"\0"[..], b"junk", b"\x1f\x8b", b"HTTP/1.1 200 OK"] {
+        let body = [&gzip(BODY), junk].concat();
+        assert_eq!(decode(&body), Err(ErrorKind::Encoding), "{junk:?}");
+    }
+}
+
+#[test]
+fn inflating_stops_at_the_limit() {
+    let mut limits = Limits::default();
+    limits.body = 10_000;
+    for (length, fits) in [(9_999, true), (10_000, true), (10_001, false), (50_000_000, false)] {
+        let body = gzip(&vec![b' '; length]);
+        let members = [gzip(&[b' '; 10]), gzip(&vec![b' '; length - 10])].concat();
+        for body in [body, members] {
+            let mut generous = limits;
+            generous.body = limits.body.max(body.len());
+            let response = from_wire("Content-Encoding: gzip\r\n", &body, generous);
+            let result = response.with_limits(limits).body().map(|body| body.len());
+            if body.len() <= limits.body && fits {
+                assert_eq!(result.unwrap(), length);
+            } else {
+                assert_eq!(result.unwrap_err().kind(), ErrorKind::Limit, "{length}");
+            }
+        }
+    }
+}
+
+#[test]
+fn from_the_wire_the_content_encoding_decides() {
+    let coded = gzip(BODY);
+    for (coding, body, expected) in [
+        ("", BODY, Ok(())),
+        ("Content-Encoding: identity\r\n", BODY, Ok(())),
+        ("Content-Encoding:\r\n", BODY, Ok(())),
+        ("Content-Encoding: gzip\r\n", &coded, Ok(())),
+        ("content-encoding: X-GZip, identity\r\n", &coded, Ok(())),
+        ("", &coded, Err(ErrorKind::MalformedReply)),
+        ("Content-Encoding: gzip\r\n", BODY, Err(ErrorKind::Encoding)),
+        ("Content-Encoding: gzip\r\n", b"", Err(ErrorKind::MalformedReply)),
+        ("Content-Encoding: gzip, gzip\r\n", &coded, Err(ErrorKind::Encoding)),
+        ("Content-Encoding: gzip\r\nContent-Encoding: br\r\n", &coded, Err(ErrorKind::Encoding)),
+        ("Content-Encoding: deflate\r\n", BODY, Err(ErrorKind::Encoding)),
+        ("Content-Encoding: br\r\n", BODY, Err(ErrorKind::Encoding)),
+    ] {
+        let response = from_wire(coding, body, Limits::default());
+        let result = Reply::from_response(&response).map(|_| ()).map_err(|error| error.kind());
+        assert_eq!(result, expected, "{coding:?}");
+    }
+}
+
+#[test]
+fn from_a_stack_the_body_itself_decides() {
+    let coded = gzip(BODY);
+    for (coding, body, expected) in [
+        ("gzip", BODY, Ok(())),
+        ("gzip", &coded, Ok(())),
+        ("identity", &coded, Ok(())),
+        ("br", BODY, Ok(())),
+        ("gzip", &coded[..20], Err(ErrorKind::Encoding)),
+        ("gzip", b"\x1f", Err(ErrorKind::MalformedReply)),
+    ] {
+        let response = Response::new(200, [("Content-Encoding", coding)], body).unwrap();
+        let result = Reply::from_response(&response).map(|_| ()).map_err(|error| error.kind());
+        assert_eq!(result, expected, "{coding:?} {body:?}");
+    }
+}
+
+#[test]
+fn a_body_that_cannot_be_decoded_does_not_hide_the_http_status() {
+    let response = Response::new(503, [("Content-Encoding", "gzip")], &gzip(BODY)[..9]).unwrap();
+    let error = Reply::from_response(&response).unwrap_err();
+    assert_eq!((error.kind(), error.http_status()), (ErrorKind::ServerError, Some(503)));
+}

@@ -1,0 +1,306 @@
+//! What an answer means: kinds of error, what rides along, what is worth another try.
+
+use std::time::Duration;
+
+use atlas_webhook::{
+    Endpoint, Error, ErrorKind, Fault, Registration, Reply, Request, Response, api_status,
+};
+
+fn reply(status: u16, body: &str) -> Result<Reply, Error> {
+    Reply::from_response(&Response::new(status, [("X", "y")], body).unwrap())
+}
+
+#[test]
+fn success_is_http_2xx_with_an_integer_status_0_in_an_object() {
+    for (status, body, message) in [
+        (200, r#"{"status":0,"msg":"success"}"#, "success"),
+        (200, r#"{"status":0,"msg":"Operation succeeded"}"#, "Operation succeeded"),
+        (200, r#"{"status":0}"#, ""),
+        (200, r#"{"status":0,"msg":null}"#, ""),
+        (200, r#"{"status":0,"msg":""}"#, ""),
+        (200, r#"{"status":-0,"msg":"minus zero is zero"}"#, "minus zero is zero"),
+        (200, " \r\n\t{ \"msg\" : \"spaced\" , \"status\" : 0 } \n", "spaced"),
+        (200, r#"{"st\u0061tus":0,"msg":"\u0061\n\ud83d\ude39"}"#, "a\n😹"),
+        (200, r#"{"status":0,"msg":"x","unknown":[1,{"status":9}],"code":429}"#, "x"),
+        (201, r#"{"status":0,"msg":"created"}"#, "created"),
+        (299, r#"{"status":0,"message":5,"message":6}"#, ""),
+    ] {
+        let reply = reply(status, body).expect(body);
+        assert_eq!((reply.message(), reply.http_status()), (message, status), "{body}");
+    }
+}
+
+#[test]
+fn nesting_in_an_unknown_key_costs_no_stack() {
+    let (open, close) = ("[".repeat(400_000), "]".repeat(400_000));
+    assert!(reply(200, &format!(r#"{{"x":{open}{close},"status":0}}"#)).is_ok());
+    let error = reply(200, &format!(r#"{{"status":0,"x":{open}}}"#)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MalformedReply);
+}
+
+#[test]
+fn the_request_id_is_kept_whatever_its_type() {
+    for (body, id) in [
+        (r#"{"status":0,"requestId":"r-1"}"#, Some("r-1")),
+        (r#"{"status":0,"requestId":"r\u002d1"}"#, Some("r-1")),
+        (r#"{"status":0,"requestId":17}"#, Some("17")),
+        (r#"{"status":0,"requestId":null}"#, None),
+        (r#"{"status":0,"requestId":{}}"#, None),
+        (r#"{"status":0,"clientRequestId":"c"}"#, None),
+    ] {
+        assert_eq!(reply(200, body).unwrap().request_id(), id, "{body}");
+        let refused = body.replace(":0,", ":2,");
+        assert_eq!(reply(200, &refused).unwrap_err().request_id(), id, "{refused}");
+    }
+}
+
+#[test]
+fn any_other_integer_is_a_refusal_that_carries_code_text_and_id() {
+    for (status, retryable) in [
+        (api_status::SYSTEM_ERROR, true),
+        (api_status::GENERAL_FAILURE, true),
+        (api_status::MISSING_PARAMETER, false),
+        (api_status::UNAUTHORIZED, false),
+        (api_status::ILLEGAL_DATA, false),
+        (api_status::ACCESS_DENIED, false),
+        (api_status::UNEXPECTED_ERROR, true),
+        (1, false),
+        (i64::MAX, false),
+        (i64::MIN, false),
+    ] {
+        let body = format!(r#"{{"status":{status},"msg":"no","requestId":"r"}}"#);
+        let error = reply(200, &body).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert_eq!(error.fault(), Fault::Api);
+        assert_eq!(error.api_status(), Some(status));
+        assert_eq!(error.api_message(), Some("no"));
+        assert_eq!(error.request_id(), Some("r"));
+        assert_eq!(error.http_status(), Some(200));
+        assert_eq!(error.retryable(), retryable, "{status}");
+        assert!(error.message().contains(&status.to_string()));
+    }
+}
+
+#[test]
+fn what_is_not_the_documented_object_is_malformed() {
+    for body in [
+        "",
+        " ",
+        "0",
+        "null",
+        "[0]",
+        r#"["0","success"]"#,
+        r#""status""#,
+        "{}",
+        "{",
+        r#"{"status":0"#,
+        r#"{"status":0}x"#,
+        r#"{"status":0,}"#,
+        r#"{'status':0}"#,
+        r#"{"status":true}"#,
+        r#"{"status":"0"}"#,
+        r#"{"status":null}"#,
+        r#"{"status":0.0}"#,
+        r#"{"status":0e0}"#,
+        r#"{"status":-0.0}"#,
+        r#"{"status":1e2}"#,
+        r#"{"status":00}"#,
+        r#"{"status":+1}"#,
+        r#"{"status":0x1}"#,
+        r#"{"status":9223372036854775808}"#,
+        r#"{"status":-9223372036854775809}"#,
+        r#"{"status":[0]}"#,
+        r#"{"status":0,"status":0}"#,
+        r#"{"status":0,"status":1}"#,
+        r#"{"status":0,"st\u0061tus":1}"#,
+        r#"{"Status":0}"#,
+        r#"{"msg":"success"}"#,
+        r#"{"status":0,"msg":1}"#,
+        r#"{"status":0,"msg":["success"]}"#,
+        r#"{"status":0,"msg":"\ud800"}"#,
+        r#"{"code":428,"message":"no"}"#,
+        r#"{"code":"429"}"#,
+        "\u{feff}{\"status\":0}",
+        "<html>It works!</html>",
+    ] {
+        let error = reply(200, body).expect_err(body);
+        assert_eq!(error.kind(), ErrorKind::MalformedReply, "{body}");
+        assert_eq!(error.fault(), Fault::Api);
+        assert_eq!(error.http_status(), Some(200));
+        assert!(!error.retryable());
+    }
+    let not_utf8 = Response::new(200, [("X", "y")], b"{\"status\":0,\"x\":\"\xff\"}").unwrap();
+    let error = Reply::from_response(&not_utf8).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MalformedReply);
+}
+
+#[test]
+fn any_other_http_status_decides_the_kind_and_the_body_rides_along() {
+    use ErrorKind as Kind;
+    for (status, kind, retryable) in [
+        (300, Kind::Redirect, false),
+        (302, Kind::Redirect, false),
+        (304, Kind::Redirect, false),
+        (308, Kind::Redirect, false),
+        (400, Kind::ClientError, false),
+        (401, Kind::Unauthorized, false),
+        (403, Kind::ClientError, false),
+        (404, Kind::ClientError, false),
+        (408, Kind::ClientError, false),
+        (429, Kind::RateLimited, true),
+        (499, Kind::ClientError, false),
+        (500, Kind::ServerError, true),
+        (503, Kind::ServerError, true),
+        (599, Kind::ServerError, true),
+        (600, Kind::ServerError, true),
+        (999, Kind::ServerError, true),
+    ] {
+        let plain = reply(status, "<html>").unwrap_err();
+        assert_eq!((plain.kind(), plain.http_status()), (kind, Some(status)));
+        assert_eq!(plain.fault(), Fault::Peer);
+        assert_eq!((plain.api_status(), plain.api_message()), (None, None));
+        assert_eq!(plain.retryable(), retryable, "{status}");
+
+        // Even where the body says 0: the HTTP layer has the word.
+        for code in [0, 902] {
+            let body = format!(r#"{{"status":{code},"msg":"text","requestId":"r"}}"#);
+            let error = reply(status, &body).unwrap_err();
+            assert_eq!(error.kind(), kind);
+            assert_eq!((error.api_status(), error.api_message()), (Some(code), Some("text")));
+            assert_eq!(error.request_id(), Some("r"));
+        }
+    }
+}
+
+#[test]
+fn a_status_that_ends_no_exchange_is_the_callers_mistake() {
+    for status in [0, 1, 99, 100, 101, 199, 1000, u16::MAX] {
+        let error = Response::new(status, [("X", "y")], "").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument, "{status}");
+    }
+}
+
+#[test]
+fn the_rate_limit_answer_is_known_under_any_2xx_and_under_429() {
+    let body = r#"{"code":429,"message":"slow down","limitType":"IP","limit":10,"retryAfter":7}"#;
+    for status in [200, 202, 429] {
+        let error = reply(status, body).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RateLimited);
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+        assert_eq!(error.api_message(), Some("slow down"));
+        assert_eq!(error.api_status(), None);
+        assert!(error.retryable());
+    }
+    let bare = reply(200, r#"{"code":429}"#).unwrap_err();
+    assert_eq!((bare.kind(), bare.retry_after()), (ErrorKind::RateLimited, None));
+}
+
+#[test]
+fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
+    const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    for (retry_after, date, seconds) in [
+        ("120", "", Some(120)),
+        ("0", "", Some(0)),
+        ("99999999999999999999999", "", Some(u64::MAX)),
+        ("Sun, 06 Nov 1994 08:50:37 GMT", DATE, Some(60)),
+        ("Sunday, 06-Nov-94 09:49:37 GMT", DATE, Some(3600)),
+        ("Mon Nov  7 08:49:37 1994", DATE, Some(86_400)),
+        ("Sun, 06 Nov 1994 08:49:00 GMT", DATE, Some(0)),
+        ("Tue, 29 Feb 2000 00:00:00 GMT", "Mon, 28 Feb 2000 00:00:00 GMT", Some(86_400)),
+        ("Thu, 01 Mar 2001 00:00:00 GMT", "Wed, 28 Feb 2001 00:00:00 GMT", Some(86_400)),
+        ("Sat, 01 Jan 2000 00:00:00 GMT", "Friday, 31-Dec-99 23:59:60 GMT", Some(0)),
+        ("Friday, 01-Jan-10 00:00:00 GMT", "Thu Dec 31 23:59:59 2009", Some(1)),
+        ("Sun, 06 Nov 1994 08:50:37 GMT", "", None),
+        ("Sun, 06 Nov 1994 08:50:37 GMT", "yesterday", None),
+        ("Wed, 30 Feb 2000 00:00:00 GMT", DATE, None),
+        ("Thu, 29 Feb 2001 00:00:00 GMT", DATE, None),
+        ("Sun, 06 Nov 1994 24:00:00 GMT", DATE, None),
+        ("Sun, 06 Nov 1994 08:50:37 CET", DATE, None),
+        ("Sun, 06 Nov 1994 08:50:37 GMT x", DATE, None),
+        ("Sun, 06 Nox 1994 08:50:37 GMT", DATE, None),
+        ("Sun, 06 Nov 94 08:50:37 GMT", DATE, None),
+        ("Sun, 06 Nov 1994 8:50:37 GMT", DATE, None),
+        ("-1", "", None),
+        ("1.5", "", None),
+        ("", "", None),
+    ] {
+        let headers = [("retry-AFTER", retry_after), ("Date", date)];
+        let response = Response::new(503, headers, "").unwrap();
+        let error = Reply::from_response(&response).unwrap_err();
+        assert_eq!(error.retry_after(), seconds.map(Duration::from_secs), "{retry_after:?}");
+    }
+}
+
+#[test]
+fn of_two_waits_the_longer_one_is_told() {
+    for (header, body) in [("3", "9"), ("9", "3")] {
+        let body = format!(r#"{{"code":429,"retryAfter":{body}}}"#);
+        let response = Response::new(200, [("Retry-After", header)], body).unwrap();
+        let error = Reply::from_response(&response).unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
+    }
+}
+
+fn request() -> Request {
+    let mut endpoint = Endpoint::new("https://api.example").unwrap();
+    endpoint.set_credentials("client-7", "s3cret").unwrap();
+    endpoint.set_header("X-Gateway", "t0ken").unwrap();
+    let registration = Registration::new("https://me.example/hook/abcd?key=efgh").unwrap();
+    Request::registration(&endpoint, &registration).unwrap()
+}
+
+/// What the error shows when the API says `text` about `request()`.
+fn shown(text: &str) -> Error {
+    let body = serde_json::json!({"status": 901, "msg": text}).to_string();
+    let response = Response::new(200, [("X", "y")], body).unwrap();
+    request().reply(&response).unwrap_err()
+}
+
+#[test]
+fn the_api_text_is_shown_without_the_secrets_of_the_request() {
+    let text = "bad https://me.example/hook/abcd?key=efgh or /hook/abcd?key=efgh or key=efgh or \
+                /hook/abcd from client-7 with s3cret by t0ken";
+    let error = shown(text);
+    assert_eq!(error.api_message(), Some(text), "the field is exactly what came");
+    assert_eq!(
+        error.to_string(),
+        "the API refused the call: status 901, illegal request data: \
+         \"bad *** or *** or *** or *** from *** with *** by ***\""
+    );
+    assert_eq!(error.message(), "the API refused the call: status 901, illegal request data");
+    let debug = format!("{error:?}");
+    assert!(!debug.contains("bad") && !debug.contains("abcd"), "{debug}");
+}
+
+#[test]
+fn without_the_request_the_api_text_is_not_shown_at_all() {
+    let error = reply(200, r#"{"status":901,"msg":"your token is abcd"}"#).unwrap_err();
+    assert!(!error.to_string().contains("abcd"));
+    assert_eq!(error.api_message(), Some("your token is abcd"));
+}
+
+#[test]
+fn the_api_text_is_shown_escaped_and_cut() {
+    let error = shown("a\u{1b}[2Jb\r\nc\"d\\e\u{202e}f\u{9b}g üß");
+    assert!(
+        error.to_string().ends_with(r#": "a\u{1b}[2Jb\r\nc\"d\\e\u{202e}f\u{9b}g üß""#),
+        "{error}"
+    );
+    for filler in ["x", "ü", "\u{1b}"] {
+        let long = shown(&filler.repeat(5000)).to_string();
+        let text = long.split_once(": \"").unwrap().1;
+        assert!(text.ends_with("…\"") && text.len() <= 200 + "…\"".len(), "{long}");
+    }
+    assert!(!shown("").to_string().contains('"'), "an empty text is not shown");
+}
+
+#[test]
+fn debug_of_reply_and_response_hides_texts_headers_and_body() {
+    let response = Response::new(200, [("Set-Cookie", "s3cret")], r#"{"status":0,"msg":"hush"}"#);
+    let response = response.unwrap();
+    let reply = Reply::from_response(&response).unwrap();
+    for shown in [format!("{response:?}"), format!("{reply:?}")] {
+        assert!(!shown.contains("s3cret") && !shown.contains("hush"), "{shown}");
+        assert!(shown.contains("200"), "{shown}");
+    }
+}
