@@ -40,7 +40,7 @@ impl<'a> Fields<'a> {
 /// Replaces each obsolete fold by one space, as a user agent must (RFC 9112 section 5.2).
 ///
 /// `section` holds whole lines, the first of which does not start with white space.
-pub(super) fn unfold(section: &mut Vec<u8>) {
+pub(super) fn unfold(section: &[u8]) -> Vec<u8> {
     let mut unfolded = Vec::with_capacity(section.len());
     for line in section.split_inclusive(|&b| b == b'\n') {
         let text = line.trim_ascii_start();
@@ -53,7 +53,7 @@ pub(super) fn unfold(section: &mut Vec<u8>) {
             unfolded.extend_from_slice(line);
         }
     }
-    *section = unfolded;
+    unfolded
 }
 
 /// Checks a section of `lines` field lines that ends with its empty line.

@@ -10,6 +10,9 @@ use super::head::{self, Bounds, Scan};
 use super::{Fault, FaultKind, Fields, Refusal, fields};
 use crate::Limits;
 
+/// What ends a header section.
+const EMPTY_LINE: &[u8] = b"\r\n";
+
 /// One final answer.
 #[derive(Clone)]
 pub(crate) struct Message {
@@ -186,7 +189,11 @@ impl Reader {
             .ok_or(Refusal::protocol("not an HTTP/1.x status line"))?;
         let status_line = self.buffer.iter().position(|&b| b == b'\n').unwrap_or_default();
         self.buffer.drain(..=status_line);
-        check_section(&mut self.buffer, lines, folded)?;
+        if folded {
+            self.buffer = fields::unfold(&self.buffer);
+        }
+        fields::check(&self.buffer, lines)?;
+        self.buffer.truncate(self.buffer.len().saturating_sub(EMPTY_LINE.len()));
 
         // RFC 9110 section 15.2: any number of interim answers; none of their fields remain.
         if (100..200).contains(&status) {
@@ -256,9 +263,14 @@ impl Reader {
         let (lines, folded, start) = (scan.lines(), scan.folded(), *start);
         let used = self.take(up_to(input, end.unwrap_or(input.len())));
         if end.is_some() {
-            let mut section = self.buffer.split_off(start);
-            check_section(&mut section, lines, folded)
-                .map_err(|refusal| refusal.at(self.offset))?;
+            let section = self.buffer.get(start..).unwrap_or_default();
+            let checked = if folded {
+                fields::check(&fields::unfold(section), lines)
+            } else {
+                fields::check(section, lines)
+            };
+            checked.map_err(|refusal| refusal.at(self.offset))?;
+            self.buffer.truncate(start);
             self.phase = Phase::Done;
         }
         Ok(used)
@@ -271,14 +283,4 @@ fn bounds(limits: Limits) -> Bounds {
 
 fn up_to(bytes: &[u8], length: usize) -> &[u8] {
     bytes.get(..length).unwrap_or(bytes)
-}
-
-/// Leaves the field lines alone, checked and without folds and without the empty line.
-fn check_section(section: &mut Vec<u8>, lines: usize, folded: bool) -> Result<(), Refusal> {
-    if folded {
-        fields::unfold(section);
-    }
-    fields::check(section, lines)?;
-    section.truncate(section.len().saturating_sub(2));
-    Ok(())
 }

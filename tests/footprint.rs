@@ -1,0 +1,178 @@
+//! What the core costs its user: allocations, crates, and nothing of std.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use atlas_webhook::{Endpoint, Exchange, Registration, Reply, Request, Response};
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static ALLOCATED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts what each thread asks of the system's allocator.
+struct Counting;
+
+fn count(bytes: usize) {
+    // Neither allocates; both are gone while a thread ends, when nobody asks any more.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+    let _ = ALLOCATED.try_with(|count| count.set(count.get() + bytes));
+}
+
+// SAFETY: the system's allocator does the work.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        // SAFETY: as promised to us.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        // SAFETY: as promised to us.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size);
+        // SAFETY: as promised to us.
+        unsafe { System.realloc(old, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        // SAFETY: as promised to us.
+        unsafe { System.dealloc(old, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations, and bytes allocated, of one piece of work.
+fn cost<T>(work: impl FnOnce() -> T) -> (usize, usize) {
+    let before = (ALLOCATIONS.get(), ALLOCATED.get());
+    let result = work();
+    let after = (ALLOCATIONS.get(), ALLOCATED.get());
+    drop(result);
+    (after.0 - before.0, after.1 - before.1)
+}
+
+fn endpoint() -> Endpoint {
+    let mut endpoint = Endpoint::sandbox();
+    endpoint.set_credentials("my-client", "s3cret").unwrap();
+    endpoint
+}
+
+fn build(endpoint: &Endpoint) -> Request {
+    let registration = Registration::new("https://xxx.com/xxxx").unwrap();
+    Request::registration(endpoint, &registration.with_cid("XXXXXXXX").unwrap()).unwrap()
+}
+
+const FIELDS: &str = "Date: Mon, 31 Aug 2009 20:25:50 GMT\r\nServer: nginx\r\n\
+                      Content-Type: application/json;charset=UTF-8\r\nConnection: keep-alive\r\n";
+const BODY: &str = r#"{"status":0,"msg":"success"}"#;
+
+#[test]
+fn building_and_parsing_allocates_four_times() {
+    let endpoint = endpoint();
+    let length = BODY.len();
+    let by_length = format!("HTTP/1.1 200 OK\r\n{FIELDS}Content-Length: {length}\r\n\r\n{BODY}");
+    let chunked = format!(
+        "HTTP/1.1 200 OK\r\n{FIELDS}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{BODY}\r\n0\r\n\r\n"
+    );
+    for answer in [by_length, chunked] {
+        let (allocations, _) = cost(|| {
+            let request = build(&endpoint);
+            let mut exchange = Exchange::new(&request);
+            exchange.sent(exchange.to_send().len()).unwrap();
+            exchange.received(answer.as_bytes()).unwrap();
+            exchange.take_reply().unwrap()
+        });
+        assert_eq!(allocations, 4, "JSON, message, answer, text");
+    }
+}
+
+#[test]
+fn building_alone_allocates_twice_and_judging_a_response_once_more_than_it() {
+    let endpoint = endpoint();
+    assert_eq!(cost(|| build(&endpoint)).0, 2, "JSON and message");
+    let response = Response::new(200, [("Content-Type", "application/json")], BODY).unwrap();
+    assert_eq!(cost(|| Reply::from_response(&response).unwrap()).0, 1, "the text");
+}
+
+#[test]
+fn a_head_fed_byte_by_byte_allocates_in_proportion_to_its_length() {
+    let request = build(&endpoint());
+    let bytes_for = |length: usize| {
+        let head = format!("HTTP/1.1 204 No Content\r\nA: {}\r\n\r\n", "x".repeat(length));
+        cost(|| {
+            let mut exchange = Exchange::new(&request);
+            for byte in head.as_bytes() {
+                exchange.received(std::slice::from_ref(byte)).unwrap();
+            }
+            assert_eq!(exchange.http_status(), Some(204));
+        })
+        .1
+    };
+    for length in [1_000, 2_000, 4_000, 8_000, 16_000] {
+        // Doubling a buffer allocates at most four times what ends up in it.
+        assert!(bytes_for(length) <= 4 * (length + 100), "{length}");
+    }
+}
+
+/// A cargo of the same toolchain, at this package, with its own target folder.
+fn cargo(command: &str) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.arg(command).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("CARGO_TARGET_DIR");
+    cargo
+}
+
+#[test]
+fn the_core_alone_pulls_in_few_crates_and_none_that_does_io() {
+    // Only serde_derive and what it is made of run on the builder's machine.
+    const KNOWN: [&str; 13] = [
+        "atlas-webhook",
+        "httparse",
+        "itoa",
+        "memchr",
+        "proc-macro2",
+        "quote",
+        "serde",
+        "serde_core",
+        "serde_derive",
+        "serde_json",
+        "syn",
+        "unicode-ident",
+        "zmij",
+    ];
+    let tree = cargo("tree")
+        .args(["-p", "atlas-webhook", "--no-default-features", "--edges", "normal"])
+        .args(["--prefix", "none", "--format", "{p}", "--locked"])
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let mut names: Vec<&str> = str::from_utf8(&tree.stdout)
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names, KNOWN);
+}
+
+#[test]
+fn a_program_without_std_registers_with_the_core() {
+    let target: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no_std");
+    let build = cargo("build")
+        .args(["-p", "no-std-program", "--profile", "no-std", "--locked", "--quiet"])
+        .arg("--target-dir")
+        .arg(&target)
+        .output()
+        .unwrap();
+    assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
+    let program = Command::new(target.join("no-std/no-std-program")).status().unwrap();
+    assert!(program.success(), "{program}");
+}
