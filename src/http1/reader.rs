@@ -210,7 +210,8 @@ impl Reader {
         self.phase = match decision.framing {
             Framing::None | Framing::Length(0) => Phase::Done,
             Framing::Length(length) => {
-                self.buffer.reserve_exact(length);
+                // The peer's word: where there is no such memory, it grows with what really comes.
+                let _ = self.buffer.try_reserve_exact(length);
                 Phase::Length(length)
             }
             Framing::Chunked => {
