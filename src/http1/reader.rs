@@ -117,10 +117,10 @@ impl Reader {
                 let all = got.saturating_add(*left);
                 Cow::Owned(format!("the connection was closed early: {got} of {all} body bytes"))
             }
-            Phase::Chunked(_) => {
+            Phase::Chunked(chunked) if chunked.next() != Step::Trailers => {
                 Cow::Borrowed("the connection was closed before the last chunk of the body")
             }
-            Phase::Trailers { .. } => {
+            Phase::Chunked(_) | Phase::Trailers { .. } => {
                 Cow::Borrowed("the connection was closed within the trailer section")
             }
         };
