@@ -139,7 +139,8 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
         return Err("has something behind the brackets of its host");
     };
     if digits.is_empty() {
-        return Err("has a colon without a port");
+        // RFC 3986 section 3.2.3 lets it be empty; it means the scheme's own.
+        return Ok((host, None));
     }
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err("has a port that is not a number");

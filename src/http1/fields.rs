@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::str;
 
-use super::Refusal;
+use super::{Refusal, work};
 
 /// Field lines as they came, each ended by CRLF, checked and without folds.
 #[derive(Clone, Copy)]
@@ -41,14 +41,20 @@ impl<'a> Fields<'a> {
 ///
 /// `section` holds whole lines, the first of which does not start with white space.
 pub(super) fn unfold(section: &[u8]) -> Vec<u8> {
+    // Not what ASCII calls white space: a form feed is a control character, and stays to be refused.
+    let is_ows = |b: &u8| matches!(b, b' ' | b'\t');
+    work::count(section.len());
     let mut unfolded = Vec::with_capacity(section.len());
     for line in section.split_inclusive(|&b| b == b'\n') {
-        let text = line.trim_ascii_start();
-        if line.starts_with(b" ") || line.starts_with(b"\t") {
-            unfolded.truncate(unfolded.trim_ascii_end().len());
+        let text = line.iter().position(|b| !is_ows(b)).and_then(|at| line.get(at..));
+        let text = text.unwrap_or_default();
+        if line.first().is_some_and(is_ows) {
+            let before = unfolded.strip_suffix(b"\r\n").unwrap_or(&unfolded);
+            let end =
+                before.iter().rposition(|b| !is_ows(b)).map_or(0, |last| last.saturating_add(1));
+            unfolded.truncate(end);
             unfolded.push(b' ');
-            // Nothing but white space: its line end was trimmed too.
-            unfolded.extend_from_slice(if text.is_empty() { b"\r\n" } else { text });
+            unfolded.extend_from_slice(text);
         } else {
             unfolded.extend_from_slice(line);
         }
@@ -58,6 +64,7 @@ pub(super) fn unfold(section: &[u8]) -> Vec<u8> {
 
 /// Checks a section of `lines` field lines that ends with its empty line.
 pub(super) fn check(section: &[u8], lines: usize) -> Result<(), Refusal> {
+    work::count(section.len());
     // Room for what servers send, without an allocation.
     let mut few = [httparse::EMPTY_HEADER; 32];
     let mut many;

@@ -5,7 +5,7 @@
 
 use core::str;
 
-use super::Refusal;
+use super::{Refusal, work};
 
 /// The status line up to the status code (RFC 9112 section 4); `#` stands for a digit. Any minor
 /// version is read (RFC 9110 section 2.5); another major version is another protocol.
@@ -47,9 +47,6 @@ pub(super) struct Scan {
     length: usize,
     lines: usize,
     folded: bool,
-    /// Bytes looked at, for the test that reading is linear.
-    #[cfg(test)]
-    pub(super) looked_at: usize,
 }
 
 impl Scan {
@@ -62,25 +59,14 @@ impl Scan {
     }
 
     fn new(at: At, bounds: Bounds) -> Self {
-        Self {
-            at,
-            bounds,
-            length: 0,
-            lines: 0,
-            folded: false,
-            #[cfg(test)]
-            looked_at: 0,
-        }
+        Self { at, bounds, length: 0, lines: 0, folded: false }
     }
 
     /// Scans on. `Ok(Some(n))`: the section ends after `n` bytes of `input`. An error comes with
     /// how many bytes of `input` stand before the offending one.
     pub(super) fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, (Refusal, usize)> {
         for (before, &byte) in input.iter().enumerate() {
-            #[cfg(test)]
-            {
-                self.looked_at += 1;
-            }
+            work::count(1);
             if self.length >= self.bounds.bytes {
                 return Err((Refusal::limit("the header section is over its limit"), before));
             }

@@ -18,6 +18,7 @@ mod fields;
 mod framing;
 mod head;
 mod reader;
+mod work;
 
 use alloc::borrow::Cow;
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::chunked::{Chunked, Step};
 use super::framing::{Decision, Framing};
 use super::head::{self, Bounds, Scan};
-use super::{Fault, FaultKind, Fields, Refusal, fields};
+use super::{Fault, FaultKind, Fields, Refusal, fields, work};
 use crate::Limits;
 
 /// What ends a header section.
@@ -120,10 +120,10 @@ impl Reader {
                 let all = got.saturating_add(*left);
                 Cow::Owned(format!("the connection was closed early: {got} of {all} body bytes"))
             }
-            Phase::Chunked(_) => {
+            Phase::Chunked(chunked) if chunked.next() != Step::Trailers => {
                 Cow::Borrowed("the connection was closed before the last chunk of the body")
             }
-            Phase::Trailers { .. } => {
+            Phase::Chunked(_) | Phase::Trailers { .. } => {
                 Cow::Borrowed("the connection was closed within the trailer section")
             }
         };
@@ -154,6 +154,7 @@ impl Reader {
 
     /// Appends to the buffer and counts.
     fn take(&mut self, data: &[u8]) -> usize {
+        work::count(data.len());
         self.buffer.extend_from_slice(data);
         self.count(data.len());
         data.len()
@@ -188,6 +189,7 @@ impl Reader {
         let (minor_version, status) = head::status_line(&self.buffer)
             .ok_or(Refusal::protocol("not an HTTP/1.x status line"))?;
         let status_line = self.buffer.iter().position(|&b| b == b'\n').unwrap_or_default();
+        work::count(self.buffer.len());
         self.buffer.drain(..=status_line);
         if folded {
             self.buffer = fields::unfold(&self.buffer);
@@ -217,7 +219,8 @@ impl Reader {
         self.phase = match decision.framing {
             Framing::None | Framing::Length(0) => Phase::Done,
             Framing::Length(length) => {
-                self.buffer.reserve_exact(length);
+                // The peer's word: where there is no such memory, it grows with what really comes.
+                let _ = self.buffer.try_reserve_exact(length);
                 Phase::Length(length)
             }
             Framing::Chunked => {
@@ -233,6 +236,7 @@ impl Reader {
         match chunked.next() {
             Step::Line => {
                 let Some(&byte) = input.first() else { return Ok(0) };
+                work::count(1);
                 chunked.line(byte).map_err(|refusal| refusal.at(self.offset))?;
                 self.count(1);
                 Ok(1)

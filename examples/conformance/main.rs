@@ -1,0 +1,241 @@
+//! Runs this library against conformance cases in files, one JSON object a line.
+//!
+//! ```text
+//! main.rs   the files, the kinds of case, the report
+//! http.rs   bytes of an answer  ─► Exchange          ─► status, headers, body, what is left over
+//! json.rs   body of an answer   ─► Reply             ─► status and msg
+//! url.rs    text                ─► Registration      ─► accepted or not
+//! ```
+
+mod http;
+mod json;
+mod url;
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, de};
+
+const HELP: &str = "\
+Usage: conformance DIR
+
+Reads every *.jsonl file in DIR and says, per file, how many cases hold.
+
+kind             what is run
+http-response    bytes_b64 as the answer to a POST: whole, byte by byte, and cut in two at every
+                 position; each must mean the same. HEAD is skipped: the library never sends it.
+json-status-msg  bytes_b64 as the body of a registration's answer.
+json-text        the same.
+url              bytes_b64 as the URL to register; accepted, it must stand unchanged in the request.
+
+A line that states a rule and holds no case is counted as such. A line that is not understood has
+failed.
+
+Answers above 16 KiB are cut at every position too, but not one cut at a time, which would take
+length x length steps: each of 1024 runs cuts every 1024 bytes, starting one byte further on.
+
+The exit code is 0 when nothing failed, 1 when something did, 2 when DIR cannot be read.";
+
+/// How a case came out.
+enum Outcome {
+    Held,
+    /// The case is of no concern to this library.
+    Skipped,
+    /// The case wants something else, on purpose.
+    Policy(&'static Policy),
+    Failed {
+        expected: String,
+        ours: String,
+    },
+}
+
+/// A rule of this library that some cases contradict.
+struct Policy {
+    name: &'static str,
+    paragraph: &'static str,
+    reason: &'static str,
+}
+
+const POLICIES: [&Policy; 2] = [&http::EARLY_REFUSAL, &url::FRAGMENT];
+
+#[derive(Default)]
+struct Tally {
+    cases: usize,
+    held: usize,
+    skipped: usize,
+    policy: usize,
+    failed: usize,
+    /// Cut by the comb; see [`HELP`].
+    combed: usize,
+    rules: usize,
+}
+
+/// What every line has in common.
+#[derive(Deserialize)]
+struct Line {
+    id: Option<String>,
+    kind: Option<String>,
+    rule: Option<String>,
+}
+
+/// Bytes that stand in a case as base64.
+#[derive(PartialEq)]
+struct Bytes(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map(Self).map_err(de::Error::custom)
+    }
+}
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let (first, more) = (arguments.next(), arguments.next());
+    match (first, more) {
+        (Some(flag), None) if flag == "--help" || flag == "-h" => {
+            println!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        (Some(dir), None) => match run(Path::new(&dir)) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::from(1),
+            Err(error) => {
+                eprintln!("conformance: {}: {error}", Path::new(&dir).display());
+                ExitCode::from(2)
+            }
+        },
+        _ => {
+            eprintln!("{HELP}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether nothing failed.
+fn run(dir: &Path) -> io::Result<bool> {
+    let files = case_files(dir)?;
+    if files.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "no *.jsonl file there"));
+    }
+    println!("{Heading}");
+    let mut total = Tally::default();
+    for path in files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let (tally, notes) = run_file(&fs::read_to_string(&path)?);
+        println!("{}", Row(&name, &tally));
+        for note in notes {
+            println!("    {note}");
+        }
+        total.add(&tally);
+    }
+    println!("{}", Row("total", &total));
+    if total.combed > 0 {
+        println!(
+            "\n{} answers above 16 KiB were cut at every position, 1 KiB apart.",
+            total.combed
+        );
+    }
+    for policy in POLICIES {
+        println!("\npolicy {}: {}\n    {}", policy.name, policy.paragraph, policy.reason);
+    }
+    Ok(total.failed == 0)
+}
+
+fn case_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "jsonl") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The tally, and what is to be said about single cases.
+fn run_file(text: &str) -> (Tally, Vec<String>) {
+    let mut tally = Tally::default();
+    let mut notes = Vec::new();
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let case = serde_json::from_str::<Line>(line);
+        if let Ok(Line { rule: Some(_), kind: None, .. }) = case {
+            tally.rules += 1;
+            continue;
+        }
+        let id = case.as_ref().ok().and_then(|case| case.id.clone());
+        let id = id.unwrap_or_else(|| format!("line {}", number + 1));
+        let outcome =
+            case.map_err(|error| error.to_string()).and_then(|case| match case.kind.as_deref() {
+                Some("http-response") => http::run(line, &mut tally),
+                Some("json-status-msg" | "json-text") => json::run(line),
+                Some("url") => url::run(line),
+                Some(kind) => Err(format!("kind {kind:?}")),
+                None => Err("neither kind nor rule".to_owned()),
+            });
+        tally.cases += 1;
+        match outcome {
+            Ok(Outcome::Held) => tally.held += 1,
+            Ok(Outcome::Skipped) => tally.skipped += 1,
+            Ok(Outcome::Policy(policy)) => {
+                tally.policy += 1;
+                notes.push(format!("policy {}: {id}", policy.name));
+            }
+            Ok(Outcome::Failed { expected, ours }) => {
+                tally.failed += 1;
+                notes.push(format!(
+                    "FAILED {id}\n        expected {expected}\n        ours     {ours}"
+                ));
+            }
+            Err(why) => {
+                tally.failed += 1;
+                notes.push(format!("FAILED {id}\n        not understood: {why}"));
+            }
+        }
+    }
+    (tally, notes)
+}
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        let Self { cases, held, skipped, policy, failed, combed, rules } = other;
+        self.cases += cases;
+        self.held += held;
+        self.skipped += skipped;
+        self.policy += policy;
+        self.failed += failed;
+        self.combed += combed;
+        self.rules += rules;
+    }
+}
+
+struct Heading;
+
+impl fmt::Display for Heading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:<32}{:>7}{:>7}{:>7}{:>8}{:>8}",
+            "", "cases", "held", "failed", "policy", "skipped"
+        )
+    }
+}
+
+struct Row<'a>(&'a str, &'a Tally);
+
+impl fmt::Display for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(name, Tally { cases, held, failed, policy, skipped, rules, .. }) = *self;
+        write!(f, "{name:<32}{cases:>7}{held:>7}{failed:>7}{policy:>8}{skipped:>8}")?;
+        if *rules > 0 {
+            write!(f, "   {rules} rules, which are no cases")?;
+        }
+        Ok(())
+    }
+}

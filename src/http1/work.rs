@@ -1,0 +1,75 @@
+//! The work of reading, in bytes looked at or moved: counted in tests, which hold that it is linear
+//! in the length of the answer however it is cut. Outside of tests there is nothing here.
+
+#[cfg(not(test))]
+pub(super) fn count(_bytes: usize) {}
+
+#[cfg(test)]
+pub(super) use counting::count;
+
+#[cfg(test)]
+mod counting {
+    extern crate std;
+
+    use alloc::format;
+    use alloc::string::String;
+    use core::cell::Cell;
+
+    use super::super::Reader;
+    use crate::Limits;
+
+    std::thread_local! {
+        static WORK: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(in super::super) fn count(bytes: usize) {
+        WORK.with(|work| work.set(work.get().saturating_add(bytes)));
+    }
+
+    /// The work of reading `answer` in pieces of `length` bytes.
+    fn work(answer: &str, length: usize) -> usize {
+        WORK.set(0);
+        let mut reader = Reader::new(Limits::default());
+        for piece in answer.as_bytes().chunks(length) {
+            assert_eq!(reader.push(piece), Ok(piece.len()));
+        }
+        assert!(reader.is_done());
+        WORK.get()
+    }
+
+    fn long_line(length: usize) -> String {
+        format!("HTTP/1.1 204 No Content\r\nA: {}\r\n\r\n", "x".repeat(length))
+    }
+
+    fn many_folds(length: usize) -> String {
+        format!("HTTP/1.1 204 No Content\r\nA:\r\n{}\r\n", " x\r\n".repeat(length / 4))
+    }
+
+    fn interim_heads(length: usize) -> String {
+        let head = format!("HTTP/1.1 103 Early\r\nA: {}\r\n\r\n", "x".repeat(length / 5));
+        format!("{}HTTP/1.1 204 No Content\r\n\r\n", head.repeat(5))
+    }
+
+    fn body(length: usize) -> String {
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{}", "x".repeat(length))
+    }
+
+    fn chunks(length: usize) -> String {
+        let chunks = "1\r\nx\r\n".repeat(length / 6);
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
+    }
+
+    #[test]
+    fn reading_costs_the_same_few_looks_at_each_byte_however_the_answer_is_cut() {
+        for answer in [long_line, many_folds, interim_heads, body, chunks] {
+            for length in [1_000, 2_000, 4_000, 8_000, 16_000] {
+                let answer = answer(length);
+                let whole = work(&answer, answer.len());
+                for piece in [1, 2, 7, 1_000] {
+                    assert_eq!(work(&answer, piece), whole);
+                }
+                assert!(whole <= answer.len().saturating_mul(5), "{whole} for {}", answer.len());
+            }
+        }
+    }
+}
