@@ -91,3 +91,8 @@ pub use request::Request;
 pub use response::Response;
 #[cfg(feature = "ureq")]
 pub use transport::Transport;
+
+/// The README's programs, compiled as doctests.
+#[cfg(all(doctest, feature = "ureq"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
