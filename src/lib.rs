@@ -90,7 +90,7 @@ pub use reply::{Reply, api_status};
 pub use request::Request;
 pub use response::Response;
 #[cfg(feature = "ureq")]
-pub use transport::Transport;
+pub use transport::{Cancel, Transport};
 
 /// The README's programs, compiled as doctests.
 #[cfg(all(doctest, feature = "ureq"))]

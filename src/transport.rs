@@ -1,36 +1,60 @@
 //! The bundled blocking transport: ureq with rustls.
+//!
+//! ```text
+//! Transport::send ─► one try ─► an agent of the free list, or a new one ─► ureq ─► Response ─► Reply
+//!        ▲              │            (settings.rs: TLS, proxy, timeouts)             failure.rs
+//!        └─ retry.rs ◄──┘            cancel.rs: shuts the agent down from another thread
+//! ```
 
 extern crate std;
 
-use alloc::format;
-use alloc::sync::Arc;
+mod cancel;
+mod failure;
+mod retry;
+mod settings;
+
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
-use std::io;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Timeout, http};
+use ureq::{Agent, http};
 
-use crate::{Error, ErrorKind, Limits, Reply, Request, Response};
-
-/// How long a whole [`Transport::send`] may take unless set otherwise.
-const TIMEOUT: Duration = Duration::from_secs(15);
-
-/// How long connecting may take unless set otherwise.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub use self::cancel::Cancel;
+use self::failure::Failure;
+use self::settings::Settings;
+use crate::{Error, Limits, Reply, Request, Response};
 
 /// Sends a [`Request`] and judges its answer, for programs without an HTTP stack of their own.
 ///
-/// It blocks the calling thread, for at most its timeout. TLS is rustls; trust is the platform's
-/// store. Redirects are not followed, no proxy is used, nothing is read from the environment.
+/// It blocks the calling thread, for at most its [timeout](Self::set_timeout). TLS is rustls, trust the
+/// platform's store unless a [CA file](Self::set_ca_file) is given. Redirects are not followed: the
+/// credentials travel in the headers. Nothing is read from the environment unless
+/// [asked](Self::use_env_proxy), and nothing is retried unless [asked](Self::set_retries).
 ///
-/// Several threads may share one and send at the same time.
+/// Make one and keep it: it keeps its connections. Several threads may share it and send at the same
+/// time, each over a connection of its own.
+///
+/// A kept connection that the server closed in the meantime is replaced without a word, which sends
+/// the request once more; the call is idempotent.
 pub struct Transport {
+    settings: Settings,
+    retries: u32,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// An agent for one call at a time, with the connection that it may have kept.
+///
+/// One agent for all calls would not do: shutting it down is final and takes every connection of that
+/// agent with it, so a cancelled call would take the others along.
+struct Connection {
     agent: Agent,
-    tls: TlsConfig,
-    timeout: Duration,
-    connect_timeout: Duration,
+    url: String,
+    /// Whether the last answer left the connection open.
+    kept: bool,
 }
 
 impl Transport {
@@ -38,57 +62,171 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// None yet: it is fallible so that it may come to read certificates.
+    /// None at present; making a transport may come to read from the system.
     pub fn new() -> Result<Self, Error> {
-        let provider = rustls::crypto::ring::default_provider();
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(provider))
-            .build();
-        Ok(Self {
-            agent: agent(&tls, TIMEOUT, CONNECT_TIMEOUT),
-            tls,
-            timeout: TIMEOUT,
-            connect_timeout: CONNECT_TIMEOUT,
-        })
+        Ok(Self { settings: Settings::default(), retries: 0, idle: Mutex::default() })
     }
 
-    /// Bounds the whole send: name resolution, connecting, TLS, request and answer together.
+    /// Bounds the whole of a send: name resolution, connecting, TLS, request and answer, and all
+    /// retries with the waits between them. 15 s unless set.
     ///
     /// # Errors
     ///
-    /// [`Argument`](ErrorKind::Argument) for zero.
+    /// [`Argument`](crate::ErrorKind::Argument) for zero and for more than a day.
     pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), Error> {
-        self.timeout = positive(timeout)?;
-        self.agent = agent(&self.tls, self.timeout, self.connect_timeout);
+        self.settings.set_timeout(timeout)?;
+        self.forget_connections();
         Ok(())
     }
 
-    /// Bounds connecting, within the whole.
+    /// Bounds connecting within one try: through a proxy and TLS included, name resolution not.
+    /// 5 s unless set.
     ///
     /// # Errors
     ///
-    /// [`Argument`](ErrorKind::Argument) for zero.
+    /// [`Argument`](crate::ErrorKind::Argument) for zero and for more than a day.
     pub fn set_connect_timeout(&mut self, timeout: Duration) -> Result<(), Error> {
-        self.connect_timeout = positive(timeout)?;
-        self.agent = agent(&self.tls, self.timeout, self.connect_timeout);
+        self.settings.set_connect_timeout(timeout)?;
+        self.forget_connections();
         Ok(())
+    }
+
+    /// Sends through an HTTP proxy, by `CONNECT` for `http` endpoints too:
+    /// `http://[user:password@]host[:port]`, user and password percent-encoded.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when it is no such URL;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for SOCKS.
+    pub fn set_proxy(&mut self, url: &str) -> Result<(), Error> {
+        self.settings.set_proxy(url)?;
+        self.forget_connections();
+        Ok(())
+    }
+
+    /// Takes the proxy from the environment as it is now: the first of `ALL_PROXY`, `HTTPS_PROXY`,
+    /// `HTTP_PROXY`, in capitals or small letters, with the exceptions of `NO_PROXY`. Without any of
+    /// them, no proxy is used.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when one is set and is not the URL of a proxy.
+    pub fn use_env_proxy(&mut self) -> Result<(), Error> {
+        self.settings.use_env_proxy()?;
+        self.forget_connections();
+        Ok(())
+    }
+
+    /// Trusts the certificates of this PEM file and no others. It is read now, once.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when it cannot be read, holds no certificate, or one
+    /// that cannot be used.
+    pub fn set_ca_file(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
+        self.settings.set_ca_file(path.as_ref())?;
+        self.forget_connections();
+        Ok(())
+    }
+
+    /// Tries again up to so many times when an error is [worth it](Error::retryable), within the
+    /// timeout of the whole: after a wait that doubles from a quarter of a second to four seconds,
+    /// shortened at random by up to half, and is never shorter than the server asks for by
+    /// `Retry-After` or `retryAfter`. 0 unless set.
+    pub fn set_retries(&mut self, retries: u32) {
+        self.retries = retries;
     }
 
     /// Sends `request` and says what the answer means.
     ///
     /// # Errors
     ///
-    /// Those of [`Reply::from_response`]; of HTTP that does not hold; and of the network:
-    /// [`Resolve`](ErrorKind::Resolve), [`Connect`](ErrorKind::Connect), [`Tls`](ErrorKind::Tls),
-    /// [`Timeout`](ErrorKind::Timeout), [`Io`](ErrorKind::Io).
+    /// Those of [`Reply::from_response`]; those of HTTP that does not hold; and those of the network:
+    /// [`Resolve`](crate::ErrorKind::Resolve), [`Connect`](crate::ErrorKind::Connect),
+    /// [`Proxy`](crate::ErrorKind::Proxy), [`Tls`](crate::ErrorKind::Tls),
+    /// [`Timeout`](crate::ErrorKind::Timeout), [`Io`](crate::ErrorKind::Io).
+    /// [`attempts`](Error::attempts) says how many tries were made.
     pub fn send(&self, request: &Request) -> Result<Reply, Error> {
-        self.exchange(request)
-            .and_then(|response| request.reply(&response))
-            .map_err(|error| error.with_attempts(1))
+        self.send_until(request, None)
     }
 
-    fn exchange(&self, request: &Request) -> Result<Response, Error> {
+    /// As [`send`](Self::send), until `cancel` says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`Cancelled`](crate::ErrorKind::Cancelled), whatever became of the request meanwhile; it may
+    /// have reached the server.
+    pub fn send_cancellable(&self, request: &Request, cancel: &Cancel) -> Result<Reply, Error> {
+        self.send_until(request, Some(cancel))
+    }
+
+    fn send_until(&self, request: &Request, cancel: Option<&Cancel>) -> Result<Reply, Error> {
+        let deadline = self.settings.deadline();
+        let mut attempts = 0_u32;
+        loop {
+            attempts = attempts.saturating_add(1);
+            let tried = self.try_once(request, cancel, deadline);
+            let error = match tried.and_then(|response| request.reply(&response)) {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error.with_attempts(attempts),
+            };
+            if attempts > self.retries || !error.retryable() {
+                return Err(error);
+            }
+            let wait = retry::wait(attempts, error.retry_after());
+            if wait >= deadline.saturating_duration_since(Instant::now()) {
+                return Err(error);
+            }
+            cancel::pause(cancel, wait).map_err(|error| error.with_attempts(attempts))?;
+        }
+    }
+
+    fn try_once(
+        &self,
+        request: &Request,
+        cancel: Option<&Cancel>,
+        deadline: Instant,
+    ) -> Result<Response, Error> {
+        let url = request.url();
+        if let Some(connection) = self.take_idle(&url) {
+            let kept = connection.kept;
+            match self.over(connection, request, cancel, deadline) {
+                Err(failure) if kept && failure.may_be_stale => {}
+                result => return result.map_err(|failure| failure.error),
+            }
+        }
+        let fresh = Connection { agent: self.settings.agent(), url, kept: false };
+        self.over(fresh, request, cancel, deadline).map_err(|failure| failure.error)
+    }
+
+    /// Sends over `connection`, which goes back to the free list unless the call failed.
+    fn over(
+        &self,
+        mut connection: Connection,
+        request: &Request,
+        cancel: Option<&Cancel>,
+        deadline: Instant,
+    ) -> Result<Response, Failure> {
+        let watched = cancel.map(|cancel| cancel.watch(&connection.agent)).transpose()?;
+        let result = self.exchange(&connection.agent, request, deadline);
+        // A body without a stated length that was cut by the shutdown looks like a whole one, so it is
+        // not the result that tells whether the call was cancelled.
+        if let Some(watched) = watched {
+            watched.end()?;
+        }
+        let (response, kept) = result?;
+        connection.kept = kept;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        Ok(response)
+    }
+
+    /// The answer, and whether it leaves the connection open.
+    fn exchange(
+        &self,
+        agent: &Agent,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<(Response, bool), Failure> {
         let limits = request.limits();
         let mut outgoing = http::Request::builder().method(request.method()).uri(request.url());
         for (name, value) in request.headers() {
@@ -97,100 +235,56 @@ impl Transport {
         let outgoing = outgoing
             .body(request.body())
             .map_err(|_| Error::argument("ureq cannot express this request"))?;
-        let outgoing =
-            self.agent.configure_request(outgoing).max_response_header_size(limits.head).build();
+        let proxy = self.settings.proxy_for(outgoing.uri());
+        let outgoing = agent
+            .configure_request(outgoing)
+            .timeout_global(Some(deadline.saturating_duration_since(Instant::now())))
+            .max_response_header_size(limits.head)
+            .build();
 
-        let (head, body) = self.agent.run(outgoing).map_err(error)?.into_parts();
+        let answer = agent.run(outgoing).map_err(|error| failure::before_answer(error, proxy))?;
+        let (head, body) = answer.into_parts();
         let status = head.status.as_u16();
-        let body = read(body, limits).map_err(|e| error(e).with_http_status(Some(status)))?;
+        let body = read(body, limits).map_err(|error| failure::in_body(error, status))?;
         let headers = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        Ok(Response::from_transport(status, headers, &body, limits))
+        let kept = is_kept(head.version, &head.headers);
+        Ok((Response::from_transport(status, headers, &body, limits), kept))
     }
-}
 
-fn agent(tls: &TlsConfig, timeout: Duration, connect_timeout: Duration) -> Agent {
-    Agent::config_builder()
-        .tls_config(tls.clone())
-        // ureq would take one from the environment.
-        .proxy(None)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .timeout_global(Some(timeout))
-        .timeout_connect(Some(connect_timeout))
-        .build()
-        .new_agent()
+    fn take_idle(&self, url: &str) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = idle.iter().position(|connection| connection.url == url)?;
+        Some(idle.swap_remove(index))
+    }
+
+    /// What was kept was made with other settings.
+    fn forget_connections(&mut self) {
+        self.idle.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 fn read(body: ureq::Body, limits: Limits) -> Result<Vec<u8>, ureq::Error> {
     let limit = u64::try_from(limits.body).unwrap_or(u64::MAX);
-    // One more than allowed tells "full" from "over": Response::body refuses it.
+    // One more than allowed tells "full" from "over", which Response::body refuses.
     body.into_with_config().limit(limit.saturating_add(1)).read_to_vec()
 }
 
-fn positive(timeout: Duration) -> Result<Duration, Error> {
-    if timeout.is_zero() {
-        return Err(Error::argument("a timeout must be longer than zero"));
-    }
-    Ok(timeout)
-}
-
-/// Our kinds for ureq's errors. Its texts are not taken over: they may hold host names and URLs.
-fn error(error: ureq::Error) -> Error {
-    use ErrorKind as Kind;
-    match error {
-        ureq::Error::Timeout(Timeout::Resolve) => {
-            Error::new(Kind::Timeout, "the name could not be resolved in time")
-        }
-        ureq::Error::Timeout(Timeout::Connect) => {
-            Error::new(Kind::Timeout, "no connection within its timeout")
-        }
-        ureq::Error::Timeout(_) => Error::new(Kind::Timeout, "no answer within the timeout"),
-        ureq::Error::HostNotFound => Error::new(Kind::Resolve, "the host name has no address"),
-        ureq::Error::ConnectionFailed => Error::new(Kind::Connect, "no connection to the host"),
-        ureq::Error::LargeResponseHeader(..) => {
-            Error::new(Kind::Limit, "the header section is over its limit")
-        }
-        ureq::Error::BodyExceedsLimit(_) => Error::new(Kind::Limit, "the body is over its limit"),
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
-            Error::new(Kind::Tls, "TLS could not be established")
-        }
-        ureq::Error::Io(error) => io_error(&error),
-        ureq::Error::Protocol(_) | ureq::Error::Http(_) => {
-            Error::new(Kind::Protocol, "the answer is not sound HTTP/1.x")
-        }
-        _ => Error::new(Kind::Io, "the request could not be sent"),
-    }
-}
-
-fn io_error(error: &io::Error) -> Error {
-    use ErrorKind as Kind;
-    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-        return Error::new(Kind::Tls, "the server's certificate or TLS does not hold");
-    }
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Error::new(Kind::Connect, "the connection was refused"),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            Error::new(Kind::Connect, "the host cannot be reached")
-        }
-        io::ErrorKind::UnexpectedEof => {
-            Error::new(Kind::ClosedEarly, "the connection was closed before the answer was whole")
-        }
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            Error::new(Kind::Timeout, "no answer within the timeout")
-        }
-        // A failed look-up has no kind of its own; this is std's wording.
-        _ if format!("{error}").starts_with("failed to lookup address") => {
-            Error::new(Kind::Resolve, "the host name could not be resolved")
-        }
-        kind => Error::new(Kind::Io, format!("the connection failed: {kind}")),
-    }
+/// Whether ureq may have kept the connection, by RFC 9112 section 9.3.
+fn is_kept(version: http::Version, headers: &http::HeaderMap) -> bool {
+    let says = |option: &str| {
+        headers.get_all(http::header::CONNECTION).iter().any(|value| {
+            let value = value.to_str().unwrap_or_default();
+            value.split(',').any(|token| token.trim().eq_ignore_ascii_case(option))
+        })
+    };
+    !says("close") && (version == http::Version::HTTP_11 || says("keep-alive"))
 }
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("timeout", &self.timeout)
-            .field("connect_timeout", &self.connect_timeout)
+            .field("settings", &self.settings)
+            .field("retries", &self.retries)
             .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,134 @@
+//! Ending a send from another thread.
+
+extern crate std;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use ureq::Agent;
+
+use crate::{Error, ErrorKind};
+
+/// Ends sends from another thread, or from a signal handler's thread: not from the handler itself.
+///
+/// Clones are the same: give one to the send and keep one. It may watch over several sends. Once it
+/// was used it stays so, and a send that starts with it fails at once.
+///
+/// A send is ended at once while it waits for the server, for TLS, for a proxy or between retries.
+/// While a name is resolved or a connection is made it cannot be interrupted; then it ends when that
+/// is done, which the timeouts bound.
+///
+/// ```no_run
+/// use atlas_webhook::{Cancel, Endpoint, Registration, Request, Transport};
+///
+/// let registration = Registration::new("https://example.com/atlas")?;
+/// let request = Request::registration(&Endpoint::sandbox(), &registration)?;
+/// let (transport, cancel) = (Transport::new()?, Cancel::new());
+/// let sending = std::thread::spawn({
+///     let cancel = cancel.clone();
+///     move || transport.send_cancellable(&request, &cancel)
+/// });
+/// cancel.cancel();
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Cancel(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    used: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    cancelled: bool,
+    /// The agents of the calls in flight, each with the number of its call.
+    agents: Vec<(u64, Agent)>,
+    calls: u64,
+}
+
+impl Cancel {
+    /// One that was not used yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends every send that it watches over. Does nothing the second time.
+    pub fn cancel(&self) {
+        let agents = {
+            let mut state = self.0.lock();
+            state.cancelled = true;
+            core::mem::take(&mut state.agents)
+        };
+        self.0.used.notify_all();
+        for (_, agent) in agents {
+            agent.shutdown();
+        }
+    }
+
+    /// Whether it was used.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.lock().cancelled
+    }
+
+    /// Watches over one call on `agent`.
+    pub(super) fn watch(&self, agent: &Agent) -> Result<Watched<'_>, Error> {
+        let mut state = self.0.lock();
+        if state.cancelled {
+            return Err(cancelled());
+        }
+        state.calls = state.calls.wrapping_add(1);
+        let call = state.calls;
+        state.agents.push((call, agent.clone()));
+        Ok(Watched { shared: &self.0, call })
+    }
+}
+
+/// A call that is watched over.
+pub(super) struct Watched<'a> {
+    shared: &'a Shared,
+    call: u64,
+}
+
+impl Watched<'_> {
+    /// The call is over. Fails when it was cancelled meanwhile.
+    pub(super) fn end(self) -> Result<(), Error> {
+        let mut state = self.shared.lock();
+        state.agents.retain(|(call, _)| *call != self.call);
+        if state.cancelled { Err(cancelled()) } else { Ok(()) }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits, until cancelled.
+pub(super) fn pause(cancel: Option<&Cancel>, wait: Duration) -> Result<(), Error> {
+    let Some(Cancel(shared)) = cancel else {
+        thread::sleep(wait);
+        return Ok(());
+    };
+    let waited = shared.used.wait_timeout_while(shared.lock(), wait, |state| !state.cancelled);
+    let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    if state.cancelled { Err(cancelled()) } else { Ok(()) }
+}
+
+fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "the call was cancelled")
+}
+
+impl fmt::Debug for Cancel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancel").field("is_cancelled", &self.is_cancelled()).finish()
+    }
+}

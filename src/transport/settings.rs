@@ -1,0 +1,157 @@
+//! What the agents of a transport have in common: TLS, proxy, timeouts.
+
+extern crate std;
+
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+use std::path::Path;
+use std::time::Instant;
+use std::{env, fs};
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Proxy, http};
+
+use crate::{Error, ErrorKind};
+
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The variables that ureq takes a proxy from.
+const PROXY_VARIABLES: [&str; 6] =
+    ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+
+pub(super) struct Settings {
+    timeout: Duration,
+    connect_timeout: Duration,
+    proxy: Option<Proxy>,
+    tls: TlsConfig,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(15),
+            connect_timeout: Duration::from_secs(5),
+            proxy: None,
+            tls: tls(RootCerts::PlatformVerifier),
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn set_timeout(&mut self, timeout: Duration) -> Result<(), Error> {
+        self.timeout = bounded(timeout)?;
+        Ok(())
+    }
+
+    pub(super) fn set_connect_timeout(&mut self, timeout: Duration) -> Result<(), Error> {
+        self.connect_timeout = bounded(timeout)?;
+        Ok(())
+    }
+
+    pub(super) fn set_proxy(&mut self, url: &str) -> Result<(), Error> {
+        let proxy = Proxy::new(url)
+            .map_err(|_| Error::argument("the proxy is not http://[user:password@]host[:port]"))?;
+        self.proxy = Some(supported(proxy)?);
+        Ok(())
+    }
+
+    pub(super) fn use_env_proxy(&mut self) -> Result<(), Error> {
+        // ureq skips what is no URL; a setting that was meant must not be lost in silence.
+        for variable in PROXY_VARIABLES {
+            let value = env::var_os(variable).filter(|value| !value.is_empty());
+            if value.is_some_and(|value| value.to_str().is_none_or(|url| Proxy::new(url).is_err()))
+            {
+                return Err(Error::argument(format!("{variable} is not the URL of a proxy")));
+            }
+        }
+        self.proxy = Proxy::try_from_env().map(supported).transpose()?;
+        Ok(())
+    }
+
+    pub(super) fn set_ca_file(&mut self, path: &Path) -> Result<(), Error> {
+        let pem = fs::read(path).map_err(|error| {
+            Error::argument(format!("the CA file cannot be read: {}", error.kind()))
+        })?;
+        let mut store = RootCertStore::empty();
+        let mut certificates = Vec::new();
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate =
+                certificate.map_err(|_| Error::argument("the CA file is not sound PEM"))?;
+            store.add(certificate.clone()).map_err(|_| {
+                Error::argument("the CA file holds a certificate that cannot be used as a CA")
+            })?;
+            certificates.push(Certificate::from_der(&certificate).to_owned());
+        }
+        if certificates.is_empty() {
+            return Err(Error::argument("the CA file holds no certificate"));
+        }
+        self.tls = tls(RootCerts::Specific(Arc::new(certificates)));
+        Ok(())
+    }
+
+    /// When a send that starts now must be over.
+    pub(super) fn deadline(&self) -> Instant {
+        let now = Instant::now();
+        // The timeout is at most a day.
+        now.checked_add(self.timeout).unwrap_or(now)
+    }
+
+    /// The proxy for that URL; none where `NO_PROXY` excepts it.
+    pub(super) fn proxy_for(&self, url: &http::Uri) -> Option<&Proxy> {
+        self.proxy.as_ref().filter(|proxy| !proxy.is_no_proxy(url))
+    }
+
+    pub(super) fn agent(&self) -> Agent {
+        Agent::config_builder()
+            .tls_config(self.tls.clone())
+            // Also where there is none: ureq would take one from the environment.
+            .proxy(self.proxy.clone())
+            // What a proxy sees; the request has its own.
+            .user_agent(concat!("atlas-webhook/", env!("CARGO_PKG_VERSION")))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_idle_connections(1)
+            .timeout_connect(Some(self.connect_timeout))
+            .build()
+            .new_agent()
+    }
+}
+
+/// With ring's provider named, since ureq would panic without one.
+fn tls(roots: RootCerts) -> TlsConfig {
+    TlsConfig::builder()
+        .root_certs(roots)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build()
+}
+
+fn supported(proxy: Proxy) -> Result<Proxy, Error> {
+    match proxy.protocol() {
+        ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https => Ok(proxy),
+        _ => Err(Error::new(ErrorKind::Unsupported, "a SOCKS proxy is not supported")),
+    }
+}
+
+fn bounded(timeout: Duration) -> Result<Duration, Error> {
+    if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
+        return Err(Error::argument("a timeout must be longer than zero and at most a day"));
+    }
+    Ok(timeout)
+}
+
+/// No proxy URL, which may hold a password.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("has_proxy", &self.proxy.is_some())
+            .finish_non_exhaustive()
+    }
+}
