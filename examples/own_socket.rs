@@ -1,0 +1,84 @@
+//! Registers a webhook over a socket of your own, here std's, blocking:
+//! `cargo run --example own_socket -- ENDPOINT URL [CID]`.
+//!
+//! [`Exchange`] says what to do next; all I/O is in one loop of a dozen lines.
+
+use std::env;
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use atlas_webhook::{Endpoint, Exchange, Registration, Reply, Request, State};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+fn main() -> ExitCode {
+    match register() {
+        Ok(reply) => {
+            println!("registered: {:?}, request id {:?}", reply.message(), reply.request_id());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("not registered: {error}");
+            if let Some(error) = error.downcast_ref::<atlas_webhook::Error>() {
+                eprintln!("worth another try: {}; {error:?}", error.retryable());
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn register() -> Result<Reply, Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let (endpoint, url, cid) = match &arguments[..] {
+        [endpoint, url] => (endpoint, url, None),
+        [endpoint, url, cid] => (endpoint, url, Some(cid)),
+        _ => return Err("usage: own_socket ENDPOINT URL [CID]".into()),
+    };
+    let mut registration = Registration::new(url)?;
+    if let Some(cid) = cid {
+        registration = registration.with_cid(cid)?;
+    }
+    let request = Request::registration(&Endpoint::new(endpoint)?, &registration)?;
+    if request.is_tls() {
+        return Err("https needs a TLS stream in place of the TcpStream; try an http URL".into());
+    }
+
+    let mut socket = connect(request.host(), request.port())?;
+    socket.set_read_timeout(Some(READ_TIMEOUT))?;
+    socket.set_write_timeout(Some(READ_TIMEOUT))?;
+    let mut exchange = Exchange::new(&request);
+    let mut buffer = [0; 4096];
+    loop {
+        match exchange.state() {
+            State::WantSend => {
+                let n = socket.write(exchange.to_send())?;
+                exchange.sent(n)?;
+            }
+            State::WantReceive => match socket.read(&mut buffer)? {
+                0 => {
+                    exchange.received_eof()?;
+                }
+                n => {
+                    exchange.received(&buffer[..n])?;
+                }
+            },
+            State::Done | State::Failed => return Ok(exchange.take_reply()?),
+        }
+    }
+}
+
+/// The first address of the host that answers.
+fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    for address in (host, port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
+            Ok(socket) => return Ok(socket),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}

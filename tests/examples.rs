@@ -1,0 +1,269 @@
+//! The example programs, run as a user runs them.
+//!
+//! They are found where `cargo test` builds them; a run of this file alone (`--test examples`) takes
+//! them as the last such build left them.
+
+#[path = "../examples/sandbox/server.rs"]
+mod sandbox;
+mod support;
+
+use std::env;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output, Stdio};
+
+use sandbox::{Answer, Options, Sandbox, Say};
+use support::{CID, CLIENT_ID, CLIENT_SECRET, TOKEN, WEBHOOK};
+
+/// An example program, in an environment that says nothing to it.
+fn example(name: &str) -> Command {
+    let deps = env::current_exe().unwrap();
+    let profile = deps.parent().and_then(|deps| deps.parent()).unwrap();
+    let program = profile.join("examples").join(name).with_extension(env::consts::EXE_EXTENSION);
+    assert!(program.exists(), "{name} is not built: run `cargo test` without `--test`");
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os() {
+        let name_text = name.to_string_lossy().to_ascii_lowercase();
+        if name_text.starts_with("atlas_") || name_text.ends_with("_proxy") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs to the end, and holds whatever was printed to the promise about secrets.
+fn run(command: &mut Command) -> Ran {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let ran = Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) };
+    assert_no_secret(&ran.stdout);
+    assert_no_secret(&ran.stderr);
+    ran
+}
+
+fn assert_no_secret(printed: &str) {
+    for secret in [TOKEN, CLIENT_SECRET, "pb7xq2mz41", "sample-secret"] {
+        assert!(!printed.contains(secret), "{secret} in: {printed}");
+    }
+}
+
+#[cfg(feature = "ureq")]
+mod register {
+    use super::*;
+
+    fn register(endpoint: &str) -> Command {
+        let mut command = example("register");
+        command.args(["--endpoint", endpoint, "--url", WEBHOOK, "--cid", CID]);
+        command.args(["--client-id", CLIENT_ID]).env("ATLAS_CLIENT_SECRET", CLIENT_SECRET);
+        command
+    }
+
+    #[test]
+    fn without_an_argument_it_registers_a_sample_in_a_sandbox_of_its_own() {
+        let ran = run(&mut example("register"));
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+        for part in [
+            "POST http://127.0.0.1:",
+            "/updateWebhookURL.do\n",
+            "x-atlas-client-secret: ***\n",
+            r#"{"cid":"XXXXXXXX","url":"https://example.com/***"}"#,
+            r#"HTTP 200, status 0, msg "success""#,
+        ] {
+            assert!(ran.stdout.contains(part), "{part} is not in: {}", ran.stdout);
+        }
+    }
+
+    #[test]
+    fn what_it_is_told_is_what_it_sends() {
+        let credentials = Some((CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned()));
+        let options = Options { credentials, require_cid: true, ..Options::default() };
+        let sandbox = Sandbox::start(options).unwrap();
+        let ran = run(register(&sandbox.url()).args(["--timeout", "60"]));
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+        let body = format!(r#"{{"cid":"{CID}","url":"{WEBHOOK}"}}"#);
+        assert_eq!(sandbox.requests()[0].body, body.as_bytes());
+    }
+
+    #[test]
+    fn its_exit_code_says_who_failed_and_whether_to_try_again() {
+        let says = |say| Answer { say, ..Answer::default() };
+        let status = |status| says(Say::Status(status, format!("{WEBHOOK} {CLIENT_SECRET}\n")));
+        let http =
+            |http_status| Answer { http_status: Some(http_status), ..says(Say::RateLimit(7)) };
+        let cases = [
+            (status(0), 0, ""),
+            (status(100), 3, "status 100"),
+            (status(2), 13, "status 2"),
+            (says(Say::Body(b"<html>".to_vec())), 3, "MalformedReply"),
+            (http(302), 4, "Redirect"),
+            (http(401), 4, "Unauthorized"),
+            (http(429), 14, "7 s"),
+            (http(503), 14, "ServerError"),
+            (says(Say::Raw(b"SSH-2.0".to_vec())), 4, "Protocol"),
+            (Answer { cut: Some(30), ..Answer::default() }, 14, "ClosedEarly"),
+        ];
+        for (answer, code, said) in cases {
+            let what = format!("{answer:?}");
+            let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+            let ran = run(&mut register(&sandbox.url()));
+            assert_eq!(ran.code, Some(code), "{what}: {}", ran.stderr);
+            assert!(ran.stderr.contains(said), "{what}: {}", ran.stderr);
+        }
+    }
+
+    #[test]
+    fn no_server_is_a_network_error_worth_another_try() {
+        // The local port of a connection is taken, and nobody listens there.
+        let sandbox = Sandbox::start(Options::default()).unwrap();
+        let taken = support::connect(&support::request(&sandbox.url()));
+        let endpoint = format!("http://{}", taken.local_addr().unwrap());
+        let ran = run(&mut register(&endpoint));
+        assert_eq!(ran.code, Some(15), "{}", ran.stderr);
+        assert!(ran.stderr.contains("Connect"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn a_mistake_on_the_command_line_is_exit_code_2_and_sends_nothing() {
+        let sandbox = Sandbox::start(Options::default()).unwrap();
+        let url = sandbox.url();
+        let sample = ["--url", WEBHOOK, "--client-id", CLIENT_ID];
+        let cases: [&[&str]; 12] = [
+            &["--nonsense"],
+            &["surplus"],
+            &["--endpoint"],
+            &["--endpoint", &url],
+            &["--endpoint", "example.com", "--url", WEBHOOK],
+            &["--endpoint", "http://example.com", sample[0], sample[1], sample[2], sample[3]],
+            &["--endpoint", &url, "--url", "https://example.com/#fragment"],
+            &["--endpoint", &url, "--url", WEBHOOK, "--cid", ""],
+            &["--endpoint", &url, "--url", WEBHOOK, "--timeout", "0"],
+            &["--endpoint", &url, "--url", WEBHOOK, "--timeout", "-1"],
+            &["--endpoint", &url, "--url", WEBHOOK, "--timeout", "soon"],
+            &["--endpoint", &url, "--url", WEBHOOK, "--client-id", "\u{e9}"],
+        ];
+        for arguments in cases {
+            let mut command = example("register");
+            let command = command.args(arguments).env("ATLAS_CLIENT_SECRET", CLIENT_SECRET);
+            let ran = run(command.env("ATLAS_CLIENT_ID", CLIENT_ID));
+            assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);
+            assert!(!ran.stderr.is_empty(), "{arguments:?}");
+        }
+        for variable in ["ATLAS_CLIENT_ID", "ATLAS_CLIENT_SECRET"] {
+            let ran = run(example("register").env(variable, "alone"));
+            assert_eq!(ran.code, Some(2), "{variable}: {}", ran.stderr);
+        }
+        assert_eq!(sandbox.requests(), []);
+    }
+
+    #[test]
+    fn its_help_names_every_option_and_exit_code() {
+        let ran = run(example("register").arg("--help"));
+        assert_eq!(ran.code, Some(0));
+        for part in ["--endpoint", "--allow-plaintext", "ATLAS_CLIENT_SECRET", "13, 14, 15"] {
+            assert!(ran.stdout.contains(part), "{part}");
+        }
+    }
+}
+
+const OWN_WAYS: [&str; 3] = ["own_socket", "own_stack", "tokio"];
+
+#[test]
+fn each_own_way_registers() {
+    for name in OWN_WAYS {
+        for answer in [Answer::default(), Answer { gzip: true, ..Answer::default() }] {
+            let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+            let ran = run(example(name).args([&sandbox.url(), WEBHOOK, CID]));
+            assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{name}");
+            assert!(ran.stdout.contains(r#"registered: "success""#), "{name}: {}", ran.stdout);
+            let body = format!(r#"{{"cid":"{CID}","url":"{WEBHOOK}"}}"#);
+            assert_eq!(sandbox.requests()[0].body, body.as_bytes(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn each_own_way_tells_a_refusal_and_exits_with_1() {
+    let answer = Answer { say: Say::Status(901, format!("no {WEBHOOK}")), ..Answer::default() };
+    for name in OWN_WAYS {
+        let sandbox = Sandbox::start(Options::answering(answer.clone())).unwrap();
+        let ran = run(example(name).args([&sandbox.url(), WEBHOOK]));
+        assert_eq!(ran.code, Some(1), "{name}");
+        for part in ["status 901", "worth another try: false", "kind: Refused"] {
+            assert!(ran.stderr.contains(part), "{name}: {part} is not in: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn each_own_way_says_how_it_is_used() {
+    for name in OWN_WAYS {
+        let ran = run(&mut example(name));
+        assert_eq!(ran.code, Some(1), "{name}");
+        assert!(ran.stderr.contains(&format!("usage: {name} ENDPOINT URL [CID]")), "{name}");
+    }
+}
+
+#[test]
+fn an_own_socket_does_not_send_in_plaintext_what_wants_tls() {
+    for name in ["own_socket", "tokio"] {
+        let ran = run(example(name).args(["https://127.0.0.1:1", WEBHOOK]));
+        assert_eq!(ran.code, Some(1), "{name}");
+        assert!(ran.stderr.contains("https needs"), "{name}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_sandbox_program_names_its_address_first_and_logs_without_secrets() {
+    let mut sandbox = example("sandbox")
+        .args(["--prefix", "/atlas/", "--require-credentials", "--require-cid", "--gzip"])
+        .args(["--request-id", "r-1", "--header", "X-Test: 1"])
+        .env("ATLAS_CLIENT_ID", CLIENT_ID)
+        .env("ATLAS_CLIENT_SECRET", CLIENT_SECRET)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(sandbox.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let answered = support::send_over_socket(&support::request(url.trim_end()));
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
+    let mut log = String::new();
+    sandbox.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+
+    assert_eq!(answered.unwrap().request_id(), Some("r-1"));
+    assert_no_secret(&log);
+    for part in [
+        "#1 POST /atlas/updateWebhookURL.do (Host: 127.0.0.1:",
+        "x-atlas-client-id: ***",
+        r#"{"cid":"XXXXXXXX","url":"https://example.com/***"}"#,
+        "#1 answered HTTP 200, ",
+    ] {
+        assert!(log.contains(part), "{part} is not in: {log}");
+    }
+}
+
+#[test]
+fn the_sandbox_program_refuses_what_it_cannot_do() {
+    let ran = run(example("sandbox").arg("--help"));
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.stdout.contains("--until-close"));
+    let cases: [(&[&str], i32); 8] = [
+        (&["--nonsense"], 2),
+        (&["--port", "99999"], 2),
+        (&["--prefix", "atlas"], 2),
+        (&["--msg", "alone"], 2),
+        (&["--http-status", "100"], 2),
+        (&["--header", "no colon"], 2),
+        (&["--require-credentials"], 2),
+        (&["--bind", "0.0.0.0"], 1),
+    ];
+    for (arguments, code) in cases {
+        assert_eq!(run(example("sandbox").args(arguments)).code, Some(code), "{arguments:?}");
+    }
+}
