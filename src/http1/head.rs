@@ -79,7 +79,7 @@ impl Scan {
         for (before, &byte) in input.iter().enumerate() {
             #[cfg(test)]
             {
-                self.looked_at += 1;
+                self.looked_at = self.looked_at.saturating_add(1);
             }
             if self.length >= self.bounds.bytes {
                 return Err((Refusal::limit("the header section is over its limit"), before));
