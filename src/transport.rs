@@ -245,6 +245,9 @@ impl Transport {
         let answer = agent.run(outgoing).map_err(|error| failure::before_answer(error, proxy))?;
         let (head, body) = answer.into_parts();
         let status = head.status.as_u16();
+        if head.status.is_informational() {
+            return Err(failure::not_final(status).into());
+        }
         let body = read(body, limits).map_err(|error| failure::in_body(error, status))?;
         let headers = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let kept = is_kept(head.version, &head.headers);

@@ -86,7 +86,7 @@ struct Waiting {
     status: Option<u16>,
     #[serde(default)]
     may_reject_already: bool,
-    #[serde(rename = "where")]
+    #[serde(default, rename = "where")]
     place: String,
 }
 
@@ -141,8 +141,8 @@ pub(crate) fn run(line: &str, tally: &mut Tally) -> Result<Outcome, String> {
     tally.combed += usize::from(bytes.len() > CUT_ALONE);
     if let Some((cut, other)) = first_difference(bytes, &whole) {
         return Ok(Outcome::Failed {
-            expected: format!("the same for every cut; whole it is {}", whole.at_eof()),
-            ours: format!("{cut}: {}", other.at_eof()),
+            expected: format!("the same for every cut; whole it is {whole}"),
+            ours: format!("{cut} it is {other}"),
         });
     }
     let Stages { before_eof, at_eof } = &case.expect.rfc9112;
@@ -197,13 +197,15 @@ fn first_difference(bytes: &[u8], whole: &Readings) -> Option<(String, Readings)
     if bytes.len() <= CUT_ALONE {
         (0..=bytes.len()).find_map(|at| {
             let (first, second) = bytes.split_at(at);
-            Some((format!("cut at {at}"), differs(read([first, second].into_iter()))?))
+            let other = differs(read([first, second].into_iter()))?;
+            Some((format!("cut at {at}"), other))
         })
     } else {
         (0..COMB).find_map(|from| {
             let (first, rest) = bytes.split_at(from);
             let pieces = iter::once(first).chain(rest.chunks(COMB));
-            Some((format!("cut every {COMB} from {from}"), differs(read(pieces))?))
+            let other = differs(read(pieces))?;
+            Some((format!("cut every {COMB} from {from}"), other))
         })
     }
 }
@@ -226,11 +228,11 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Readings {
                 }
             }
             Err(error) => {
-                let after = exchange.received_eof().expect_err("a failure is sticky");
-                return Readings::Both {
-                    before_eof: Reading::refused(&error),
-                    at_eof: Reading::refused(&after),
+                let at_eof = match exchange.received_eof() {
+                    Err(after) => Reading::refused(&after),
+                    Ok(state) => Reading::Broken(format!("{state:?} after a failure")),
                 };
+                return Readings::Both { before_eof: Reading::refused(&error), at_eof };
             }
         }
     }
@@ -298,6 +300,12 @@ impl Answer {
             consumed,
             leftover,
         }
+    }
+}
+
+impl fmt::Display for Readings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "before EOF {}; at EOF {}", self.before_eof(), self.at_eof())
     }
 }
 

@@ -47,6 +47,12 @@ pub(super) fn before_answer(error: ureq::Error, proxy: Option<&Proxy>) -> Failur
     Failure { error, may_be_stale }
 }
 
+/// Instead of a final answer: RFC 9110 section 7.8.
+pub(super) fn not_final(http_status: u16) -> Error {
+    Error::new(Kind::Protocol, "101 Switching Protocols was not asked for")
+        .with_http_status(Some(http_status))
+}
+
 /// While the body was read.
 pub(super) fn in_body(error: ureq::Error, http_status: u16) -> Failure {
     Failure::from(translate(&error).with_http_status(Some(http_status)))
@@ -80,6 +86,9 @@ fn translate(error: &ureq::Error) -> Error {
         ureq::Error::Io(error) => io(error),
         ureq::Error::Protocol(_) | ureq::Error::Http(_) => {
             Error::new(Kind::Protocol, "the answer is not sound HTTP/1.x")
+        }
+        ureq::Error::BodyStalled => {
+            Error::new(Kind::ClosedEarly, "the connection was closed before the answer was whole")
         }
         _ => Error::new(Kind::Io, "the request could not be sent"),
     }
