@@ -6,8 +6,7 @@ use alloc::string::String;
 use core::fmt::{self, Write as _};
 use core::time::Duration;
 
-use crate::http1;
-use crate::reply::api_status;
+use crate::api_status;
 
 /// The kinds of error, by who has to act on them.
 ///
@@ -283,17 +282,6 @@ impl Error {
             ),
             _ => false,
         }
-    }
-}
-
-impl From<http1::Fault> for Error {
-    fn from(fault: http1::Fault) -> Self {
-        let kind = match fault.kind {
-            http1::FaultKind::Protocol => ErrorKind::Protocol,
-            http1::FaultKind::Limit => ErrorKind::Limit,
-            http1::FaultKind::ClosedEarly => ErrorKind::ClosedEarly,
-        };
-        Self::new(kind, fault.what).at(fault.offset)
     }
 }
 

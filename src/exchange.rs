@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::http1::Reader;
-use crate::{Error, Reply, Request, Response};
+use crate::http1::{Fault, FaultKind, Reader};
+use crate::{Error, ErrorKind, Reply, Request, Response};
 
 /// What an [`Exchange`] waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl Exchange {
     /// [offset](Error::offset) of the offending byte in the answer; it stays so.
     pub fn received(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         self.check()?;
-        self.reader.push(bytes).map_err(|fault| self.fail(fault.into()))
+        self.reader.push(bytes).map_err(|fault| self.fail(fault))
     }
 
     /// The peer closed its side of the connection: a body without a stated length is complete.
@@ -144,7 +144,7 @@ impl Exchange {
         self.check()?;
         match self.reader.close() {
             Ok(()) => Ok(self.state()),
-            Err(fault) => Err(self.fail(fault.into())),
+            Err(fault) => Err(self.fail(fault)),
         }
     }
 
@@ -198,8 +198,14 @@ impl Exchange {
         }
     }
 
-    fn fail(&mut self, error: Error) -> Error {
-        let error = error.with_http_status(self.reader.status());
+    fn fail(&mut self, fault: Fault) -> Error {
+        let kind = match fault.kind {
+            FaultKind::Protocol => ErrorKind::Protocol,
+            FaultKind::Limit => ErrorKind::Limit,
+            FaultKind::ClosedEarly => ErrorKind::ClosedEarly,
+        };
+        let error =
+            Error::new(kind, fault.what).at(fault.offset).with_http_status(self.reader.status());
         self.failure = Some(error.clone());
         error
     }

@@ -66,6 +66,7 @@ println!(\"registered: {}\", reply.message());
 
 extern crate alloc;
 
+pub mod api_status;
 mod endpoint;
 mod error;
 mod exchange;
@@ -86,7 +87,7 @@ pub use error::{Error, ErrorKind, Fault};
 pub use exchange::{Exchange, State};
 pub use limits::Limits;
 pub use registration::Registration;
-pub use reply::{Reply, api_status};
+pub use reply::Reply;
 pub use request::Request;
 pub use response::Response;
 #[cfg(feature = "ureq")]

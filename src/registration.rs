@@ -5,9 +5,9 @@ use core::fmt;
 
 use serde::Serialize;
 
-use crate::Error;
 use crate::request::{Body, Call};
 use crate::url::Url;
+use crate::{Endpoint, Error, Request};
 
 /// A webhook registration: the `cid` and `url` of `POST /updateWebhookURL.do`.
 ///
@@ -71,6 +71,22 @@ impl Call for Registration<'_> {
             .rposition(|window| window == self.url.as_bytes())
             .map_or(0..0, |start| start..start.saturating_add(self.url.len()));
         Ok(Body { json, secret })
+    }
+}
+
+impl Request {
+    /// The request that registers a webhook at `endpoint`.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when the endpoint has credentials and would send them
+    /// in plaintext to another machine
+    /// (see [`set_plaintext_allowed`](Endpoint::set_plaintext_allowed)).
+    pub fn registration(
+        endpoint: &Endpoint,
+        registration: &Registration<'_>,
+    ) -> Result<Self, Error> {
+        Self::new(endpoint, registration)
     }
 }
 

@@ -10,27 +10,7 @@ use core::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::{Error, ErrorKind, Response};
-
-/// The status codes that any call of the API may answer with. Others occur and are carried through.
-pub mod api_status {
-    /// Success; the only one.
-    pub const SUCCESS: i64 = 0;
-    /// A system error; worth another try.
-    pub const SYSTEM_ERROR: i64 = 2;
-    /// A general failure; worth another try.
-    pub const GENERAL_FAILURE: i64 = -1;
-    /// A mandatory parameter is missing.
-    pub const MISSING_PARAMETER: i64 = 100;
-    /// Bad credentials, or the state of the account.
-    pub const UNAUTHORIZED: i64 = 900;
-    /// Illegal request data.
-    pub const ILLEGAL_DATA: i64 = 901;
-    /// Access denied.
-    pub const ACCESS_DENIED: i64 = 902;
-    /// An unexpected system error; worth another try.
-    pub const UNEXPECTED_ERROR: i64 = 9999;
-}
+use crate::{Error, ErrorKind, Response, api_status};
 
 /// The API's yes: HTTP 2xx with `status` 0.
 ///
@@ -199,7 +179,7 @@ impl Answer {
             }
             Verdict::Status(status) => Error::new(
                 ErrorKind::Refused,
-                match meaning(status) {
+                match api_status::meaning(status) {
                     Some(meaning) => {
                         format!("the API refused the call: status {status}, {meaning}")
                     }
@@ -240,17 +220,4 @@ fn plain_text(value: &RawValue) -> Option<String> {
         b'-' | b'0'..=b'9' => Some(String::from(value.get())),
         _ => None,
     }
-}
-
-fn meaning(status: i64) -> Option<&'static str> {
-    Some(match status {
-        api_status::SYSTEM_ERROR => "system error",
-        api_status::GENERAL_FAILURE => "general failure",
-        api_status::MISSING_PARAMETER => "a mandatory parameter is missing",
-        api_status::UNAUTHORIZED => "unauthorised: bad credentials or account state",
-        api_status::ILLEGAL_DATA => "illegal request data",
-        api_status::ACCESS_DENIED => "access denied",
-        api_status::UNEXPECTED_ERROR => "unexpected system error",
-        _ => return None,
-    })
 }

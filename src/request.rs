@@ -12,9 +12,10 @@ use core::str;
 
 use crate::endpoint::{Endpoint, Shared};
 use crate::url::{Scheme, Url};
-use crate::{Error, Limits, Registration, Reply, Response};
+use crate::{Error, Limits, Reply, Response};
 
-/// One call of the API: its path and its body.
+/// One call of the API: its path and its body. Each has a file of its own, which also adds the
+/// constructor of its requests.
 pub(crate) trait Call {
     const PATH: &'static str;
 
@@ -47,21 +48,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// The request that registers a webhook at `endpoint`.
-    ///
-    /// # Errors
-    ///
-    /// [`Argument`](crate::ErrorKind::Argument) when the endpoint has credentials and would send them
-    /// in plaintext to another machine
-    /// (see [`set_plaintext_allowed`](Endpoint::set_plaintext_allowed)).
-    pub fn registration(
-        endpoint: &Endpoint,
-        registration: &Registration<'_>,
-    ) -> Result<Self, Error> {
-        Self::new(endpoint, registration)
-    }
-
-    fn new<C: Call>(endpoint: &Endpoint, call: &C) -> Result<Self, Error> {
+    /// Renders `call` for `endpoint`.
+    pub(crate) fn new<C: Call>(endpoint: &Endpoint, call: &C) -> Result<Self, Error> {
         endpoint.check_plaintext()?;
         let Body { json, secret } = call.body()?;
         let shared = &endpoint.shared;
