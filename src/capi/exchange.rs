@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::ffi::{c_int, c_void};
 use core::ptr::NonNull;
 
-use super::{ATLAS_WEBHOOK_DONE, ATLAS_WEBHOOK_OK, ATLAS_WEBHOOK_PANIC};
+use super::{ATLAS_WEBHOOK_ARGUMENT, ATLAS_WEBHOOK_DONE, ATLAS_WEBHOOK_OK, ATLAS_WEBHOOK_PANIC};
 use super::{ATLAS_WEBHOOK_WANT_RECEIVE, ATLAS_WEBHOOK_WANT_SEND, Handle, Poison};
 use super::{
     atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
@@ -80,12 +80,11 @@ pub unsafe extern "C" fn atlas_webhook_exchange_new(
 pub unsafe extern "C" fn atlas_webhook_exchange_status(
     exchange: *const atlas_webhook_exchange,
 ) -> atlas_webhook_status {
-    let outcome = guard(|| {
-        // SAFETY: by the rules.
-        let handle = unsafe { shared(exchange) }?;
-        Ok(handle.status())
-    });
-    outcome.unwrap_or_else(|failure| status::of(failure.kind()))
+    if exchange.is_null() {
+        return ATLAS_WEBHOOK_ARGUMENT;
+    }
+    // SAFETY: by the rules.
+    unsafe { get(exchange, ATLAS_WEBHOOK_PANIC, atlas_webhook_exchange::status) }
 }
 
 /// atlas_webhook_exchange_to_send gives the bytes that are left to send. Send some of them, then

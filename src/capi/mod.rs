@@ -7,7 +7,8 @@
 //! uses a handle that is changed. A `SAFETY` comment that says "by the rules" means these.
 //!
 //! Every exported function is [`guard`] around its work, so that no panic reaches C, and then
-//! either [`report`], which makes a status of the outcome, or the absent value of a getter.
+//! [`report`], which makes a status of the outcome; a getter is [`get`], which does the same with a
+//! value that means absent.
 
 #![deny(clippy::undocumented_unsafe_blocks)]
 #![allow(
@@ -49,31 +50,24 @@ use std::thread;
 
 use crate::{Error, ErrorKind};
 
-/// Runs the work of an exported function, and is the only place where a panic ends.
+/// Runs the work of an exported function, and is the only place where a panic ends: in `None`.
 ///
-/// What the work borrowed of a handle is [poisoned](Held) on the way, so a value that a panic left
-/// half changed is never seen again; that makes the assertion of unwind safety true.
-fn guard<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
+/// What the work borrowed of a handle is poisoned then, so a value that a panic left half changed
+/// is never seen again; that makes the assertion of unwind safety true.
+fn guard<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-fn panicked() -> Error {
-    Error::new(
-        ErrorKind::Panic,
-        "the library panicked, which is a defect of it; its handle can only be freed",
-    )
-}
-
-/// Makes the status of an outcome, and hands out the error, or NULL in its place.
+/// Makes the status of what [`guard`] gave, and hands out the error, or NULL in its place.
 ///
 /// # Safety
 ///
 /// `error` is NULL or valid for a write.
 unsafe fn report(
     error: *mut *mut atlas_webhook_error,
-    outcome: Result<atlas_webhook_status, Error>,
+    outcome: Option<Result<atlas_webhook_status, Error>>,
 ) -> atlas_webhook_status {
-    let (status, failure) = match outcome {
+    let (status, failure) = match outcome.unwrap_or_else(|| Err(panicked())) {
         Ok(status) => (status, None),
         Err(failure) => (status::of(failure.kind()), Some(failure)),
     };
@@ -87,6 +81,13 @@ unsafe fn report(
     status
 }
 
+fn panicked() -> Error {
+    Error::new(
+        ErrorKind::Panic,
+        "the library panicked, which is a defect of it; its handle can only be freed",
+    )
+}
+
 /// What all handles have in common: a name for messages, and the mark that a panic leaves.
 trait Handle {
     const NAME: &'static str;
@@ -98,7 +99,17 @@ trait Handle {
 #[derive(Default)]
 struct Poison(AtomicBool);
 
-/// A handle while a call uses it. Like a mutex guard it leaves the poison mark when a panic drops it.
+impl Poison {
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A handle while a call uses it. Like a mutex guard it leaves the mark when a panic drops it.
 struct Held<P: Deref<Target: Handle>> {
     handle: P,
     /// The calling thread was unwinding already, from a panic that is not ours.
@@ -107,7 +118,7 @@ struct Held<P: Deref<Target: Handle>> {
 
 impl<P: Deref<Target: Handle>> Held<P> {
     fn new(handle: P) -> Result<Self, Error> {
-        if handle.poison().0.load(Ordering::Relaxed) {
+        if handle.poison().is_set() {
             return Err(panicked());
         }
         Ok(Self { handle, panicking: thread::panicking() })
@@ -131,7 +142,7 @@ impl<P: DerefMut<Target: Handle>> DerefMut for Held<P> {
 impl<P: Deref<Target: Handle>> Drop for Held<P> {
     fn drop(&mut self) {
         if !self.panicking && thread::panicking() {
-            self.handle.poison().0.store(true, Ordering::Relaxed);
+            self.handle.poison().set();
         }
     }
 }
@@ -167,7 +178,6 @@ unsafe fn free<H: Handle>(handle: *mut H) {
     let _ = guard(|| {
         // SAFETY: every handle was made by `Box::into_raw` and is live by this function's contract.
         drop(unsafe { Box::from_raw(handle.as_ptr()) });
-        Ok(())
     });
 }
 
@@ -247,21 +257,23 @@ impl Text {
     }
 }
 
-/// A plain value of a handle; `absent` where there is no handle to ask.
+/// A plain value of a handle; `absent` where there is no sound handle to ask.
 ///
 /// # Safety
 ///
 /// As [`shared`].
 unsafe fn get<H: Handle, T>(handle: *const H, absent: T, field: impl FnOnce(&H) -> T) -> T {
-    guard(|| {
-        // SAFETY: the same contract.
-        let handle = unsafe { shared(handle) }?;
-        Ok(field(&handle))
-    })
-    .unwrap_or(absent)
+    // SAFETY: the same contract.
+    match unsafe { handle.as_ref() } {
+        Some(handle) if !handle.poison().is_set() => guard(|| field(handle)).unwrap_or_else(|| {
+            handle.poison().set();
+            absent
+        }),
+        _ => absent,
+    }
 }
 
-/// A text of a handle, and its length; "" where there is no handle to ask.
+/// A text of a handle, and its length; "" where there is no sound handle to ask.
 ///
 /// # Safety
 ///
@@ -384,7 +396,7 @@ mod tests {
         // SAFETY: live.
         let found: u32 = unsafe { get(&raw const probe, 1, |_| panic!("on purpose")) };
         assert_eq!(found, 1);
-        assert!(probe.poison.0.load(Ordering::Relaxed));
+        assert!(probe.poison.is_set());
     }
 
     #[test]
@@ -432,14 +444,14 @@ mod tests {
     fn a_failure_gives_an_error_and_a_success_gives_null() {
         let mut error = ptr::null_mut();
         // SAFETY: a valid place.
-        let status = unsafe { report(&raw mut error, Err(is_null("it"))) };
+        let status = unsafe { report(&raw mut error, Some(Err(is_null("it")))) };
         assert_eq!(status, ATLAS_WEBHOOK_ARGUMENT);
         assert!(!error.is_null());
         // SAFETY: live, and not used again.
         unsafe { free(error) };
 
         // SAFETY: a valid place.
-        let status = unsafe { report(&raw mut error, Ok(ATLAS_WEBHOOK_DONE)) };
+        let status = unsafe { report(&raw mut error, Some(Ok(ATLAS_WEBHOOK_DONE))) };
         assert_eq!(status, ATLAS_WEBHOOK_DONE);
         assert!(error.is_null());
     }
