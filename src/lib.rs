@@ -55,6 +55,7 @@ println!(\"registered: {}\", reply.message());
 //! * `ureq` (default): the bundled transport, the only part that does I/O.
 //! * `capi`: the functions of the C ABI; `bindings/c` makes `libatlas_webhook` of them. With `ureq`
 //!   the only part that needs `std`, and the only one with unsafe code.
+//! * `header`: lets the build script write `include/atlas_webhook.h`; for those who change the ABI.
 
 #![no_std]
 #![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]

@@ -14,17 +14,19 @@ use super::{exclusive, free, guard, optional_text, output, report, shared, text}
 use crate::Transport;
 use crate::{Error, ErrorKind};
 
-/// The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store. No
-/// redirect is followed, no proxy is used and nothing is read from the environment unless asked.
+/// The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
+/// SSL_CERT_FILE and SSL_CERT_DIR in the environment may name. No redirect is followed, and no proxy
+/// is used unless asked. It may start a thread for a moment, to look a host name up in time.
 ///
 /// Threads may share one and send at the same time; its setters are exclusive. In a build without
-/// it, its functions give UNSUPPORTED.
+/// it, every function of it that can fail gives UNSUPPORTED.
 pub struct atlas_webhook_transport {
     transport: Transport,
     poison: Poison,
 }
 
-/// A way to stop calls of a transport from another thread. Threads may share one.
+/// A way to stop calls of a transport from another thread. Threads share it: all its functions but
+/// its free may be called at the same time.
 pub struct atlas_webhook_cancel {
     never: Infallible,
     poison: Poison,
