@@ -191,6 +191,12 @@ impl Exchange {
         self.request.reply(&response)
     }
 
+    /// What made it fail, for whoever may only look.
+    #[cfg(feature = "capi")]
+    pub(crate) fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
+    }
+
     fn check(&self) -> Result<(), Error> {
         match &self.failure {
             Some(failure) => Err(failure.clone()),

@@ -52,10 +52,14 @@ println!(\"registered: {}\", reply.message());
 //! # Features
 //!
 //! * `gzip` (default): asks for gzip and inflates it, in all three ways.
-//! * `ureq` (default): the bundled transport, the only part that does I/O and needs `std`.
+//! * `ureq` (default): the bundled transport, the only part that does I/O.
+//! * `capi`: the functions of the C ABI; `bindings/c` makes `libatlas_webhook` of them. With `ureq`
+//!   the only part that needs `std`, and the only one with unsafe code.
+//! * `header`: lets the build script write `include/atlas_webhook.h`; for those who change the ABI.
 
 #![no_std]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
+#![cfg_attr(feature = "capi", deny(unsafe_code))]
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -67,6 +71,9 @@ println!(\"registered: {}\", reply.message());
 extern crate alloc;
 
 pub mod api_status;
+#[cfg(feature = "capi")]
+#[allow(unsafe_code, reason = "C knows no lifetimes; nothing else in this crate needs it")]
+pub mod capi;
 mod endpoint;
 mod error;
 mod exchange;

@@ -1,0 +1,16 @@
+//! Gives the shared library the name under which programs find it at run time.
+
+use std::env;
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    let abi = env::var("CARGO_PKG_VERSION_MAJOR").expect("cargo sets the version");
+    let family = env::var("CARGO_CFG_TARGET_FAMILY").unwrap_or_default();
+    let vendor = env::var("CARGO_CFG_TARGET_VENDOR").unwrap_or_default();
+    let name = match (vendor.as_str(), family.as_str()) {
+        ("apple", _) => format!("-Wl,-install_name,@rpath/libatlas_webhook.{abi}.dylib"),
+        (_, "unix") => format!("-Wl,-soname,libatlas_webhook.so.{abi}"),
+        _ => return,
+    };
+    println!("cargo:rustc-cdylib-link-arg={name}");
+}

@@ -1,0 +1,896 @@
+/*
+ * atlas_webhook.h: register a webhook URL with Atlas, a flight-booking API.
+ *
+ * Generated from src/capi and cbindgen.toml of atlas-webhook: change those. MIT OR Apache-2.0.
+ *
+ *   endpoint -> request -+-> your HTTP stack -> atlas_webhook_reply_parse -+-> reply, or error
+ *                        +-> your socket -----> exchange ------------------+
+ *                        +-> transport ------------------------------------+
+ *
+ * An endpoint is where to send and as whom. A request is a value: method, URL, headers, body, and
+ * its HTTP/1.1 bytes. There are three ways to send it, and they judge the answer alike. Only the
+ * transport does I/O; the rest computes.
+ *
+ * Over a blocking socket of your own, connected to the request's host and port:
+ *
+ *     atlas_webhook_exchange_new(request, &exchange, NULL);
+ *     while ((status = atlas_webhook_exchange_status(exchange)) == ATLAS_WEBHOOK_WANT_SEND
+ *            || status == ATLAS_WEBHOOK_WANT_RECEIVE) {
+ *         if (status == ATLAS_WEBHOOK_WANT_SEND) {
+ *             bytes = atlas_webhook_exchange_to_send(exchange, &len);
+ *             if ((n = send(fd, bytes, len, MSG_NOSIGNAL)) < 0) break;
+ *             atlas_webhook_exchange_sent(exchange, (size_t)n, NULL);
+ *         } else {
+ *             if ((n = recv(fd, buffer, sizeof buffer, 0)) < 0) break;
+ *             if (n > 0) atlas_webhook_exchange_received(exchange, buffer, (size_t)n, NULL, NULL);
+ *             else       atlas_webhook_exchange_received_eof(exchange, NULL);
+ *         }
+ *     }
+ *     status = atlas_webhook_exchange_take_reply(exchange, &reply, &error);
+ *
+ * The rules, which hold for every function:
+ *
+ * Status. 0 is OK, greater than 0 means go on, less than 0 is an error. A refusal by the API is an
+ * error, so OK means that the webhook is registered. The comments below name statuses without their
+ * ATLAS_WEBHOOK_.
+ *
+ * Arguments. Inputs come first, then outputs, and then, in every function that can fail, where to
+ * put an error. Outputs are written only on success. The error is written always, unless its
+ * pointer is NULL: a new error on failure, which is yours to free, and NULL on success. A NULL
+ * where none is allowed gives ARGUMENT; a getter then gives its absent value. An invalid argument
+ * changes nothing.
+ *
+ * Text in is NUL-terminated UTF-8. Bytes in are a pointer and a length; (NULL, 0) is no bytes. The
+ * library keeps no pointer that it was given.
+ *
+ * Text out is NUL-terminated and never NULL; absent text is "". Where text came from a peer it may
+ * hold NULs, so its length can be asked for. Absent numbers are 0, for an offset UINT64_MAX, for a
+ * wait -1.
+ *
+ * Ownership. Each X_new makes a handle that is yours until X_free, which takes NULL as well.
+ * Handles do not depend on each other: free them in any order. A pointer got from a handle lives
+ * until the handle is changed, by a function that takes it without const, or freed.
+ *
+ * Threads. A handle may move between threads, and different handles know nothing of each other. A
+ * const first parameter means that the handle is not changed: any number of threads may make such
+ * calls on it at once. Any other call wants the handle for itself, except those on a cancel, which
+ * is made to be shared.
+ *
+ * Memory. An answer can make the library hold no more than the endpoint's limits. When memory runs
+ * out, the process aborts.
+ *
+ * Panics. A defect of the library becomes PANIC, never a crash; the handles of that call give PANIC
+ * from then on and can only be freed. The defect itself is named on standard error, the only thing
+ * that the library ever writes there: it has no log.
+ *
+ * Secrets. An error's message never holds credentials, header values or the webhook URL.
+ *
+ * Process. There is no global state to set up or to tear down. The library installs no signal
+ * handler, changes neither signal mask nor locale and depends on no locale; only the transport
+ * reads the environment. None of its functions may be called in a signal handler. It raises no
+ * SIGPIPE, but your own send() may: give it MSG_NOSIGNAL, or ignore the signal. After fork() the
+ * child may use and free every handle but a transport and a cancel, which it must leave alone.
+ *
+ * Linking. Link the shared library where you can: two static libraries written in Rust, this one
+ * and another, clash in one program over their copies of Rust's own library.
+ */
+
+#ifndef ATLAS_WEBHOOK_H
+#define ATLAS_WEBHOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the library that this header belongs to. */
+#define ATLAS_WEBHOOK_VERSION "0.1.0"
+#define ATLAS_WEBHOOK_VERSION_MAJOR 0
+#define ATLAS_WEBHOOK_VERSION_MINOR 1
+#define ATLAS_WEBHOOK_VERSION_PATCH 0
+
+/* The API's sandbox, as the specification names it, and its later address. */
+#define ATLAS_WEBHOOK_SANDBOX "https://sandbox.atlaslovestravel.com"
+#define ATLAS_WEBHOOK_SANDBOX_ATRIPTECH "https://sandbox.atriptech.com"
+
+/* ---- Library: its version, and the API's own status codes ---- */
+
+/**
+ * The version of the ABI. It moves only when programs must be compiled again, whatever the version
+ * of the library; the SONAME carries it.
+ */
+#define ATLAS_WEBHOOK_ABI_VERSION 1
+
+/**
+ * API status: success, the only one.
+ */
+#define ATLAS_WEBHOOK_API_SUCCESS 0
+
+/**
+ * API status: a system error. Worth another try.
+ */
+#define ATLAS_WEBHOOK_API_SYSTEM_ERROR 2
+
+/**
+ * API status: a general failure. Worth another try.
+ */
+#define ATLAS_WEBHOOK_API_GENERAL_FAILURE (-1)
+
+/**
+ * API status: a mandatory parameter is missing.
+ */
+#define ATLAS_WEBHOOK_API_MISSING_PARAMETER 100
+
+/**
+ * API status: bad credentials, or the state of the account.
+ */
+#define ATLAS_WEBHOOK_API_UNAUTHORIZED 900
+
+/**
+ * API status: illegal request data.
+ */
+#define ATLAS_WEBHOOK_API_ILLEGAL_DATA 901
+
+/**
+ * API status: access denied.
+ */
+#define ATLAS_WEBHOOK_API_ACCESS_DENIED 902
+
+/**
+ * API status: an unexpected system error. Worth another try.
+ */
+#define ATLAS_WEBHOOK_API_UNEXPECTED_ERROR 9999
+
+/**
+ * atlas_webhook_abi_version gives the ABI version of the library that runs. A program that loads
+ * the library by itself compares it with ATLAS_WEBHOOK_ABI_VERSION; the linker does it for others.
+ */
+uint32_t atlas_webhook_abi_version(void);
+
+/**
+ * atlas_webhook_version gives the version of the library that runs, as "1.2.3". The text is static.
+ */
+const char *atlas_webhook_version(void);
+
+/* ---- Status: how a call ended ---- */
+
+/**
+ * How a call ended. 0 is OK, greater than 0 means go on, less than 0 is an error; which one, is
+ * one of the constants below. Later versions add numbers and never give one a new meaning, so
+ * treat an unknown negative number as an error. A refusal by the API is an error as well.
+ */
+typedef int32_t atlas_webhook_status;
+
+/**
+ * It is done.
+ */
+#define ATLAS_WEBHOOK_OK 0
+
+/**
+ * Exchange: bytes wait to be sent.
+ */
+#define ATLAS_WEBHOOK_WANT_SEND 1
+
+/**
+ * Exchange: bytes of the answer are wanted.
+ */
+#define ATLAS_WEBHOOK_WANT_RECEIVE 2
+
+/**
+ * Exchange: the answer is complete; take the reply.
+ */
+#define ATLAS_WEBHOOK_DONE 3
+
+/**
+ * Caller: an argument is not acceptable. Nothing was changed.
+ */
+#define ATLAS_WEBHOOK_ARGUMENT (-1)
+
+/**
+ * Caller: the call does not fit the state of the handle. Nothing was changed.
+ */
+#define ATLAS_WEBHOOK_STATE (-2)
+
+/**
+ * Library: this build or version of it cannot do that.
+ */
+#define ATLAS_WEBHOOK_UNSUPPORTED (-3)
+
+/**
+ * Library: it has a defect. The handles of this call give this status from now on; free them.
+ */
+#define ATLAS_WEBHOOK_PANIC (-4)
+
+/**
+ * HTTP peer: its bytes are not HTTP/1.x, or are ambiguous.
+ */
+#define ATLAS_WEBHOOK_PROTOCOL (-20)
+
+/**
+ * HTTP peer: its answer is larger than a limit allows.
+ */
+#define ATLAS_WEBHOOK_LIMIT (-21)
+
+/**
+ * HTTP peer: it closed the connection before its answer was whole. Worth another try.
+ */
+#define ATLAS_WEBHOOK_CLOSED_EARLY (-22)
+
+/**
+ * HTTP peer: the content coding of its answer is unknown, damaged or not part of this build.
+ */
+#define ATLAS_WEBHOOK_ENCODING (-23)
+
+/**
+ * HTTP status 3xx. Redirects are never followed, since the request carries credentials.
+ */
+#define ATLAS_WEBHOOK_REDIRECT (-30)
+
+/**
+ * HTTP status 401: the credentials were rejected.
+ */
+#define ATLAS_WEBHOOK_UNAUTHORIZED (-31)
+
+/**
+ * HTTP status 429, or the API's own rate limit. Worth another try, after the wait that it names.
+ */
+#define ATLAS_WEBHOOK_RATE_LIMITED (-32)
+
+/**
+ * Any other HTTP status 4xx.
+ */
+#define ATLAS_WEBHOOK_CLIENT_ERROR (-33)
+
+/**
+ * HTTP status 5xx, or one that HTTP does not know. Worth another try.
+ */
+#define ATLAS_WEBHOOK_SERVER_ERROR (-34)
+
+/**
+ * API: HTTP says success, but the body is not the documented JSON.
+ */
+#define ATLAS_WEBHOOK_MALFORMED_REPLY (-40)
+
+/**
+ * API: it understood the call and said no. Its own code is atlas_webhook_error_api_status().
+ */
+#define ATLAS_WEBHOOK_REFUSED (-41)
+
+/**
+ * Network: the host name could not be resolved. Worth another try.
+ */
+#define ATLAS_WEBHOOK_RESOLVE (-50)
+
+/**
+ * Network: no connection to the host. Worth another try.
+ */
+#define ATLAS_WEBHOOK_CONNECT (-51)
+
+/**
+ * Network: the proxy refused or could not be reached.
+ */
+#define ATLAS_WEBHOOK_PROXY (-52)
+
+/**
+ * Network: TLS could not be established, or the certificate did not hold.
+ */
+#define ATLAS_WEBHOOK_TLS (-53)
+
+/**
+ * Network: the time allowed ran out. Worth another try.
+ */
+#define ATLAS_WEBHOOK_TIMEOUT (-54)
+
+/**
+ * Network: reading or writing failed. Worth another try.
+ */
+#define ATLAS_WEBHOOK_IO (-55)
+
+/**
+ * The program cancelled the call.
+ */
+#define ATLAS_WEBHOOK_CANCELLED (-56)
+
+/**
+ * atlas_webhook_status_text says in a few words what a status means. The text is static; an
+ * unknown status has one too. For what happened in a certain case ask the error instead.
+ */
+const char *atlas_webhook_status_text(atlas_webhook_status status);
+
+/* ---- Error: what went wrong, each detail as a field ---- */
+
+/**
+ * An error, with all that is known about it. Whoever receives one owns it and frees it with
+ * atlas_webhook_error_free. It never changes, so any number of threads may read it.
+ *
+ * Its functions take NULL and then give the absent value: "", 0, UINT64_MAX or -1.
+ */
+typedef struct atlas_webhook_error atlas_webhook_error;
+
+/**
+ * atlas_webhook_error_status gives the status that the failed call returned: decide on it.
+ * ATLAS_WEBHOOK_ARGUMENT for NULL.
+ */
+atlas_webhook_status atlas_webhook_error_status(const atlas_webhook_error *error);
+
+/**
+ * atlas_webhook_error_message gives one line for people in this library's own words. It never
+ * holds a secret, a header value, the webhook URL or anything that a peer wrote.
+ *
+ * The text lives as long as the error; len may be NULL.
+ */
+const char *atlas_webhook_error_message(const atlas_webhook_error *error, size_t *len);
+
+/**
+ * atlas_webhook_error_display gives the line to show or to log: the message, and behind it what
+ * the API said about this request, made fit for a log: control characters escaped, the secrets of
+ * the request replaced by ***, cut at 200 bytes. Where the request is not known, as after
+ * atlas_webhook_reply_parse, it is the message alone.
+ *
+ * The text lives as long as the error; len may be NULL.
+ */
+const char *atlas_webhook_error_display(const atlas_webhook_error *error, size_t *len);
+
+/**
+ * atlas_webhook_error_api_message gives what the API said, exactly; "" when it said nothing. It is
+ * untrusted: it may hold anything, control characters, NUL and an echo of the webhook URL included.
+ * Never decide on it, and never show it as it is.
+ *
+ * The text lives as long as the error; len may be NULL.
+ */
+const char *atlas_webhook_error_api_message(const atlas_webhook_error *error, size_t *len);
+
+/**
+ * atlas_webhook_error_api_status gives the API's own status, one of the ATLAS_WEBHOOK_API_ macros
+ * or any other number; 0 when the answer carried none.
+ */
+int64_t atlas_webhook_error_api_status(const atlas_webhook_error *error);
+
+/**
+ * atlas_webhook_error_request_id gives the API's id of the request, worth quoting to its support;
+ * "" when it sent none. It is as untrusted as the API's message.
+ *
+ * The text lives as long as the error; len may be NULL.
+ */
+const char *atlas_webhook_error_request_id(const atlas_webhook_error *error, size_t *len);
+
+/**
+ * atlas_webhook_error_http_status gives the HTTP status of the answer; 0 when none was read.
+ */
+uint16_t atlas_webhook_error_http_status(const atlas_webhook_error *error);
+
+/**
+ * atlas_webhook_error_offset gives the offset of the offending byte, counted from 0: in the answer
+ * for an HTTP error, in the text for an argument. UINT64_MAX when there is no such byte.
+ */
+uint64_t atlas_webhook_error_offset(const atlas_webhook_error *error);
+
+/**
+ * atlas_webhook_error_retryable gives 1 when the same call may succeed later, else 0. The call is
+ * idempotent: a try too many does no harm.
+ */
+int atlas_webhook_error_retryable(const atlas_webhook_error *error);
+
+/**
+ * atlas_webhook_error_retry_after gives the seconds that the peer asks to wait before another try;
+ * -1 when it named none.
+ */
+int64_t atlas_webhook_error_retry_after(const atlas_webhook_error *error);
+
+/**
+ * atlas_webhook_error_attempts gives how many times the transport sent the request; 0 when no
+ * transport was involved.
+ */
+uint32_t atlas_webhook_error_attempts(const atlas_webhook_error *error);
+
+/**
+ * atlas_webhook_error_free frees an error and its texts. NULL is fine.
+ */
+void atlas_webhook_error_free(atlas_webhook_error *error);
+
+/* ---- Endpoint: where to send, and as whom ---- */
+
+/**
+ * Limit: bytes of one head of an answer, and of its trailers. 16 KiB unless set.
+ */
+#define ATLAS_WEBHOOK_LIMIT_HEAD 1
+
+/**
+ * Limit: field lines in one head, and in the trailers. 100 unless set.
+ */
+#define ATLAS_WEBHOOK_LIMIT_FIELDS 2
+
+/**
+ * Limit: interim (1xx) answers before the final one. 8 unless set.
+ */
+#define ATLAS_WEBHOOK_LIMIT_INTERIM 3
+
+/**
+ * Limit: bytes of the body, and once more after gzip was removed. 1 MiB unless set.
+ */
+#define ATLAS_WEBHOOK_LIMIT_BODY 4
+
+/**
+ * Limit: bytes that the chunked coding may cost beside the data. 64 KiB unless set.
+ */
+#define ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD 5
+
+/**
+ * A server of the API and the identity to use there. Make one per account and keep it.
+ *
+ * Once set up it may be shared by threads, since making requests does not change it. Its setters
+ * are exclusive, and do not touch requests that were already made.
+ */
+typedef struct atlas_webhook_endpoint atlas_webhook_endpoint;
+
+/**
+ * atlas_webhook_endpoint_new makes an endpoint for the API server at base_url, an absolute http or
+ * https URL that may carry a port and a path prefix. NULL means ATLAS_WEBHOOK_SANDBOX.
+ *
+ * *out is yours: free it with atlas_webhook_endpoint_free.
+ *
+ * Errors: ARGUMENT for any other URL, with the offset of the offending byte.
+ */
+atlas_webhook_status atlas_webhook_endpoint_new(const char *base_url,
+                                                atlas_webhook_endpoint **out,
+                                                atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_endpoint_set_credentials sets what is sent as x-atlas-client-id and
+ * x-atlas-client-secret. Sandbox and production have different ones.
+ *
+ * Errors: ARGUMENT when one is empty or cannot stand in a header.
+ */
+atlas_webhook_status atlas_webhook_endpoint_set_credentials(atlas_webhook_endpoint *endpoint,
+                                                            const char *client_id,
+                                                            const char *client_secret,
+                                                            atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_endpoint_set_header adds a header to every request, or replaces one of the same
+ * name, Accept and User-Agent included. Its value is treated as a secret.
+ *
+ * Errors: ARGUMENT when the name or the value cannot stand in a header, or when the header is the
+ * library's own business: those that frame the message or belong to the connection, and the
+ * credentials.
+ */
+atlas_webhook_status atlas_webhook_endpoint_set_header(atlas_webhook_endpoint *endpoint,
+                                                       const char *name,
+                                                       const char *value,
+                                                       atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_endpoint_set_limit bounds what an answer may make this library hold. which is one
+ * of the ATLAS_WEBHOOK_LIMIT_ constants. An answer over a limit fails with ATLAS_WEBHOOK_LIMIT.
+ *
+ * Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
+ */
+atlas_webhook_status atlas_webhook_endpoint_set_limit(atlas_webhook_endpoint *endpoint,
+                                                      uint32_t which,
+                                                      uint64_t value,
+                                                      atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_endpoint_set_plaintext_allowed lets credentials travel over http to a host other
+ * than this machine (allowed is not 0), or not (0, as it is unless set). Everyone on the way can
+ * read them.
+ *
+ * Errors: ARGUMENT when endpoint is NULL.
+ */
+atlas_webhook_status atlas_webhook_endpoint_set_plaintext_allowed(atlas_webhook_endpoint *endpoint,
+                                                                  int allowed,
+                                                                  atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_endpoint_free frees an endpoint; requests that were made from it live on. NULL is
+ * fine.
+ */
+void atlas_webhook_endpoint_free(atlas_webhook_endpoint *endpoint);
+
+/* ---- Request: what to send, as a value ---- */
+
+/**
+ * A rendered request, ready for any of the three ways to send it: an HTTP stack of your own takes
+ * method, url, headers and body; a socket of your own takes an exchange; or the transport sends it.
+ *
+ * It never changes, so threads may share it, and it may be sent any number of times. What its
+ * functions give lives as long as the request. They take NULL, and then give "", 0 or no bytes.
+ */
+typedef struct atlas_webhook_request atlas_webhook_request;
+
+/**
+ * atlas_webhook_request_new_registration makes the request that registers url to receive the
+ * webhooks of an account, in place of the URL that it had before. url is sent byte for byte as
+ * given; it is treated as a secret. cid names the client and user; NULL leaves it out, which the
+ * API accepts too.
+ *
+ * *out is yours: free it with atlas_webhook_request_free. It keeps nothing of the arguments: the
+ * endpoint may be changed or freed, the texts may go.
+ *
+ * Errors: ARGUMENT when url is not an absolute http or https URL in ASCII without user
+ * information, fragment and spaces (with the offset of the offending byte), when cid is empty, or
+ * when credentials would travel in plaintext (atlas_webhook_endpoint_set_plaintext_allowed).
+ */
+atlas_webhook_status atlas_webhook_request_new_registration(const atlas_webhook_endpoint *endpoint,
+                                                            const char *cid,
+                                                            const char *url,
+                                                            atlas_webhook_request **out,
+                                                            atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_request_method gives the HTTP method, "POST". len may be NULL.
+ */
+const char *atlas_webhook_request_method(const atlas_webhook_request *request, size_t *len);
+
+/**
+ * atlas_webhook_request_url gives the absolute URL to send to. len may be NULL.
+ */
+const char *atlas_webhook_request_url(const atlas_webhook_request *request, size_t *len);
+
+/**
+ * atlas_webhook_request_host gives the host to connect to, a name or an address, IPv6 without
+ * brackets. It is also the name that a TLS certificate must bear. len may be NULL.
+ */
+const char *atlas_webhook_request_host(const atlas_webhook_request *request, size_t *len);
+
+/**
+ * atlas_webhook_request_port gives the TCP port to connect to.
+ */
+uint16_t atlas_webhook_request_port(const atlas_webhook_request *request);
+
+/**
+ * atlas_webhook_request_is_tls gives 1 when the connection must be TLS, else 0.
+ */
+int atlas_webhook_request_is_tls(const atlas_webhook_request *request);
+
+/**
+ * atlas_webhook_request_header_count gives the number of headers: those that an HTTP stack does
+ * not set by itself. Host, Content-Length and those of the connection are the stack's.
+ */
+size_t atlas_webhook_request_header_count(const atlas_webhook_request *request);
+
+/**
+ * atlas_webhook_request_header gives the name and the value of header number i, counted from 0.
+ *
+ * Errors: ARGUMENT when there is no header i.
+ */
+atlas_webhook_status atlas_webhook_request_header(const atlas_webhook_request *request,
+                                                  size_t i,
+                                                  const char **name,
+                                                  const char **value,
+                                                  atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_request_header_line gives header number i as "Name: value", as curl_slist_append
+ * takes it; "" when there is no header i.
+ */
+const char *atlas_webhook_request_header_line(const atlas_webhook_request *request, size_t i);
+
+/**
+ * atlas_webhook_request_body gives the JSON body, which is not NUL-terminated. len may be NULL.
+ */
+const void *atlas_webhook_request_body(const atlas_webhook_request *request, size_t *len);
+
+/**
+ * atlas_webhook_request_bytes gives the whole HTTP/1.1 message, head and body, which is not
+ * NUL-terminated. An exchange hands out the same bytes piece by piece. len may be NULL.
+ */
+const void *atlas_webhook_request_bytes(const atlas_webhook_request *request, size_t *len);
+
+/**
+ * atlas_webhook_request_free frees a request; exchanges that were made from it live on. NULL is
+ * fine.
+ */
+void atlas_webhook_request_free(atlas_webhook_request *request);
+
+/* ---- Reply: the API's yes ---- */
+
+/**
+ * The API's yes: HTTP 2xx with status 0. There is no reply that means no: a refusal is an error.
+ *
+ * It never changes, so threads may share it. What its functions give lives as long as the reply.
+ * They take NULL, and then give "" or 0.
+ */
+typedef struct atlas_webhook_reply atlas_webhook_reply;
+
+/**
+ * atlas_webhook_reply_parse says what an answer means that an HTTP stack of your own received.
+ *
+ * headers are the field lines as the stack gives them, each ended by CRLF or LF; status lines and
+ * empty lines may stand between, and only what follows the last status line counts. They are asked
+ * for Retry-After only, so (NULL, 0) will do. body is the body, as received or with gzip already
+ * removed. Nothing of the arguments is kept. http_status is wider than needed, so that a number
+ * that is none is refused instead of cut.
+ *
+ * *out is yours: free it with atlas_webhook_reply_free.
+ *
+ * Errors: ARGUMENT when http_status is not that of a final answer; ENCODING, LIMIT; REDIRECT,
+ * UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR, SERVER_ERROR; MALFORMED_REPLY, REFUSED.
+ */
+atlas_webhook_status atlas_webhook_reply_parse(uint32_t http_status,
+                                               const void *headers,
+                                               size_t headers_len,
+                                               const void *body,
+                                               size_t body_len,
+                                               atlas_webhook_reply **out,
+                                               atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_reply_message gives the API's text, "" when it sent none. It is for people: never
+ * decide on it. As anything from the network it is untrusted. len may be NULL.
+ */
+const char *atlas_webhook_reply_message(const atlas_webhook_reply *reply, size_t *len);
+
+/**
+ * atlas_webhook_reply_request_id gives the API's id of the request, worth keeping for its support;
+ * "" when it sent none. It is as untrusted as the message. len may be NULL.
+ */
+const char *atlas_webhook_reply_request_id(const atlas_webhook_reply *reply, size_t *len);
+
+/**
+ * atlas_webhook_reply_http_status gives the HTTP status under which the answer came: 200, or
+ * another 2xx.
+ */
+uint16_t atlas_webhook_reply_http_status(const atlas_webhook_reply *reply);
+
+/**
+ * atlas_webhook_reply_free frees a reply. NULL is fine.
+ */
+void atlas_webhook_reply_free(atlas_webhook_reply *reply);
+
+/* ---- Exchange: one request and its answer over a socket of your own ---- */
+
+/**
+ * One request and its answer as bytes out and bytes in, over any connection, blocking or not. It
+ * holds no socket and knows no time: a timeout is yours, and then just free the exchange.
+ *
+ * Its state is WANT_SEND, then WANT_RECEIVE, then DONE. DONE means that the answer is complete,
+ * whatever it says; only atlas_webhook_exchange_take_reply tells. sent, received and received_eof
+ * fail only because of HTTP, and then the exchange stays failed with that status. A call with a
+ * wrong argument or in the wrong state changes nothing.
+ *
+ * One thread at a time uses it; it may move between threads.
+ */
+typedef struct atlas_webhook_exchange atlas_webhook_exchange;
+
+/**
+ * atlas_webhook_exchange_new starts an exchange of request. It takes its own share of the request,
+ * which may be freed or used for further exchanges.
+ *
+ * *out is yours: free it with atlas_webhook_exchange_free.
+ *
+ * Errors: ARGUMENT when request or out is NULL.
+ */
+atlas_webhook_status atlas_webhook_exchange_new(const atlas_webhook_request *request,
+                                                atlas_webhook_exchange **out,
+                                                atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_exchange_status gives the state: WANT_SEND, WANT_RECEIVE or DONE; or the status of
+ * the failure once it has failed. ARGUMENT when exchange is NULL.
+ */
+atlas_webhook_status atlas_webhook_exchange_status(const atlas_webhook_exchange *exchange);
+
+/**
+ * atlas_webhook_exchange_to_send gives the bytes that are left to send. Send some of them, then
+ * tell atlas_webhook_exchange_sent how many. No bytes are left once all were sent.
+ *
+ * The bytes live until the next call that changes the exchange, or its free. len may be NULL.
+ */
+const void *atlas_webhook_exchange_to_send(const atlas_webhook_exchange *exchange, size_t *len);
+
+/**
+ * atlas_webhook_exchange_sent says that the first n bytes of those to send were sent, and gives
+ * the new state.
+ *
+ * Errors: ARGUMENT when there were fewer, as when n is the -1 of a failed send(); nothing is
+ * changed. After a failure, that failure.
+ */
+atlas_webhook_status atlas_webhook_exchange_sent(atlas_webhook_exchange *exchange,
+                                                 size_t n,
+                                                 atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_exchange_received takes bytes that came in, and gives the new state. All of them
+ * are taken, unless the answer ends within; *used says how many, and may be NULL. What is left over
+ * is yours, and the connection is then of no further use. Never give a byte twice.
+ *
+ * It is legal while bytes wait to be sent: an answer that comes early wins. No bytes change nothing;
+ * the end of the input is atlas_webhook_exchange_received_eof. Nothing is kept of the buffer.
+ *
+ * Errors: ARGUMENT, as when len is the -1 of a failed recv(); nothing is changed. PROTOCOL or
+ * LIMIT, with the offset in the answer, and the exchange stays failed.
+ */
+atlas_webhook_status atlas_webhook_exchange_received(atlas_webhook_exchange *exchange,
+                                                     const void *input,
+                                                     size_t len,
+                                                     size_t *used,
+                                                     atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_exchange_received_eof says that the peer closed its side of the connection, and
+ * gives the new state: an answer without a stated length is complete now. Once DONE it changes
+ * nothing. Over TLS call it only for a close_notify; a connection that ends without one was cut.
+ *
+ * Errors: CLOSED_EARLY when the answer is not whole, and the exchange stays failed.
+ */
+atlas_webhook_status atlas_webhook_exchange_received_eof(atlas_webhook_exchange *exchange,
+                                                         atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_exchange_http_status gives the HTTP status as soon as the final head was read; 0
+ * before, and for NULL.
+ */
+uint16_t atlas_webhook_exchange_http_status(const atlas_webhook_exchange *exchange);
+
+/**
+ * atlas_webhook_exchange_reusable gives 1 when HTTP permits to send another request on the
+ * connection: the answer is complete, its framing was sound, neither side asked to close, and the
+ * whole request was sent. Else, and for NULL, 0. Whether bytes were left over, or the peer closed
+ * meanwhile, you must see yourself.
+ */
+int atlas_webhook_exchange_reusable(const atlas_webhook_exchange *exchange);
+
+/**
+ * atlas_webhook_exchange_take_reply says what the answer means. It can be taken once, as a reply
+ * or as the error that it is. The state stays DONE.
+ *
+ * *out is yours: free it with atlas_webhook_reply_free.
+ *
+ * Errors: STATE before the exchange is DONE, or when the answer was taken already; the failure of
+ * the exchange; and those of atlas_webhook_reply_parse.
+ */
+atlas_webhook_status atlas_webhook_exchange_take_reply(atlas_webhook_exchange *exchange,
+                                                       atlas_webhook_reply **out,
+                                                       atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_exchange_free frees an exchange, in any state. NULL is fine.
+ */
+void atlas_webhook_exchange_free(atlas_webhook_exchange *exchange);
+
+/* ---- Transport: the library sends by itself; and cancel, which stops it ---- */
+
+/**
+ * A way to stop calls of a transport from another thread. Threads share it: all its functions but
+ * its free may be called at the same time.
+ */
+typedef struct atlas_webhook_cancel atlas_webhook_cancel;
+
+/**
+ * The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
+ * SSL_CERT_FILE and SSL_CERT_DIR in the environment may name. No redirect is followed, and no proxy
+ * is used unless asked. It may start a thread for a moment, to look a host name up in time.
+ *
+ * Threads may share one and send at the same time; its setters are exclusive. In a build without
+ * it, every function of it that can fail gives UNSUPPORTED.
+ */
+typedef struct atlas_webhook_transport atlas_webhook_transport;
+
+/**
+ * atlas_webhook_transport_available gives 1 when this build has the transport, else 0.
+ */
+int atlas_webhook_transport_available(void);
+
+/**
+ * atlas_webhook_transport_new makes a transport with a timeout of 15 seconds for a whole send and
+ * of 5 seconds for connecting.
+ *
+ * *out is yours: free it with atlas_webhook_transport_free.
+ *
+ * Errors: ARGUMENT when out is NULL; UNSUPPORTED.
+ */
+atlas_webhook_status atlas_webhook_transport_new(atlas_webhook_transport **out,
+                                                 atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_transport_set_timeout_ms bounds a whole send: name resolution, connecting, TLS,
+ * request and answer together, and tries where more than one is allowed.
+ *
+ * Errors: ARGUMENT for 0; UNSUPPORTED.
+ */
+atlas_webhook_status atlas_webhook_transport_set_timeout_ms(atlas_webhook_transport *transport,
+                                                            uint32_t timeout_ms,
+                                                            atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_transport_set_connect_timeout_ms bounds connecting, within the whole.
+ *
+ * Errors: ARGUMENT for 0; UNSUPPORTED.
+ */
+atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhook_transport *transport,
+                                                                    uint32_t timeout_ms,
+                                                                    atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_transport_set_proxy sends through the proxy at url; NULL means through none, as it
+ * is unless set.
+ *
+ * Errors: ARGUMENT for any other text; UNSUPPORTED, in this version always.
+ */
+atlas_webhook_status atlas_webhook_transport_set_proxy(atlas_webhook_transport *transport,
+                                                       const char *url,
+                                                       atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_transport_use_env_proxy takes the proxy from the environment of the process, as it
+ * is now: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+ *
+ * Errors: ARGUMENT when transport is NULL; UNSUPPORTED, in this version always.
+ */
+atlas_webhook_status atlas_webhook_transport_use_env_proxy(atlas_webhook_transport *transport,
+                                                           atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_transport_set_ca_file trusts the certificates in the PEM file at path, and no
+ * others. The file is read now.
+ *
+ * Errors: ARGUMENT when path is NULL or not UTF-8; UNSUPPORTED, in this version always.
+ */
+atlas_webhook_status atlas_webhook_transport_set_ca_file(atlas_webhook_transport *transport,
+                                                         const char *path,
+                                                         atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_transport_set_retries allows so many tries more, within the timeout, after an
+ * error that atlas_webhook_error_retryable calls worth it. 0 unless set.
+ *
+ * Errors: ARGUMENT when transport is NULL; UNSUPPORTED, in this version for all but 0.
+ */
+atlas_webhook_status atlas_webhook_transport_set_retries(atlas_webhook_transport *transport,
+                                                         uint32_t retries,
+                                                         atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_transport_send sends request and says what the answer means. It blocks the calling
+ * thread until then, for at most the timeout. cancel may be NULL; else another thread may end the
+ * call by atlas_webhook_cancel_now. None of the three is kept or changed.
+ *
+ * *out is yours: free it with atlas_webhook_reply_free.
+ *
+ * Errors: all. RESOLVE to CANCELLED are this function's own; the others are those of an exchange
+ * and of atlas_webhook_reply_parse.
+ */
+atlas_webhook_status atlas_webhook_transport_send(const atlas_webhook_transport *transport,
+                                                  const atlas_webhook_request *request,
+                                                  atlas_webhook_cancel *cancel,
+                                                  atlas_webhook_reply **out,
+                                                  atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_transport_free frees a transport and closes its connections. No call on it may
+ * still run. NULL is fine.
+ */
+void atlas_webhook_transport_free(atlas_webhook_transport *transport);
+
+/**
+ * atlas_webhook_cancel_new makes a cancel, to be given to atlas_webhook_transport_send.
+ *
+ * *out is yours: free it with atlas_webhook_cancel_free.
+ *
+ * Errors: ARGUMENT when out is NULL; UNSUPPORTED, in this version always.
+ */
+atlas_webhook_status atlas_webhook_cancel_new(atlas_webhook_cancel **out,
+                                              atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_cancel_now ends the calls that were given cancel, and all that will be: they give
+ * CANCELLED. Any thread may call it at any time, but not a signal handler.
+ *
+ * Errors: ARGUMENT when cancel is NULL; UNSUPPORTED.
+ */
+atlas_webhook_status atlas_webhook_cancel_now(atlas_webhook_cancel *cancel,
+                                              atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_cancel_free frees a cancel; no call that was given it may still run. NULL is fine.
+ */
+void atlas_webhook_cancel_free(atlas_webhook_cancel *cancel);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* ATLAS_WEBHOOK_H */

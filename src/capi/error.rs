@@ -1,0 +1,167 @@
+//! Error: what went wrong, each detail as a field.
+
+use alloc::format;
+use core::ffi::{c_char, c_int};
+
+use super::{ATLAS_WEBHOOK_ARGUMENT, Handle, Poison, Text, atlas_webhook_status};
+use super::{free, get, get_text, status};
+use crate::Error;
+
+/// An error, with all that is known about it. Whoever receives one owns it and frees it with
+/// atlas_webhook_error_free. It never changes, so any number of threads may read it.
+///
+/// Its functions take NULL and then give the absent value: "", 0, UINT64_MAX or -1.
+pub struct atlas_webhook_error {
+    error: Error,
+    message: Text,
+    display: Text,
+    api_message: Text,
+    request_id: Text,
+    poison: Poison,
+}
+
+impl atlas_webhook_error {
+    pub(super) fn new(error: Error) -> Self {
+        Self {
+            message: Text::new(error.message()),
+            display: Text::new(&format!("{error}")),
+            api_message: Text::new(error.api_message().unwrap_or_default()),
+            request_id: Text::new(error.request_id().unwrap_or_default()),
+            error,
+            poison: Poison::default(),
+        }
+    }
+}
+
+impl Handle for atlas_webhook_error {
+    const NAME: &'static str = "the error";
+
+    fn poison(&self) -> &Poison {
+        &self.poison
+    }
+}
+
+/// atlas_webhook_error_status gives the status that the failed call returned: decide on it.
+/// ATLAS_WEBHOOK_ARGUMENT for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_status(
+    error: *const atlas_webhook_error,
+) -> atlas_webhook_status {
+    // SAFETY: by the rules.
+    unsafe { get(error, ATLAS_WEBHOOK_ARGUMENT, |error| status::of(error.error.kind())) }
+}
+
+/// atlas_webhook_error_message gives one line for people in this library's own words. It never
+/// holds a secret, a header value, the webhook URL or anything that a peer wrote.
+///
+/// The text lives as long as the error; len may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_message(
+    error: *const atlas_webhook_error,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe { get_text(error, len, |error| &error.message) }
+}
+
+/// atlas_webhook_error_display gives the line to show or to log: the message, and behind it what
+/// the API said about this request, made fit for a log: control characters escaped, the secrets of
+/// the request replaced by ***, cut at 200 bytes. Where the request is not known, as after
+/// atlas_webhook_reply_parse, it is the message alone.
+///
+/// The text lives as long as the error; len may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_display(
+    error: *const atlas_webhook_error,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe { get_text(error, len, |error| &error.display) }
+}
+
+/// atlas_webhook_error_api_message gives what the API said, exactly; "" when it said nothing. It is
+/// untrusted: it may hold anything, control characters, NUL and an echo of the webhook URL included.
+/// Never decide on it, and never show it as it is.
+///
+/// The text lives as long as the error; len may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_api_message(
+    error: *const atlas_webhook_error,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe { get_text(error, len, |error| &error.api_message) }
+}
+
+/// atlas_webhook_error_api_status gives the API's own status, one of the ATLAS_WEBHOOK_API_ macros
+/// or any other number; 0 when the answer carried none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_api_status(error: *const atlas_webhook_error) -> i64 {
+    // SAFETY: by the rules.
+    unsafe { get(error, 0, |error| error.error.api_status().unwrap_or(0)) }
+}
+
+/// atlas_webhook_error_request_id gives the API's id of the request, worth quoting to its support;
+/// "" when it sent none. It is as untrusted as the API's message.
+///
+/// The text lives as long as the error; len may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_request_id(
+    error: *const atlas_webhook_error,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe { get_text(error, len, |error| &error.request_id) }
+}
+
+/// atlas_webhook_error_http_status gives the HTTP status of the answer; 0 when none was read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_http_status(error: *const atlas_webhook_error) -> u16 {
+    // SAFETY: by the rules.
+    unsafe { get(error, 0, |error| error.error.http_status().unwrap_or(0)) }
+}
+
+/// atlas_webhook_error_offset gives the offset of the offending byte, counted from 0: in the answer
+/// for an HTTP error, in the text for an argument. UINT64_MAX when there is no such byte.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_offset(error: *const atlas_webhook_error) -> u64 {
+    // SAFETY: by the rules.
+    unsafe { get(error, u64::MAX, |error| error.error.offset().unwrap_or(u64::MAX)) }
+}
+
+/// atlas_webhook_error_retryable gives 1 when the same call may succeed later, else 0. The call is
+/// idempotent: a try too many does no harm.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_retryable(error: *const atlas_webhook_error) -> c_int {
+    // SAFETY: by the rules.
+    unsafe { get(error, 0, |error| c_int::from(error.error.retryable())) }
+}
+
+/// atlas_webhook_error_retry_after gives the seconds that the peer asks to wait before another try;
+/// -1 when it named none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_retry_after(error: *const atlas_webhook_error) -> i64 {
+    let seconds = |error: &atlas_webhook_error| {
+        error
+            .error
+            .retry_after()
+            .map_or(-1, |wait| i64::try_from(wait.as_secs()).unwrap_or(i64::MAX))
+    };
+    // SAFETY: by the rules.
+    unsafe { get(error, -1, seconds) }
+}
+
+/// atlas_webhook_error_attempts gives how many times the transport sent the request; 0 when no
+/// transport was involved.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_attempts(error: *const atlas_webhook_error) -> u32 {
+    // SAFETY: by the rules.
+    unsafe { get(error, 0, |error| error.error.attempts()) }
+}
+
+/// atlas_webhook_error_free frees an error and its texts. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_free(error: *mut atlas_webhook_error) {
+    // SAFETY: by the rules.
+    unsafe { free(error) };
+}

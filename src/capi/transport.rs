@@ -1,0 +1,330 @@
+//! Transport: the library sends by itself; and cancel, which stops it.
+
+use alloc::boxed::Box;
+use core::convert::Infallible;
+use core::ffi::{c_char, c_int};
+use core::time::Duration;
+
+use super::{ATLAS_WEBHOOK_OK, Handle, Poison};
+use super::{
+    atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
+};
+use super::{exclusive, free, guard, optional_text, output, report, shared, text};
+#[cfg(feature = "ureq")]
+use crate::Transport;
+use crate::{Error, ErrorKind};
+
+/// The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
+/// SSL_CERT_FILE and SSL_CERT_DIR in the environment may name. No redirect is followed, and no proxy
+/// is used unless asked. It may start a thread for a moment, to look a host name up in time.
+///
+/// Threads may share one and send at the same time; its setters are exclusive. In a build without
+/// it, every function of it that can fail gives UNSUPPORTED.
+pub struct atlas_webhook_transport {
+    transport: Transport,
+    poison: Poison,
+}
+
+/// A way to stop calls of a transport from another thread. Threads share it: all its functions but
+/// its free may be called at the same time.
+pub struct atlas_webhook_cancel {
+    never: Infallible,
+    poison: Poison,
+}
+
+impl Handle for atlas_webhook_transport {
+    const NAME: &'static str = "the transport";
+
+    fn poison(&self) -> &Poison {
+        &self.poison
+    }
+}
+
+impl Handle for atlas_webhook_cancel {
+    const NAME: &'static str = "the cancel";
+
+    fn poison(&self) -> &Poison {
+        &self.poison
+    }
+}
+
+/// Stands where the transport was left out; there is never one.
+#[cfg(not(feature = "ureq"))]
+enum Transport {}
+
+#[cfg(not(feature = "ureq"))]
+impl Transport {
+    fn new() -> Result<Self, Error> {
+        Err(without_transport())
+    }
+
+    fn set_timeout(&mut self, _: Duration) -> Result<(), Error> {
+        match *self {}
+    }
+
+    fn set_connect_timeout(&mut self, _: Duration) -> Result<(), Error> {
+        match *self {}
+    }
+
+    fn send(&self, _: &crate::Request) -> Result<crate::Reply, Error> {
+        match *self {}
+    }
+}
+
+/// Asked before the arguments are, so that every call gives `UNSUPPORTED` where nothing can work.
+fn available() -> Result<(), Error> {
+    if cfg!(feature = "ureq") { Ok(()) } else { Err(without_transport()) }
+}
+
+fn without_transport() -> Error {
+    Error::new(ErrorKind::Unsupported, "this build of the library has no transport")
+}
+
+fn unsupported(what: &'static str) -> Error {
+    Error::new(ErrorKind::Unsupported, what)
+}
+
+/// atlas_webhook_transport_available gives 1 when this build has the transport, else 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn atlas_webhook_transport_available() -> c_int {
+    c_int::from(available().is_ok())
+}
+
+/// atlas_webhook_transport_new makes a transport with a timeout of 15 seconds for a whole send and
+/// of 5 seconds for connecting.
+///
+/// *out is yours: free it with atlas_webhook_transport_free.
+///
+/// Errors: ARGUMENT when out is NULL; UNSUPPORTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_new(
+    out: *mut *mut atlas_webhook_transport,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        let out = output(out, "out")?;
+        let handle =
+            atlas_webhook_transport { transport: Transport::new()?, poison: Poison::default() };
+        // SAFETY: not NULL, and valid by the rules.
+        unsafe { out.write(Box::into_raw(Box::new(handle))) };
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_transport_set_timeout_ms bounds a whole send: name resolution, connecting, TLS,
+/// request and answer together, and tries where more than one is allowed.
+///
+/// Errors: ARGUMENT for 0; UNSUPPORTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_set_timeout_ms(
+    transport: *mut atlas_webhook_transport,
+    timeout_ms: u32,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        // SAFETY: by the rules.
+        let mut handle = unsafe { exclusive(transport) }?;
+        handle.transport.set_timeout(Duration::from_millis(timeout_ms.into()))?;
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_transport_set_connect_timeout_ms bounds connecting, within the whole.
+///
+/// Errors: ARGUMENT for 0; UNSUPPORTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
+    transport: *mut atlas_webhook_transport,
+    timeout_ms: u32,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        // SAFETY: by the rules.
+        let mut handle = unsafe { exclusive(transport) }?;
+        handle.transport.set_connect_timeout(Duration::from_millis(timeout_ms.into()))?;
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_transport_set_proxy sends through the proxy at url; NULL means through none, as it
+/// is unless set.
+///
+/// Errors: ARGUMENT for any other text; UNSUPPORTED, in this version always.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_set_proxy(
+    transport: *mut atlas_webhook_transport,
+    url: *const c_char,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        // SAFETY: by the rules.
+        unsafe { exclusive(transport) }?;
+        // SAFETY: by the rules.
+        unsafe { optional_text(url, "the proxy URL") }?;
+        Err(unsupported("this version of the transport cannot use a proxy"))
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_transport_use_env_proxy takes the proxy from the environment of the process, as it
+/// is now: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+///
+/// Errors: ARGUMENT when transport is NULL; UNSUPPORTED, in this version always.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_use_env_proxy(
+    transport: *mut atlas_webhook_transport,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        // SAFETY: by the rules.
+        unsafe { exclusive(transport) }?;
+        Err(unsupported("this version of the transport cannot use a proxy"))
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_transport_set_ca_file trusts the certificates in the PEM file at path, and no
+/// others. The file is read now.
+///
+/// Errors: ARGUMENT when path is NULL or not UTF-8; UNSUPPORTED, in this version always.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_set_ca_file(
+    transport: *mut atlas_webhook_transport,
+    path: *const c_char,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        // SAFETY: by the rules.
+        unsafe { exclusive(transport) }?;
+        // SAFETY: by the rules.
+        unsafe { text(path, "the path") }?;
+        Err(unsupported("this version of the transport cannot read a CA file"))
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_transport_set_retries allows so many tries more, within the timeout, after an
+/// error that atlas_webhook_error_retryable calls worth it. 0 unless set.
+///
+/// Errors: ARGUMENT when transport is NULL; UNSUPPORTED, in this version for all but 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_set_retries(
+    transport: *mut atlas_webhook_transport,
+    retries: u32,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        // SAFETY: by the rules.
+        unsafe { exclusive(transport) }?;
+        match retries {
+            0 => Ok(ATLAS_WEBHOOK_OK),
+            _ => Err(unsupported("this version of the transport cannot try again by itself")),
+        }
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_transport_send sends request and says what the answer means. It blocks the calling
+/// thread until then, for at most the timeout. cancel may be NULL; else another thread may end the
+/// call by atlas_webhook_cancel_now. None of the three is kept or changed.
+///
+/// *out is yours: free it with atlas_webhook_reply_free.
+///
+/// Errors: all. RESOLVE to CANCELLED are this function's own; the others are those of an exchange
+/// and of atlas_webhook_reply_parse.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_send(
+    transport: *const atlas_webhook_transport,
+    request: *const atlas_webhook_request,
+    cancel: *mut atlas_webhook_cancel,
+    out: *mut *mut atlas_webhook_reply,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        let out = output(out, "out")?;
+        // SAFETY: by the rules.
+        let handle = unsafe { shared(transport) }?;
+        // SAFETY: by the rules.
+        let request = unsafe { shared(request) }?;
+        if !cancel.is_null() {
+            // SAFETY: by the rules.
+            match unsafe { shared(cancel) }?.never {}
+        }
+        let reply = handle.transport.send(&request.request)?;
+        // SAFETY: not NULL, and valid by the rules.
+        unsafe { out.write(atlas_webhook_reply::into_raw(&reply)) };
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_transport_free frees a transport and closes its connections. No call on it may
+/// still run. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_free(transport: *mut atlas_webhook_transport) {
+    // SAFETY: by the rules.
+    unsafe { free(transport) };
+}
+
+/// atlas_webhook_cancel_new makes a cancel, to be given to atlas_webhook_transport_send.
+///
+/// *out is yours: free it with atlas_webhook_cancel_free.
+///
+/// Errors: ARGUMENT when out is NULL; UNSUPPORTED, in this version always.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_cancel_new(
+    out: *mut *mut atlas_webhook_cancel,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        output(out, "out")?;
+        Err(unsupported("this version of the transport cannot be cancelled"))
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_cancel_now ends the calls that were given cancel, and all that will be: they give
+/// CANCELLED. Any thread may call it at any time, but not a signal handler.
+///
+/// Errors: ARGUMENT when cancel is NULL; UNSUPPORTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_cancel_now(
+    cancel: *mut atlas_webhook_cancel,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        // SAFETY: by the rules.
+        match unsafe { shared(cancel) }?.never {}
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_cancel_free frees a cancel; no call that was given it may still run. NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_cancel_free(cancel: *mut atlas_webhook_cancel) {
+    // SAFETY: by the rules.
+    unsafe { free(cancel) };
+}
