@@ -1,0 +1,141 @@
+/* The reply, out of the answer that an HTTP stack received, and the errors that it may be instead. */
+
+#include "check.h"
+
+static atlas_webhook_status parse(uint32_t http_status, const char *headers, const char *body,
+                                  atlas_webhook_reply **reply, atlas_webhook_error **error)
+{
+    return atlas_webhook_reply_parse(http_status, headers, headers == NULL ? 0 : strlen(headers),
+                                     body, body == NULL ? 0 : strlen(body), reply, error);
+}
+
+static void a_yes_is_a_reply(void)
+{
+    char body[] = "{\"status\":0,\"msg\":\"su\\u0000cess\",\"requestId\":\"r-1\"}";
+    atlas_webhook_reply *reply = NULL;
+    size_t len = 0;
+
+    CHECK_OK(parse(200, "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n", body, &reply, &error));
+    memset(body, 'x', sizeof body - 1);
+    CHECK(memcmp(atlas_webhook_reply_message(reply, &len), "su\0cess", 8) == 0);
+    CHECK(len == 7);
+    CHECK_TEXT(atlas_webhook_reply_message(reply, NULL), "su");
+    CHECK_TEXT(atlas_webhook_reply_request_id(reply, &len), "r-1");
+    CHECK(len == 3);
+    CHECK(atlas_webhook_reply_http_status(reply) == 200);
+    atlas_webhook_reply_free(reply);
+
+    CHECK_OK(parse(202, NULL, "{\"status\":0}", &reply, &error));
+    CHECK_TEXT(atlas_webhook_reply_message(reply, NULL), "");
+    CHECK_TEXT(atlas_webhook_reply_request_id(reply, NULL), "");
+    CHECK(atlas_webhook_reply_http_status(reply) == 202);
+    atlas_webhook_reply_free(reply);
+}
+
+static void a_no_is_an_error_with_all_that_is_known(void)
+{
+    atlas_webhook_reply *reply = UNTOUCHED;
+    atlas_webhook_error *error = NULL;
+    size_t len = 0;
+
+    CHECK(parse(200, "Retry-After: 30\n",
+                "{\"status\":2,\"msg\":\"bu\\u0000sy\",\"requestId\":\"r-2\"}", &reply, &error)
+          == ATLAS_WEBHOOK_REFUSED);
+    CHECK(reply == UNTOUCHED);
+    CHECK(atlas_webhook_error_status(error) == ATLAS_WEBHOOK_REFUSED);
+    CHECK(atlas_webhook_error_api_status(error) == ATLAS_WEBHOOK_API_SYSTEM_ERROR);
+    CHECK(memcmp(atlas_webhook_error_api_message(error, &len), "bu\0sy", 6) == 0);
+    CHECK(len == 5);
+    CHECK_TEXT(atlas_webhook_error_request_id(error, &len), "r-2");
+    CHECK(len == 3);
+    CHECK(atlas_webhook_error_http_status(error) == 200);
+    CHECK(atlas_webhook_error_retryable(error) == 1);
+    CHECK(atlas_webhook_error_retry_after(error) == 30);
+    CHECK(atlas_webhook_error_attempts(error) == 0);
+    CHECK(atlas_webhook_error_offset(error) == UINT64_MAX);
+    CHECK(strstr(atlas_webhook_error_message(error, NULL), "bu") == NULL);
+    atlas_webhook_error_free(error);
+
+    CHECK(parse(200, NULL, "{\"status\":-9223372036854775808}", &reply, &error)
+          == ATLAS_WEBHOOK_REFUSED);
+    CHECK(atlas_webhook_error_api_status(error) == INT64_MIN);
+    atlas_webhook_error_free(error);
+}
+
+static void each_answer_has_its_status(void)
+{
+    static const struct {
+        uint32_t http_status;
+        const char *body;
+        atlas_webhook_status status;
+    } cases[] = {
+        {301, NULL, ATLAS_WEBHOOK_REDIRECT},
+        {401, NULL, ATLAS_WEBHOOK_UNAUTHORIZED},
+        {429, NULL, ATLAS_WEBHOOK_RATE_LIMITED},
+        {200, "{\"code\":429,\"message\":\"slow down\"}", ATLAS_WEBHOOK_RATE_LIMITED},
+        {404, NULL, ATLAS_WEBHOOK_CLIENT_ERROR},
+        {503, NULL, ATLAS_WEBHOOK_SERVER_ERROR},
+        {999, NULL, ATLAS_WEBHOOK_SERVER_ERROR},
+        {200, NULL, ATLAS_WEBHOOK_MALFORMED_REPLY},
+        {200, "[0]", ATLAS_WEBHOOK_MALFORMED_REPLY},
+        {200, "{\"status\":true}", ATLAS_WEBHOOK_MALFORMED_REPLY},
+        {200, "{\"status\":900}", ATLAS_WEBHOOK_REFUSED},
+        {200, "\x1F\x8B", ATLAS_WEBHOOK_ENCODING},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        atlas_webhook_reply *reply = UNTOUCHED;
+        CHECK_FAILS(cases[i].status,
+                    parse(cases[i].http_status, NULL, cases[i].body, &reply, &error));
+        CHECK(reply == UNTOUCHED);
+    }
+}
+
+static void arguments_are_checked(void)
+{
+    static const char body[] = "{\"status\":0}";
+    atlas_webhook_reply *reply = UNTOUCHED;
+
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(0, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(100, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(1000, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(65536 + 200, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse((uint32_t)-1, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+                atlas_webhook_reply_parse(200, NULL, 1, body, 12, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+                atlas_webhook_reply_parse(200, NULL, 0, NULL, 12, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+                atlas_webhook_reply_parse(200, NULL, 0, body, SIZE_MAX, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+                atlas_webhook_reply_parse(200, body, SIZE_MAX, body, 12, &reply, &error));
+    CHECK(parse(0, NULL, body, &reply, NULL) == ATLAS_WEBHOOK_ARGUMENT);
+    CHECK(reply == UNTOUCHED);
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(200, NULL, body, NULL, &error));
+
+    /* No bytes at any address are no bytes. */
+    CHECK_FAILS(ATLAS_WEBHOOK_MALFORMED_REPLY,
+                atlas_webhook_reply_parse(200, body, 0, body, 0, &reply, &error));
+}
+
+static void the_reply_null_gives_absent_values(void)
+{
+    size_t len = 7;
+
+    CHECK_TEXT(atlas_webhook_reply_message(NULL, &len), "");
+    CHECK(len == 0);
+    CHECK_TEXT(atlas_webhook_reply_request_id(NULL, NULL), "");
+    CHECK(atlas_webhook_reply_http_status(NULL) == 0);
+    atlas_webhook_reply_free(NULL);
+}
+
+int main(void)
+{
+    a_yes_is_a_reply();
+    a_no_is_an_error_with_all_that_is_known();
+    each_answer_has_its_status();
+    arguments_are_checked();
+    the_reply_null_gives_absent_values();
+    return check_result();
+}

@@ -1,0 +1,283 @@
+//! The C library as a C program meets it: built, linked both ways, and held against its header.
+//!
+//! It needs a C and a C++ compiler (`CC` and `CXX`, else `cc` and `c++`) with binutils.
+//! `UPDATE_ABI=1` writes `tests/c/abi.txt` and `tests/c/symbols.txt` anew, for a change on purpose.
+
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command};
+use std::sync::LazyLock;
+use std::{env, fs};
+
+const PROGRAMS: [&str; 7] =
+    ["library", "endpoint", "request", "reply", "exchange", "transport", "threads"];
+
+const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+/// Where the shim crate's build left the library, with the features that this test has.
+static LIBRARY: LazyLock<Library> = LazyLock::new(Library::build);
+
+struct Library {
+    shared: PathBuf,
+    archive: PathBuf,
+    /// What a program that links the archive must link too.
+    native: Vec<String>,
+}
+
+impl Library {
+    fn build() -> Self {
+        let features = match (cfg!(feature = "gzip"), cfg!(feature = "ureq")) {
+            (true, true) => "gzip,ureq",
+            (true, false) => "gzip",
+            (false, true) => "ureq",
+            (false, false) => "",
+        };
+        // A folder of its own, since the cargo that runs this test may hold the lock of the usual.
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("capi-{}", features.replace(',', "-")));
+        fs::create_dir_all(&target).expect("the target folder is writable");
+        let native = target.join("native-static-libs");
+        run(Command::new(env!("CARGO"))
+            .args(["rustc", "--quiet", "--locked", "--package", "atlas-webhook-c"])
+            .args(["--no-default-features", "--features", features])
+            .arg("--target-dir")
+            .arg(&target)
+            .arg("--")
+            .arg(format!("--print=native-static-libs={}", native.display()))
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("CARGO_BUILD_TARGET")
+            .current_dir(root("")));
+        let native = fs::read_to_string(native).expect("rustc names the native libraries");
+        Self {
+            shared: target.join("debug/libatlas_webhook.so"),
+            archive: target.join("debug/libatlas_webhook.a"),
+            native: native.split_whitespace().map(String::from).collect(),
+        }
+    }
+}
+
+/// A folder for one test of one process, gone when the test is done.
+struct Workshop(PathBuf);
+
+impl Workshop {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", process::id()));
+        fs::create_dir_all(&path).expect("the target folder is writable");
+        Self(path)
+    }
+}
+
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        // Left behind it does no harm, and the test has its result.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn header() -> String {
+    fs::read_to_string(root("include/atlas_webhook.h")).expect("the header is committed")
+}
+
+/// The standard output of a command that must succeed.
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("{:?} is needed for this test and cannot be run: {error}", command.get_program())
+    });
+    assert!(
+        output.status.success(),
+        "{command:?} failed\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    String::from_utf8(output.stdout).expect("the output is UTF-8")
+}
+
+fn compiler(variable: &str, default: &str, standard: &str) -> Command {
+    let mut command = Command::new(env::var_os(variable).unwrap_or_else(|| default.into()));
+    command.arg(format!("-std={standard}")).args(WARNINGS).arg("-I").arg(root("include"));
+    command
+}
+
+fn cc(standard: &str) -> Command {
+    compiler("CC", "cc", standard)
+}
+
+/// Compiles each program with what links it to the library, and runs it.
+fn run_programs(workshop: &Workshop, link: &[&OsStr]) {
+    for name in PROGRAMS {
+        let program = workshop.0.join(name);
+        run(cc("c99")
+            .arg("-pthread")
+            .arg(root(&format!("tests/c/{name}.c")))
+            .arg("-o")
+            .arg(&program)
+            .args(link));
+        run(&mut Command::new(&program));
+        let needed = run(Command::new("readelf").arg("-d").arg(&program));
+        let shared = link.iter().any(|argument| argument.as_encoded_bytes().ends_with(b".so"));
+        assert_eq!(needed.contains("libatlas_webhook"), shared, "{name} needs {needed}");
+    }
+}
+
+#[test]
+fn the_c_tests_pass_with_the_shared_library() {
+    let workshop = Workshop::new("shared");
+    let library = workshop.0.join("libatlas_webhook.so");
+    let soname = workshop.0.join(format!("libatlas_webhook.so.{}", define("ABI_VERSION")));
+    symlink(&LIBRARY.shared, &library).expect("the workshop is writable");
+    symlink(&LIBRARY.shared, &soname).expect("the workshop is writable");
+    let rpath = format!("-Wl,-rpath,{}", workshop.0.display());
+    run_programs(&workshop, &[library.as_ref(), rpath.as_ref()]);
+}
+
+#[test]
+fn the_c_tests_pass_with_the_static_library() {
+    let workshop = Workshop::new("static");
+    let mut link = vec![LIBRARY.archive.as_os_str()];
+    link.extend(LIBRARY.native.iter().map(OsStr::new));
+    run_programs(&workshop, &link);
+}
+
+#[test]
+fn the_header_compiles_alone_in_every_standard() {
+    let header = root("include/atlas_webhook.h");
+    for standard in ["c99", "c11", "c17"] {
+        run(cc(standard).args(["-fsyntax-only", "-x", "c"]).arg(&header));
+    }
+    run(compiler("CXX", "c++", "c++17").args(["-fsyntax-only", "-x", "c++"]).arg(&header));
+}
+
+#[test]
+fn the_example_at_the_head_of_the_header_compiles() {
+    let header = header();
+    let (_, rest) = header.split_once("Over a blocking socket").expect("the example is there");
+    let (example, _) = rest.split_once("The rules").expect("the rules follow");
+    let example: Vec<&str> =
+        example.lines().filter_map(|line| line.strip_prefix(" *     ")).collect();
+    assert!(example.len() > 10, "the example is gone: {example:?}");
+    let workshop = Workshop::new("example");
+    let source = workshop.0.join("example.c");
+    let program = format!(
+        "#define _POSIX_C_SOURCE 200809L\n\
+         #include <sys/socket.h>\n\
+         #include <sys/types.h>\n\
+         #include \"atlas_webhook.h\"\n\
+         atlas_webhook_status example(int fd, const atlas_webhook_request *request,\n\
+                                      atlas_webhook_reply *reply, atlas_webhook_error *error);\n\
+         atlas_webhook_status example(int fd, const atlas_webhook_request *request,\n\
+                                      atlas_webhook_reply *reply, atlas_webhook_error *error)\n\
+         {{\n\
+         atlas_webhook_exchange *exchange;\n\
+         atlas_webhook_status status;\n\
+         const void *bytes;\n\
+         char buffer[4096];\n\
+         size_t len;\n\
+         ssize_t n;\n\
+         {}\n\
+         return status;\n\
+         }}\n",
+        example.join("\n"),
+    );
+    fs::write(&source, program).expect("the workshop is writable");
+    run(cc("c99").arg("-fsyntax-only").arg(&source));
+}
+
+#[test]
+fn the_library_exports_exactly_the_listed_symbols() {
+    let exported = run(Command::new("nm").args(["-D", "--defined-only"]).arg(&LIBRARY.shared));
+    let exported: BTreeSet<&str> =
+        exported.lines().filter_map(|line| line.split_whitespace().last()).collect();
+    let listed = fs::read_to_string(root("tests/c/symbols.txt")).expect("the list is committed");
+    assert_eq!(exported, listed.lines().collect());
+    assert!(exported.iter().all(|symbol| symbol.starts_with("atlas_webhook_")));
+}
+
+#[test]
+fn the_soname_carries_the_abi_version() {
+    let dynamic = run(Command::new("readelf").arg("-d").arg(&LIBRARY.shared));
+    let soname = format!("Library soname: [libatlas_webhook.so.{}]", define("ABI_VERSION"));
+    assert!(dynamic.contains(&soname), "{dynamic} lacks {soname}");
+}
+
+#[test]
+fn the_header_is_the_recorded_abi() {
+    let abi = declarations(&header());
+    let symbols: BTreeSet<&str> = abi.iter().filter_map(|line| function(line)).collect();
+    assert_recorded("tests/c/abi.txt", abi.iter().map(String::as_str));
+    assert_recorded("tests/c/symbols.txt", symbols.iter().copied());
+}
+
+fn assert_recorded<'a>(path: &str, lines: impl Iterator<Item = &'a str>) {
+    let path = root(path);
+    let lines: String = lines.flat_map(|line| [line, "\n"]).collect();
+    if env::var_os("UPDATE_ABI").is_some_and(|value| value == "1") {
+        fs::write(&path, &lines).expect("the record is writable");
+    }
+    let recorded = fs::read_to_string(&path).unwrap_or_default();
+    let (now, then): (BTreeSet<_>, BTreeSet<_>) =
+        (lines.lines().collect(), recorded.lines().collect());
+    assert!(
+        now == then,
+        "{} differs. Gone or changed, which breaks programs: {:#?}. New: {:#?}",
+        path.display(),
+        then.difference(&now).collect::<Vec<_>>(),
+        now.difference(&then).collect::<Vec<_>>(),
+    );
+}
+
+/// What a program compiled against the header depends on, a line each and sorted: macros, types and
+/// functions. The library's own version is not part of it.
+fn declarations(header: &str) -> BTreeSet<String> {
+    let mut code = String::new();
+    let mut rest = header;
+    while let Some((before, comment)) = rest.split_once("/*") {
+        code.push_str(before);
+        rest = comment.split_once("*/").expect("a comment ends").1;
+    }
+    code.push_str(rest);
+
+    let mut found = BTreeSet::new();
+    let mut declaration = String::new();
+    for line in code.lines() {
+        if let Some(macro_) = line.strip_prefix("#define ") {
+            let of_the_version = macro_.starts_with("ATLAS_WEBHOOK_VERSION");
+            if !of_the_version && macro_ != "ATLAS_WEBHOOK_H" {
+                found.insert(String::from(line));
+            }
+        } else if !line.starts_with('#') && !line.starts_with("extern") && line.trim() != "}" {
+            declaration.push_str(line);
+            declaration.push(' ');
+            if line.ends_with(';') {
+                let words: Vec<&str> = declaration.split_whitespace().collect();
+                found.insert(words.join(" "));
+                declaration.clear();
+            }
+        }
+    }
+    found
+}
+
+/// The name of the function that a declaration declares.
+fn function(declaration: &str) -> Option<&str> {
+    let (before, _) = declaration.split_once('(')?;
+    if declaration.starts_with("#define") {
+        return None;
+    }
+    before.rsplit([' ', '*']).next()
+}
+
+/// The value of a macro of the header.
+fn define(name: &str) -> String {
+    let start = format!("#define ATLAS_WEBHOOK_{name} ");
+    let header = header();
+    let value = header.lines().find_map(|line| line.strip_prefix(&start));
+    String::from(value.unwrap_or_else(|| panic!("the header defines {name}")))
+}
