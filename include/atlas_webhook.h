@@ -787,28 +787,30 @@ atlas_webhook_status atlas_webhook_transport_new(atlas_webhook_transport **out,
 
 /**
  * atlas_webhook_transport_set_timeout_ms bounds a whole send: name resolution, connecting, TLS,
- * request and answer together, and tries where more than one is allowed.
+ * request and answer together, and tries where more than one is allowed. At most a day.
  *
- * Errors: ARGUMENT for 0; UNSUPPORTED.
+ * Errors: ARGUMENT for 0 and for more; UNSUPPORTED.
  */
 atlas_webhook_status atlas_webhook_transport_set_timeout_ms(atlas_webhook_transport *transport,
                                                             uint32_t timeout_ms,
                                                             atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_set_connect_timeout_ms bounds connecting, within the whole.
+ * atlas_webhook_transport_set_connect_timeout_ms bounds connecting within one try, a proxy and TLS
+ * included and name resolution not. At most a day.
  *
- * Errors: ARGUMENT for 0; UNSUPPORTED.
+ * Errors: ARGUMENT for 0 and for more; UNSUPPORTED.
  */
 atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhook_transport *transport,
                                                                     uint32_t timeout_ms,
                                                                     atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_set_proxy sends through the proxy at url; NULL means through none, as it
- * is unless set.
+ * atlas_webhook_transport_set_proxy sends through the HTTP proxy at url, by CONNECT for http
+ * endpoints too: http://[user:password@]host[:port], user and password percent-encoded. NULL means
+ * through none, as it is unless set.
  *
- * Errors: ARGUMENT for any other text; UNSUPPORTED, in this version always.
+ * Errors: ARGUMENT for any other text; UNSUPPORTED, for SOCKS too.
  */
 atlas_webhook_status atlas_webhook_transport_set_proxy(atlas_webhook_transport *transport,
                                                        const char *url,
@@ -816,9 +818,10 @@ atlas_webhook_status atlas_webhook_transport_set_proxy(atlas_webhook_transport *
 
 /**
  * atlas_webhook_transport_use_env_proxy takes the proxy from the environment of the process, as it
- * is now: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+ * is now: the first of ALL_PROXY, HTTPS_PROXY and HTTP_PROXY, in capitals or small letters, with
+ * the exceptions of NO_PROXY. Without any of them no proxy is used.
  *
- * Errors: ARGUMENT when transport is NULL; UNSUPPORTED, in this version always.
+ * Errors: ARGUMENT when one of them is set and is not the URL of a proxy; UNSUPPORTED.
  */
 atlas_webhook_status atlas_webhook_transport_use_env_proxy(atlas_webhook_transport *transport,
                                                            atlas_webhook_error **error);
@@ -827,7 +830,7 @@ atlas_webhook_status atlas_webhook_transport_use_env_proxy(atlas_webhook_transpo
  * atlas_webhook_transport_set_ca_file trusts the certificates in the PEM file at path, and no
  * others. The file is read now.
  *
- * Errors: ARGUMENT when path is NULL or not UTF-8; UNSUPPORTED, in this version always.
+ * Errors: ARGUMENT when it cannot be read, or holds no certificate that can be used; UNSUPPORTED.
  */
 atlas_webhook_status atlas_webhook_transport_set_ca_file(atlas_webhook_transport *transport,
                                                          const char *path,
@@ -835,9 +838,11 @@ atlas_webhook_status atlas_webhook_transport_set_ca_file(atlas_webhook_transport
 
 /**
  * atlas_webhook_transport_set_retries allows so many tries more, within the timeout, after an
- * error that atlas_webhook_error_retryable calls worth it. 0 unless set.
+ * error that atlas_webhook_error_retryable calls worth it: after a wait that doubles from a quarter
+ * of a second to four seconds, shortened at random by up to half, and is never shorter than the
+ * server asks for. 0 unless set.
  *
- * Errors: ARGUMENT when transport is NULL; UNSUPPORTED, in this version for all but 0.
+ * Errors: ARGUMENT when transport is NULL; UNSUPPORTED.
  */
 atlas_webhook_status atlas_webhook_transport_set_retries(atlas_webhook_transport *transport,
                                                          uint32_t retries,
@@ -870,14 +875,16 @@ void atlas_webhook_transport_free(atlas_webhook_transport *transport);
  *
  * *out is yours: free it with atlas_webhook_cancel_free.
  *
- * Errors: ARGUMENT when out is NULL; UNSUPPORTED, in this version always.
+ * Errors: ARGUMENT when out is NULL; UNSUPPORTED.
  */
 atlas_webhook_status atlas_webhook_cancel_new(atlas_webhook_cancel **out,
                                               atlas_webhook_error **error);
 
 /**
  * atlas_webhook_cancel_now ends the calls that were given cancel, and all that will be: they give
- * CANCELLED. Any thread may call it at any time, but not a signal handler.
+ * CANCELLED, at once, or where a name is being resolved or a connection made, when that is over.
+ * The request may have reached the server. Any thread may call it at any time, but not a signal
+ * handler.
  *
  * Errors: ARGUMENT when cancel is NULL; UNSUPPORTED.
  */

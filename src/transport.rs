@@ -104,6 +104,12 @@ impl Transport {
         Ok(())
     }
 
+    /// Sends directly, as it is unless set.
+    pub fn clear_proxy(&mut self) {
+        self.settings.clear_proxy();
+        self.forget_connections();
+    }
+
     /// Takes the proxy from the environment as it is now: the first of `ALL_PROXY`, `HTTPS_PROXY`,
     /// `HTTP_PROXY`, in capitals or small letters, with the exceptions of `NO_PROXY`. Without any of
     /// them, no proxy is used.

@@ -1,7 +1,6 @@
 //! Transport: the library sends by itself; and cancel, which stops it.
 
 use alloc::boxed::Box;
-use core::convert::Infallible;
 use core::ffi::{c_char, c_int};
 use core::time::Duration;
 
@@ -11,7 +10,7 @@ use super::{
 };
 use super::{exclusive, free, guard, optional_text, output, report, shared, text};
 #[cfg(feature = "ureq")]
-use crate::Transport;
+use crate::{Cancel, Transport};
 use crate::{Error, ErrorKind};
 
 /// The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
@@ -28,7 +27,7 @@ pub struct atlas_webhook_transport {
 /// A way to stop calls of a transport from another thread. Threads share it: all its functions but
 /// its free may be called at the same time.
 pub struct atlas_webhook_cancel {
-    never: Infallible,
+    cancel: Cancel,
     poison: Poison,
 }
 
@@ -48,26 +47,69 @@ impl Handle for atlas_webhook_cancel {
     }
 }
 
-/// Stands where the transport was left out; there is never one.
 #[cfg(not(feature = "ureq"))]
-enum Transport {}
+use left_out::{Cancel, Transport};
 
+/// What stands where the transport was left out. There is never one, so nothing of it is ever called.
 #[cfg(not(feature = "ureq"))]
-impl Transport {
-    fn new() -> Result<Self, Error> {
-        Err(without_transport())
+mod left_out {
+    use core::time::Duration;
+
+    use super::{Error, without_transport};
+    use crate::{Reply, Request};
+
+    pub(super) enum Transport {}
+
+    pub(super) struct Cancel;
+
+    impl Transport {
+        pub(super) fn new() -> Result<Self, Error> {
+            Err(without_transport())
+        }
+
+        pub(super) fn set_timeout(&mut self, _: Duration) -> Result<(), Error> {
+            match *self {}
+        }
+
+        pub(super) fn set_connect_timeout(&mut self, _: Duration) -> Result<(), Error> {
+            match *self {}
+        }
+
+        pub(super) fn set_proxy(&mut self, _: &str) -> Result<(), Error> {
+            match *self {}
+        }
+
+        pub(super) fn clear_proxy(&mut self) {
+            match *self {}
+        }
+
+        pub(super) fn use_env_proxy(&mut self) -> Result<(), Error> {
+            match *self {}
+        }
+
+        pub(super) fn set_ca_file(&mut self, _: &str) -> Result<(), Error> {
+            match *self {}
+        }
+
+        pub(super) fn set_retries(&mut self, _: u32) {
+            match *self {}
+        }
+
+        pub(super) fn send(&self, _: &Request) -> Result<Reply, Error> {
+            match *self {}
+        }
+
+        pub(super) fn send_cancellable(&self, _: &Request, _: &Cancel) -> Result<Reply, Error> {
+            match *self {}
+        }
     }
 
-    fn set_timeout(&mut self, _: Duration) -> Result<(), Error> {
-        match *self {}
-    }
+    impl Cancel {
+        pub(super) fn new() -> Self {
+            Self
+        }
 
-    fn set_connect_timeout(&mut self, _: Duration) -> Result<(), Error> {
-        match *self {}
-    }
-
-    fn send(&self, _: &crate::Request) -> Result<crate::Reply, Error> {
-        match *self {}
+        pub(super) fn cancel(&self) {}
     }
 }
 
@@ -78,10 +120,6 @@ fn available() -> Result<(), Error> {
 
 fn without_transport() -> Error {
     Error::new(ErrorKind::Unsupported, "this build of the library has no transport")
-}
-
-fn unsupported(what: &'static str) -> Error {
-    Error::new(ErrorKind::Unsupported, what)
 }
 
 /// atlas_webhook_transport_available gives 1 when this build has the transport, else 0.
@@ -115,9 +153,9 @@ pub unsafe extern "C" fn atlas_webhook_transport_new(
 }
 
 /// atlas_webhook_transport_set_timeout_ms bounds a whole send: name resolution, connecting, TLS,
-/// request and answer together, and tries where more than one is allowed.
+/// request and answer together, and tries where more than one is allowed. At most a day.
 ///
-/// Errors: ARGUMENT for 0; UNSUPPORTED.
+/// Errors: ARGUMENT for 0 and for more; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_timeout_ms(
     transport: *mut atlas_webhook_transport,
@@ -135,9 +173,10 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_timeout_ms(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_set_connect_timeout_ms bounds connecting, within the whole.
+/// atlas_webhook_transport_set_connect_timeout_ms bounds connecting within one try, a proxy and TLS
+/// included and name resolution not. At most a day.
 ///
-/// Errors: ARGUMENT for 0; UNSUPPORTED.
+/// Errors: ARGUMENT for 0 and for more; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
     transport: *mut atlas_webhook_transport,
@@ -155,10 +194,11 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_set_proxy sends through the proxy at url; NULL means through none, as it
-/// is unless set.
+/// atlas_webhook_transport_set_proxy sends through the HTTP proxy at url, by CONNECT for http
+/// endpoints too: http://[user:password@]host[:port], user and password percent-encoded. NULL means
+/// through none, as it is unless set.
 ///
-/// Errors: ARGUMENT for any other text; UNSUPPORTED, in this version always.
+/// Errors: ARGUMENT for any other text; UNSUPPORTED, for SOCKS too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_proxy(
     transport: *mut atlas_webhook_transport,
@@ -168,19 +208,23 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_proxy(
     let outcome = guard(|| {
         available()?;
         // SAFETY: by the rules.
-        unsafe { exclusive(transport) }?;
+        let mut handle = unsafe { exclusive(transport) }?;
         // SAFETY: by the rules.
-        unsafe { optional_text(url, "the proxy URL") }?;
-        Err(unsupported("this version of the transport cannot use a proxy"))
+        match unsafe { optional_text(url, "the proxy URL") }? {
+            Some(url) => handle.transport.set_proxy(url)?,
+            None => handle.transport.clear_proxy(),
+        }
+        Ok(ATLAS_WEBHOOK_OK)
     });
     // SAFETY: by the rules.
     unsafe { report(error, outcome) }
 }
 
 /// atlas_webhook_transport_use_env_proxy takes the proxy from the environment of the process, as it
-/// is now: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+/// is now: the first of ALL_PROXY, HTTPS_PROXY and HTTP_PROXY, in capitals or small letters, with
+/// the exceptions of NO_PROXY. Without any of them no proxy is used.
 ///
-/// Errors: ARGUMENT when transport is NULL; UNSUPPORTED, in this version always.
+/// Errors: ARGUMENT when one of them is set and is not the URL of a proxy; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_use_env_proxy(
     transport: *mut atlas_webhook_transport,
@@ -189,8 +233,9 @@ pub unsafe extern "C" fn atlas_webhook_transport_use_env_proxy(
     let outcome = guard(|| {
         available()?;
         // SAFETY: by the rules.
-        unsafe { exclusive(transport) }?;
-        Err(unsupported("this version of the transport cannot use a proxy"))
+        let mut handle = unsafe { exclusive(transport) }?;
+        handle.transport.use_env_proxy()?;
+        Ok(ATLAS_WEBHOOK_OK)
     });
     // SAFETY: by the rules.
     unsafe { report(error, outcome) }
@@ -199,7 +244,7 @@ pub unsafe extern "C" fn atlas_webhook_transport_use_env_proxy(
 /// atlas_webhook_transport_set_ca_file trusts the certificates in the PEM file at path, and no
 /// others. The file is read now.
 ///
-/// Errors: ARGUMENT when path is NULL or not UTF-8; UNSUPPORTED, in this version always.
+/// Errors: ARGUMENT when it cannot be read, or holds no certificate that can be used; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_ca_file(
     transport: *mut atlas_webhook_transport,
@@ -209,19 +254,21 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_ca_file(
     let outcome = guard(|| {
         available()?;
         // SAFETY: by the rules.
-        unsafe { exclusive(transport) }?;
+        let mut handle = unsafe { exclusive(transport) }?;
         // SAFETY: by the rules.
-        unsafe { text(path, "the path") }?;
-        Err(unsupported("this version of the transport cannot read a CA file"))
+        handle.transport.set_ca_file(unsafe { text(path, "the path") }?)?;
+        Ok(ATLAS_WEBHOOK_OK)
     });
     // SAFETY: by the rules.
     unsafe { report(error, outcome) }
 }
 
 /// atlas_webhook_transport_set_retries allows so many tries more, within the timeout, after an
-/// error that atlas_webhook_error_retryable calls worth it. 0 unless set.
+/// error that atlas_webhook_error_retryable calls worth it: after a wait that doubles from a quarter
+/// of a second to four seconds, shortened at random by up to half, and is never shorter than the
+/// server asks for. 0 unless set.
 ///
-/// Errors: ARGUMENT when transport is NULL; UNSUPPORTED, in this version for all but 0.
+/// Errors: ARGUMENT when transport is NULL; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_retries(
     transport: *mut atlas_webhook_transport,
@@ -231,11 +278,9 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_retries(
     let outcome = guard(|| {
         available()?;
         // SAFETY: by the rules.
-        unsafe { exclusive(transport) }?;
-        match retries {
-            0 => Ok(ATLAS_WEBHOOK_OK),
-            _ => Err(unsupported("this version of the transport cannot try again by itself")),
-        }
+        let mut handle = unsafe { exclusive(transport) }?;
+        handle.transport.set_retries(retries);
+        Ok(ATLAS_WEBHOOK_OK)
     });
     // SAFETY: by the rules.
     unsafe { report(error, outcome) }
@@ -264,11 +309,13 @@ pub unsafe extern "C" fn atlas_webhook_transport_send(
         let handle = unsafe { shared(transport) }?;
         // SAFETY: by the rules.
         let request = unsafe { shared(request) }?;
-        if !cancel.is_null() {
+        let reply = if cancel.is_null() {
+            handle.transport.send(&request.request)?
+        } else {
             // SAFETY: by the rules.
-            match unsafe { shared(cancel) }?.never {}
-        }
-        let reply = handle.transport.send(&request.request)?;
+            let cancel = unsafe { shared(cancel) }?;
+            handle.transport.send_cancellable(&request.request, &cancel.cancel)?
+        };
         // SAFETY: not NULL, and valid by the rules.
         unsafe { out.write(atlas_webhook_reply::into_raw(&reply)) };
         Ok(ATLAS_WEBHOOK_OK)
@@ -289,7 +336,7 @@ pub unsafe extern "C" fn atlas_webhook_transport_free(transport: *mut atlas_webh
 ///
 /// *out is yours: free it with atlas_webhook_cancel_free.
 ///
-/// Errors: ARGUMENT when out is NULL; UNSUPPORTED, in this version always.
+/// Errors: ARGUMENT when out is NULL; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_cancel_new(
     out: *mut *mut atlas_webhook_cancel,
@@ -297,15 +344,20 @@ pub unsafe extern "C" fn atlas_webhook_cancel_new(
 ) -> atlas_webhook_status {
     let outcome = guard(|| {
         available()?;
-        output(out, "out")?;
-        Err(unsupported("this version of the transport cannot be cancelled"))
+        let out = output(out, "out")?;
+        let handle = atlas_webhook_cancel { cancel: Cancel::new(), poison: Poison::default() };
+        // SAFETY: not NULL, and valid by the rules.
+        unsafe { out.write(Box::into_raw(Box::new(handle))) };
+        Ok(ATLAS_WEBHOOK_OK)
     });
     // SAFETY: by the rules.
     unsafe { report(error, outcome) }
 }
 
 /// atlas_webhook_cancel_now ends the calls that were given cancel, and all that will be: they give
-/// CANCELLED. Any thread may call it at any time, but not a signal handler.
+/// CANCELLED, at once, or where a name is being resolved or a connection made, when that is over.
+/// The request may have reached the server. Any thread may call it at any time, but not a signal
+/// handler.
 ///
 /// Errors: ARGUMENT when cancel is NULL; UNSUPPORTED.
 #[unsafe(no_mangle)]
@@ -316,7 +368,8 @@ pub unsafe extern "C" fn atlas_webhook_cancel_now(
     let outcome = guard(|| {
         available()?;
         // SAFETY: by the rules.
-        match unsafe { shared(cancel) }?.never {}
+        unsafe { shared(cancel) }?.cancel.cancel();
+        Ok(ATLAS_WEBHOOK_OK)
     });
     // SAFETY: by the rules.
     unsafe { report(error, outcome) }

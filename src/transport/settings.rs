@@ -61,6 +61,10 @@ impl Settings {
         Ok(())
     }
 
+    pub(super) fn clear_proxy(&mut self) {
+        self.proxy = None;
+    }
+
     pub(super) fn use_env_proxy(&mut self) -> Result<(), Error> {
         // ureq skips what is no URL; a setting that was meant must not be lost in silence.
         for variable in PROXY_VARIABLES {

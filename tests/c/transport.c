@@ -14,8 +14,14 @@
 struct server {
     int listener;
     const char *answer;
+    void *(*serve)(void *server);
     pthread_t thread;
 };
+
+/* Whether the silent server has got a request. */
+static pthread_mutex_t silence = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t silent = PTHREAD_COND_INITIALIZER;
+static int got_request;
 
 static void *serve(void *argument)
 {
@@ -48,7 +54,7 @@ static unsigned start(struct server *server, const char *answer)
     CHECK(bind(server->listener, (struct sockaddr *)&address, len) == 0);
     CHECK(listen(server->listener, 1) == 0);
     CHECK(getsockname(server->listener, (struct sockaddr *)&address, &len) == 0);
-    CHECK(pthread_create(&server->thread, NULL, serve, server) == 0);
+    CHECK(pthread_create(&server->thread, NULL, server->serve, server) == 0);
     return ntohs(address.sin_port);
 }
 
@@ -79,6 +85,7 @@ static void it_sends_and_judges(void)
     atlas_webhook_reply *reply = NULL;
     atlas_webhook_error *error = NULL;
 
+    server.serve = serve;
     CHECK_OK(atlas_webhook_transport_new(&transport, &error));
     CHECK_OK(atlas_webhook_transport_set_timeout_ms(transport, 10000, &error));
     CHECK_OK(atlas_webhook_transport_set_connect_timeout_ms(transport, 10000, &error));
@@ -125,7 +132,11 @@ static void arguments_are_checked(void)
                 atlas_webhook_transport_set_connect_timeout_ms(NULL, 1, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
                 atlas_webhook_transport_set_connect_timeout_ms(transport, 0, &error));
-    CHECK_OK(atlas_webhook_transport_set_timeout_ms(transport, UINT32_MAX, &error));
+    CHECK_OK(atlas_webhook_transport_set_timeout_ms(transport, 86400000, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+                atlas_webhook_transport_set_timeout_ms(transport, 86400001, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+                atlas_webhook_transport_set_connect_timeout_ms(transport, UINT32_MAX, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_transport_set_proxy(NULL, NULL, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
                 atlas_webhook_transport_set_proxy(transport, NOT_UTF8, &error));
@@ -150,22 +161,77 @@ static void arguments_are_checked(void)
     atlas_webhook_transport_free(transport);
 }
 
-static void what_this_version_cannot_do_is_unsupported(void)
+static void settings_are_taken_or_refused_with_a_reason(void)
 {
     atlas_webhook_transport *transport = NULL;
-    atlas_webhook_cancel *cancel = UNTOUCHED;
 
     CHECK_OK(atlas_webhook_transport_new(&transport, &error));
+    CHECK_OK(atlas_webhook_transport_set_proxy(transport, "http://u:p@127.0.0.1:3128", &error));
+    CHECK_OK(atlas_webhook_transport_set_proxy(transport, NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+                atlas_webhook_transport_set_proxy(transport, "http://", &error));
     CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED,
-                atlas_webhook_transport_set_proxy(transport, "http://proxy.example.com", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED,
-                atlas_webhook_transport_use_env_proxy(transport, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED,
-                atlas_webhook_transport_set_ca_file(transport, "ca.pem", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED,
-                atlas_webhook_transport_set_retries(transport, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED, atlas_webhook_cancel_new(&cancel, &error));
-    CHECK(cancel == UNTOUCHED);
+                atlas_webhook_transport_set_proxy(transport, "socks5://127.0.0.1:1080", &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+                atlas_webhook_transport_set_ca_file(transport, "no/such/file.pem", &error));
+    CHECK_OK(atlas_webhook_transport_set_retries(transport, UINT32_MAX, &error));
+    atlas_webhook_transport_free(transport);
+}
+
+/* A server that accepts and stays silent until the client goes away. */
+static void *stay_silent(void *argument)
+{
+    struct server *server = argument;
+    int connection = accept(server->listener, NULL, NULL);
+    char buffer[4096];
+
+    while (recv(connection, buffer, sizeof buffer, 0) > 0) {
+        pthread_mutex_lock(&silence);
+        got_request = 1;
+        pthread_cond_signal(&silent);
+        pthread_mutex_unlock(&silence);
+    }
+    close(connection);
+    return NULL;
+}
+
+/* Cancels once the request has reached the server. */
+static void *cancel_it(void *cancel)
+{
+    pthread_mutex_lock(&silence);
+    while (!got_request) pthread_cond_wait(&silent, &silence);
+    pthread_mutex_unlock(&silence);
+    CHECK_OK(atlas_webhook_cancel_now(cancel, &error));
+    return NULL;
+}
+
+static void a_cancelled_call_is_over_at_once_and_stays_so(void)
+{
+    struct server server;
+    atlas_webhook_transport *transport = NULL;
+    atlas_webhook_cancel *cancel = NULL;
+    atlas_webhook_request *request;
+    atlas_webhook_reply *reply = UNTOUCHED;
+    pthread_t canceller;
+
+    CHECK_OK(atlas_webhook_transport_new(&transport, &error));
+    CHECK_OK(atlas_webhook_transport_set_timeout_ms(transport, 60000, &error));
+    CHECK_OK(atlas_webhook_cancel_new(&cancel, &error));
+    server.serve = stay_silent;
+    request = request_to(start(&server, ""));
+    CHECK(pthread_create(&canceller, NULL, cancel_it, cancel) == 0);
+    CHECK_FAILS(ATLAS_WEBHOOK_CANCELLED,
+                atlas_webhook_transport_send(transport, request, cancel, &reply, &error));
+    pthread_join(canceller, NULL);
+    stop(&server);
+
+    /* Used once, it ends every later call before it starts. */
+    CHECK_FAILS(ATLAS_WEBHOOK_CANCELLED,
+                atlas_webhook_transport_send(transport, request, cancel, &reply, &error));
+    CHECK_OK(atlas_webhook_cancel_now(cancel, &error));
+    CHECK(reply == UNTOUCHED);
+    atlas_webhook_request_free(request);
+    atlas_webhook_cancel_free(cancel);
     atlas_webhook_transport_free(transport);
 }
 
@@ -198,7 +264,8 @@ int main(void)
     if (atlas_webhook_transport_available()) {
         it_sends_and_judges();
         arguments_are_checked();
-        what_this_version_cannot_do_is_unsupported();
+        settings_are_taken_or_refused_with_a_reason();
+        a_cancelled_call_is_over_at_once_and_stays_so();
     } else {
         without_the_transport_everything_is_unsupported();
     }
