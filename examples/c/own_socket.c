@@ -1,0 +1,134 @@
+/* Registers a webhook over a non-blocking socket of its own, with poll():
+ *
+ *     cc own_socket.c $(pkg-config --cflags --libs atlas_webhook) -o own_socket
+ *     ./own_socket http://127.0.0.1:8080 https://example.com/atlas [CID]
+ *
+ * For https endpoints see own_tls.c. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atlas_webhook.h>
+
+#define TIMEOUT_MS 15000
+
+/* All that an error carries. What comes from the network is in the display, made fit to be shown. */
+static void print_error(const atlas_webhook_error *error)
+{
+    fprintf(stderr, "not registered: %s\n", atlas_webhook_error_display(error, NULL));
+    fprintf(stderr, "  status %" PRId32 " (%s), HTTP status %u, API status %" PRId64 "\n",
+            atlas_webhook_error_status(error),
+            atlas_webhook_status_text(atlas_webhook_error_status(error)),
+            atlas_webhook_error_http_status(error), atlas_webhook_error_api_status(error));
+    if (atlas_webhook_error_offset(error) != UINT64_MAX)
+        fprintf(stderr, "  at byte %" PRIu64 "\n", atlas_webhook_error_offset(error));
+    if (atlas_webhook_error_retryable(error))
+        fprintf(stderr, "  worth another try, after %" PRId64 " s (-1: not said)\n",
+                atlas_webhook_error_retry_after(error));
+}
+
+/* A non-blocking socket that is connecting, or -1. */
+static int start_connecting(const atlas_webhook_request *request)
+{
+    struct addrinfo hints = {0}, *addresses, *address;
+    char port[6];
+    int fd = -1;
+
+    hints.ai_socktype = SOCK_STREAM;
+    snprintf(port, sizeof port, "%u", atlas_webhook_request_port(request));
+    if (getaddrinfo(atlas_webhook_request_host(request, NULL), port, &hints, &addresses) != 0)
+        return -1;
+    for (address = addresses; address != NULL && fd < 0; address = address->ai_next) {
+        fd = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
+        if (fd < 0) continue;
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+        if (connect(fd, address->ai_addr, address->ai_addrlen) != 0 && errno != EINPROGRESS) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    freeaddrinfo(addresses);
+    return fd;
+}
+
+/* Moves bytes until the exchange is over; 0, or -1 with errno when the socket failed. */
+static int run(int fd, atlas_webhook_exchange *exchange)
+{
+    for (;;) {
+        atlas_webhook_status status = atlas_webhook_exchange_status(exchange);
+        struct pollfd ready = {0};
+        char buffer[4096];
+        const void *bytes;
+        size_t len;
+        ssize_t n;
+
+        if (status != ATLAS_WEBHOOK_WANT_SEND && status != ATLAS_WEBHOOK_WANT_RECEIVE) return 0;
+
+        /* An answer may come early, so reading is always of interest. */
+        ready.fd = fd;
+        ready.events = status == ATLAS_WEBHOOK_WANT_SEND ? POLLIN | POLLOUT : POLLIN;
+        n = poll(&ready, 1, TIMEOUT_MS);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) {
+            if (n == 0) errno = ETIMEDOUT;
+            return -1;
+        }
+        if (ready.revents & (POLLIN | POLLHUP | POLLERR)) {
+            n = recv(fd, buffer, sizeof buffer, 0);
+            if (n > 0) atlas_webhook_exchange_received(exchange, buffer, (size_t)n, NULL, NULL);
+            else if (n == 0) atlas_webhook_exchange_received_eof(exchange, NULL);
+            else if (errno != EAGAIN && errno != EINTR) return -1;
+        } else if (ready.revents & POLLOUT) {
+            bytes = atlas_webhook_exchange_to_send(exchange, &len);
+            n = send(fd, bytes, len, MSG_NOSIGNAL);
+            if (n >= 0) atlas_webhook_exchange_sent(exchange, (size_t)n, NULL);
+            else if (errno != EAGAIN && errno != EINTR) return -1;
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    atlas_webhook_endpoint *endpoint = NULL;
+    atlas_webhook_request *request = NULL;
+    atlas_webhook_exchange *exchange = NULL;
+    atlas_webhook_reply *reply = NULL;
+    atlas_webhook_error *error = NULL;
+    int fd = -1, result = 1;
+
+    if (argc < 3 || argc > 4) {
+        fprintf(stderr, "usage: %s ENDPOINT URL [CID]\n", argv[0]);
+        return 2;
+    }
+    if (atlas_webhook_endpoint_new(argv[1], &endpoint, &error) != ATLAS_WEBHOOK_OK
+        || atlas_webhook_request_new_registration(endpoint, argv[3], argv[2], &request, &error)
+               != ATLAS_WEBHOOK_OK
+        || atlas_webhook_exchange_new(request, &exchange, &error) != ATLAS_WEBHOOK_OK) {
+        print_error(error);
+    } else if (atlas_webhook_request_is_tls(request)) {
+        fprintf(stderr, "this program speaks http only; own_tls speaks https\n");
+    } else if ((fd = start_connecting(request)) < 0 || run(fd, exchange) != 0) {
+        fprintf(stderr, "not registered: %s\n", fd < 0 ? "no connection" : strerror(errno));
+    } else if (atlas_webhook_exchange_take_reply(exchange, &reply, &error) != ATLAS_WEBHOOK_OK) {
+        print_error(error);
+    } else {
+        printf("registered: HTTP status %u\n", atlas_webhook_reply_http_status(reply));
+        result = 0;
+    }
+    if (fd >= 0) close(fd);
+    atlas_webhook_error_free(error);
+    atlas_webhook_reply_free(reply);
+    atlas_webhook_exchange_free(exchange);
+    atlas_webhook_request_free(request);
+    atlas_webhook_endpoint_free(endpoint);
+    return result;
+}

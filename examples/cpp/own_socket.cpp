@@ -1,0 +1,142 @@
+// Registers a webhook over a blocking socket of its own, without exceptions:
+//
+//     c++ -std=c++17 own_socket.cpp $(pkg-config --cflags --libs atlas_webhook) -o own_socket
+//     ./own_socket http://127.0.0.1:8080 https://example.com/atlas [CID]
+//
+// For https endpoints a TLS library stands between, as in own_tls.c.
+
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+#include <string>
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <atlas_webhook.hpp>
+
+namespace aw = atlas_webhook;
+
+// A connected socket; closes it.
+class connection {
+public:
+    explicit connection(const aw::request &request)
+    {
+        addrinfo hints{};
+        addrinfo *addresses = nullptr;
+        hints.ai_socktype = SOCK_STREAM;
+        const std::string host(request.host());
+        const std::string port = std::to_string(request.port());
+        if (getaddrinfo(host.c_str(), port.c_str(), &hints, &addresses) != 0) return;
+        for (auto *to = addresses; to != nullptr && fd_ < 0; to = to->ai_next) try_one(*to);
+        freeaddrinfo(addresses);
+    }
+
+    connection(const connection &) = delete;
+    connection &operator=(const connection &) = delete;
+
+    ~connection()
+    {
+        if (fd_ >= 0) close(fd_);
+    }
+
+    bool is_open() const
+    {
+        return fd_ >= 0;
+    }
+
+    ssize_t write(std::string_view bytes)
+    {
+        return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
+
+    ssize_t read(char *buffer, std::size_t size)
+    {
+        return ::recv(fd_, buffer, size, 0);
+    }
+
+private:
+    void try_one(const addrinfo &to)
+    {
+        const timeval timeout{15, 0};
+        fd_ = socket(to.ai_family, to.ai_socktype, to.ai_protocol);
+        if (fd_ < 0) return;
+        setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+        setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+        if (connect(fd_, to.ai_addr, to.ai_addrlen) != 0) {
+            close(fd_);
+            fd_ = -1;
+        }
+    }
+
+    int fd_ = -1;
+};
+
+// What comes from the network is in the display, made fit to be shown.
+static int fail(const aw::error &error)
+{
+    std::cerr << "not registered: " << error.display() << "\n  " << aw::text(error.code())
+              << ", HTTP status " << error.http_status() << ", API status " << error.api_status()
+              << '\n';
+    if (const auto offset = error.offset()) std::cerr << "  at byte " << *offset << '\n';
+    if (error.retryable()) std::cerr << "  worth another try\n";
+    if (const auto wait = error.retry_after()) std::cerr << "  after " << wait->count() << " s\n";
+    return 1;
+}
+
+static int fail(const char *what)
+{
+    std::cerr << "not registered: " << what << '\n';
+    return 1;
+}
+
+// Moves bytes until the exchange is over; false when the connection failed. What HTTP has to say
+// shows in the exchange.
+static bool run(connection &connection, aw::exchange &exchange)
+{
+    char buffer[4096];
+    for (;;) {
+        switch (exchange.state()) {
+        case aw::status::want_send: {
+            const auto n = connection.write(exchange.to_send());
+            if (n < 0) return false;
+            (void)exchange.sent(static_cast<std::size_t>(n));
+            break;
+        }
+        case aw::status::want_receive: {
+            const auto n = connection.read(buffer, sizeof buffer);
+            if (n < 0) return false;
+            if (n == 0) (void)exchange.received_eof();
+            else (void)exchange.received({buffer, static_cast<std::size_t>(n)});
+            break;
+        }
+        default:
+            return true;
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3 || argc > 4) {
+        std::cerr << "usage: " << argv[0] << " ENDPOINT URL [CID]\n";
+        return 2;
+    }
+    const auto endpoint = aw::endpoint::make(argv[1]);
+    if (!endpoint) return fail(endpoint.error());
+    const auto request = aw::request::registration(endpoint.value(), argv[2], argv[3]);
+    if (!request) return fail(request.error());
+    if (request.value().is_tls()) return fail("this program speaks http only");
+    auto exchange = aw::exchange::make(request.value());
+    if (!exchange) return fail(exchange.error());
+
+    connection connection(request.value());
+    if (!connection.is_open()) return fail("no connection");
+    if (!run(connection, exchange.value())) return fail(std::strerror(errno));
+    const auto reply = exchange->take_reply();
+    if (!reply) return fail(reply.error());
+    std::cout << "registered: HTTP status " << reply.value().http_status() << '\n';
+    return 0;
+}

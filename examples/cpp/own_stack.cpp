@@ -1,0 +1,99 @@
+// Registers a webhook with an HTTP stack of its own, libcurl:
+//
+//     c++ -std=c++17 own_stack.cpp $(pkg-config --cflags --libs atlas_webhook libcurl) -o own_stack
+//     ./own_stack https://sandbox.atriptech.com https://example.com/atlas [CID]
+//
+// The stack sends what the request says; its answer goes to reply::parse.
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <atlas_webhook.hpp>
+#include <curl/curl.h>
+
+namespace aw = atlas_webhook;
+
+static constexpr std::size_t longest_answer = 1024 * 1024 + 1;
+
+struct answer {
+    CURLcode result = CURLE_FAILED_INIT;
+    long http_status = 0;
+    std::string headers;
+    std::string body;
+};
+
+// Called by libcurl; anything but the length given makes it stop.
+static std::size_t append(char *bytes, std::size_t size, std::size_t count, void *argument)
+{
+    auto &buffer = *static_cast<std::string *>(argument);
+    if (buffer.size() + size * count > longest_answer) return 0;
+    buffer.append(bytes, size * count);
+    return size * count;
+}
+
+static answer send(const aw::request &request)
+{
+    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
+    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> lines(nullptr, curl_slist_free_all);
+    answer answer;
+    if (!curl) return answer;
+    for (std::size_t i = 0; i < request.header_count(); i++) {
+        lines.reset(curl_slist_append(lines.release(), request.header_line(i)));
+    }
+    const std::string url(request.url());
+    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, lines.get());
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, request.body().data());
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body().size()));
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 15000L);
+    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    // The credentials are in the headers: never to where a redirect points.
+    curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, append);
+    curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer.headers);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
+    answer.result = curl_easy_perform(curl.get());
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.http_status);
+    return answer;
+}
+
+// What comes from the network is in the display, made fit to be shown.
+static void print(const aw::error &error)
+{
+    std::cerr << "not registered: " << error.display() << "\n  " << aw::text(error.code())
+              << ", HTTP status " << error.http_status() << ", API status " << error.api_status()
+              << '\n';
+    if (const auto offset = error.offset()) std::cerr << "  at byte " << *offset << '\n';
+    if (error.retryable()) std::cerr << "  worth another try\n";
+    if (const auto wait = error.retry_after()) std::cerr << "  after " << wait->count() << " s\n";
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3 || argc > 4) {
+        std::cerr << "usage: " << argv[0] << " ENDPOINT URL [CID]\n";
+        return 2;
+    }
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    int result = 1;
+    try {
+        const auto endpoint = aw::endpoint::make(argv[1]).value_or_throw();
+        const auto request = aw::request::registration(endpoint, argv[2], argv[3]).value_or_throw();
+        const auto answer = send(request);
+        if (answer.result != CURLE_OK) {
+            std::cerr << "not registered: " << curl_easy_strerror(answer.result) << '\n';
+        } else {
+            const auto status = static_cast<std::uint32_t>(answer.http_status);
+            const auto reply = aw::reply::parse(status, answer.headers, answer.body).value_or_throw();
+            std::cout << "registered: HTTP status " << reply.http_status() << '\n';
+            result = 0;
+        }
+    } catch (const aw::exception &failure) {
+        print(failure.error());
+    }
+    curl_global_cleanup();
+    return result;
+}
