@@ -588,7 +588,8 @@ public:
     result<void> sent(std::size_t n) noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        return detail::nothing(atlas_webhook_exchange_sent(handle_.get(), n, &failure), failure);
+        const auto status = atlas_webhook_exchange_sent(handle_.get(), n, &failure);
+        return detail::nothing(status, failure);
     }
 
     /** Bytes came in. Gives how many of them belong to the answer. */
@@ -608,8 +609,8 @@ public:
     result<void> received_eof() noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        return detail::nothing(atlas_webhook_exchange_received_eof(handle_.get(), &failure),
-                               failure);
+        const auto status = atlas_webhook_exchange_received_eof(handle_.get(), &failure);
+        return detail::nothing(status, failure);
     }
 
     /** The HTTP status once the head was read, else 0. */
@@ -655,7 +656,8 @@ public:
     result<void> now() noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        return detail::nothing(atlas_webhook_cancel_now(handle_.get(), &failure), failure);
+        const auto status = atlas_webhook_cancel_now(handle_.get(), &failure);
+        return detail::nothing(status, failure);
     }
 
     /** The handle, still owned by this object. */
@@ -716,8 +718,8 @@ public:
     result<void> use_env_proxy() noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        return detail::nothing(atlas_webhook_transport_use_env_proxy(handle_.get(), &failure),
-                               failure);
+        const auto status = atlas_webhook_transport_use_env_proxy(handle_.get(), &failure);
+        return detail::nothing(status, failure);
     }
 
     result<void> set_ca_file(text_in path) noexcept
@@ -731,8 +733,9 @@ public:
     result<void> set_retries(std::uint32_t retries) noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        return detail::nothing(
-            atlas_webhook_transport_set_retries(handle_.get(), retries, &failure), failure);
+        const auto status =
+            atlas_webhook_transport_set_retries(handle_.get(), retries, &failure);
+        return detail::nothing(status, failure);
     }
 
     /** Sends, and says what the answer means. Threads may do so at the same time. */

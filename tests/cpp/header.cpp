@@ -1,0 +1,180 @@
+// The C++ header: ownership, results, errors, text. Compiled with and without exceptions.
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "atlas_webhook.hpp"
+
+namespace aw = atlas_webhook;
+
+static int failures;
+
+#define CHECK(condition) \
+    do { \
+        if (!(condition)) { \
+            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            failures++; \
+        } \
+    } while (0)
+
+template <typename T>
+constexpr bool only_moves = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>
+                            && !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
+
+static_assert(only_moves<aw::endpoint> && only_moves<aw::request> && only_moves<aw::exchange>);
+static_assert(only_moves<aw::reply> && only_moves<aw::transport> && only_moves<aw::cancel>);
+static_assert(only_moves<aw::error> && only_moves<aw::result<aw::reply>> && only_moves<aw::result<void>>);
+
+static const char *const url = "https://example.com/atlas?token=s3cret";
+
+static aw::request new_request()
+{
+    auto endpoint = aw::endpoint::make();
+    CHECK(endpoint);
+    auto request = aw::request::registration(endpoint.value(), url, "XXXXXXXX");
+    CHECK(request);
+    return std::move(request).value();
+}
+
+static void a_request_shows_its_parts()
+{
+    auto endpoint = aw::endpoint::make("http://[::1]:8080/v1");
+    CHECK(endpoint->set_credentials("id", "secret"));
+    CHECK(endpoint->set_header("X-Trace", std::string("42")));
+    CHECK(endpoint->set_limit(aw::limit::body, 1000));
+    CHECK(endpoint->set_plaintext_allowed(false));
+    const auto made = aw::request::registration(endpoint.value(), std::string(url));
+    const auto &request = made.value();
+    CHECK(request.method() == "POST");
+    CHECK(request.url() == "http://[::1]:8080/v1/updateWebhookURL.do");
+    CHECK(request.host() == "::1");
+    CHECK(request.port() == 8080);
+    CHECK(!request.is_tls());
+    CHECK(request.body() == "{\"url\":\"https://example.com/atlas?token=s3cret\"}");
+    CHECK(request.bytes().substr(0, 5) == "POST ");
+    CHECK(request.header_count() == 7);
+    CHECK(request.header_at(6).name == "X-Trace" && request.header_at(6).value == "42");
+    CHECK(std::string(request.header_line(6)) == "X-Trace: 42");
+    CHECK(request.header_at(7).name.empty() && *request.header_line(7) == '\0');
+}
+
+static void an_exchange_runs()
+{
+    auto exchange = aw::exchange::make(new_request());
+    CHECK(exchange->state() == aw::status::want_send);
+    CHECK(exchange->sent(exchange->to_send().size()));
+    CHECK(exchange->state() == aw::status::want_receive);
+    const auto used = exchange->received("HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n"
+                                         "{\"status\":0,\"msg\":\"success\"}more");
+    CHECK(used && used.value() == 67);
+    CHECK(exchange->state() == aw::status::done);
+    CHECK(exchange->http_status() == 200);
+    CHECK(exchange->reusable());
+    const auto reply = exchange->take_reply();
+    CHECK(reply && reply.value().message() == "success");
+    CHECK(reply.value().http_status() == 200 && reply.value().request_id().empty());
+    CHECK(exchange->take_reply().error().code() == aw::status::state);
+}
+
+static void a_failure_shows_in_the_state_and_in_every_result()
+{
+    auto exchange = aw::exchange::make(new_request());
+    const auto failed = exchange->received("HTTP/1.1 200 OK\n");
+    CHECK(!failed && failed.error().code() == aw::status::protocol);
+    CHECK(failed.error().offset() == 15u);
+    CHECK(exchange->state() == aw::status::protocol);
+    CHECK(exchange->received_eof().error().code() == aw::status::protocol);
+    CHECK(!exchange->sent(1));
+    CHECK(!exchange->take_reply());
+}
+
+static void an_error_carries_all_that_is_known()
+{
+    const auto refused = aw::reply::parse(503, "Retry-After: 7\r\n",
+                                          R"({"status":2,"msg":"busy","requestId":"r"})");
+    CHECK(!refused);
+    const auto &error = refused.error();
+    CHECK(error.code() == aw::status::server_error);
+    CHECK(!error.message().empty() && error.display().find(error.message()) == 0);
+    CHECK(error.http_status() == 503 && error.api_status() == 2);
+    CHECK(error.api_message() == "busy" && error.request_id() == "r");
+    CHECK(error.retryable() && error.retry_after() == std::chrono::seconds(7));
+    CHECK(!error.offset() && error.attempts() == 0);
+
+    const aw::error none;
+    CHECK(none.message().empty() && !none.offset() && !none.retry_after());
+    CHECK(!aw::text(aw::status::refused).empty() && !aw::version().empty());
+}
+
+static void what_was_moved_from_holds_nothing_and_fails_in_order()
+{
+    auto request = new_request();
+    const auto taken = std::move(request);
+    CHECK(taken.port() == 443);
+    CHECK(request.port() == 0 && request.method().empty() && request.bytes().empty());
+    CHECK(aw::exchange::make(request).error().code() == aw::status::argument);
+    const aw::exchange none;
+    CHECK(none.state() == aw::status::argument && none.to_send().empty() && !none.reusable());
+}
+
+static void text_with_a_nul_within_is_refused_and_not_cut()
+{
+    auto endpoint = aw::endpoint::make();
+    const std::string cut("https://example.com/\0hidden", 27);
+    CHECK(aw::request::registration(endpoint.value(), cut).error().code() == aw::status::argument);
+    CHECK(endpoint->set_header("X", std::string("a\0b", 3)).error().code() == aw::status::argument);
+    CHECK(aw::request::registration(endpoint.value(), nullptr).error().code() == aw::status::argument);
+}
+
+static void a_transport_is_there_or_says_so()
+{
+    auto transport = aw::transport::make();
+    if (!aw::transport::available()) {
+        CHECK(transport.error().code() == aw::status::unsupported);
+        return;
+    }
+    CHECK(transport->set_timeout(std::chrono::seconds(15)));
+    CHECK(transport->set_connect_timeout(std::chrono::milliseconds(1)));
+    CHECK(!transport->set_timeout(std::chrono::milliseconds(-1)));
+    CHECK(!transport->set_timeout(std::chrono::hours(24 * 365)));
+    CHECK(transport->set_proxy(nullptr));
+    CHECK(!transport->set_ca_file("no/such/file.pem"));
+    CHECK(transport->set_retries(1));
+    auto cancel = aw::cancel::make();
+    CHECK(cancel->now());
+    const auto cancelled = transport->send(new_request(), cancel.value());
+    CHECK(cancelled.error().code() == aw::status::cancelled);
+}
+
+#if defined(__cpp_exceptions)
+static void where_exceptions_are_on_a_result_may_throw()
+{
+    CHECK(aw::endpoint::make().value_or_throw().get() != nullptr);
+    try {
+        auto endpoint = aw::endpoint::make("no URL").value_or_throw();
+        CHECK(false);
+    } catch (const std::runtime_error &error) {
+        const auto &failure = static_cast<const aw::exception &>(error);
+        CHECK(failure.error().code() == aw::status::argument);
+        CHECK(failure.what() == failure.error().display());
+    }
+}
+#endif
+
+int main()
+{
+    a_request_shows_its_parts();
+    an_exchange_runs();
+    a_failure_shows_in_the_state_and_in_every_result();
+    an_error_carries_all_that_is_known();
+    what_was_moved_from_holds_nothing_and_fails_in_order();
+    text_with_a_nul_within_is_refused_and_not_cut();
+    a_transport_is_there_or_says_so();
+#if defined(__cpp_exceptions)
+    where_exceptions_are_on_a_result_may_throw();
+#endif
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
