@@ -7,7 +7,7 @@
 #   make check            runs the checks
 #
 # PREFIX, LIBDIR, INCLUDEDIR and DESTDIR say where to install; give the same ones to uninstall.
-# CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS and LDFLAGS are honoured.
+# CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CFLAGS and LDFLAGS are honoured.
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -32,11 +32,11 @@ NATIVE_LIBS = $(OUT)/native-static-libs-$(TRANSPORT)
 FEATURES_0 = --no-default-features --features gzip
 FEATURES_1 =
 
-# Where the library was built is nobody's business, and must not change a byte of it.
-REMAP = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo \
-	--remap-path-prefix=$(shell $(RUSTC) --print sysroot)/lib/rustlib/src/rust=rust \
-	--remap-path-prefix=$(abspath $(TARGET_DIR))=target \
-	--remap-path-prefix=$(CURDIR)=atlas-webhook
+# Where the library was built is nobody's business, and must not change a byte of it. A dependency
+# of the transport is C.
+PATHS = $(or $(CARGO_HOME),$(HOME)/.cargo)=cargo \
+	$(shell $(RUSTC) --print sysroot)/lib/rustlib/src/rust=rust \
+	$(abspath $(TARGET_DIR))=target $(CURDIR)=atlas-webhook
 
 LINK = $(foreach flag,$(LDFLAGS),-Clink-arg=$(flag))
 
@@ -58,7 +58,9 @@ FILL = sed -e 's|@VERSION@|$(VERSION)|' -e 's|@ABI@|$(ABI)|' -e 's|@PREFIX@|$(PR
 
 all:
 	@mkdir -p $(OUT)
-	RUSTFLAGS="$(strip $(RUSTFLAGS) $(REMAP))" $(CARGO) rustc $(CARGOFLAGS) --release \
+	RUSTFLAGS="$(strip $(RUSTFLAGS) $(addprefix --remap-path-prefix=,$(PATHS)))" \
+	CFLAGS="$(strip $(CFLAGS) $(addprefix -ffile-prefix-map=,$(PATHS)))" \
+		$(CARGO) rustc $(CARGOFLAGS) --release \
 		--package atlas-webhook-c --lib $(FEATURES_$(TRANSPORT)) \
 		-- --print=native-static-libs=$(NATIVE_LIBS) $(LINK)
 
