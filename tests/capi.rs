@@ -208,6 +208,20 @@ fn the_soname_carries_the_abi_version() {
 }
 
 #[test]
+fn cargo_c_and_make_give_the_library_the_same_version() {
+    let version = |manifest: &str, section: &str| {
+        let manifest = fs::read_to_string(root(manifest)).expect("the manifest is readable");
+        let (_, rest) = manifest.split_once(section).expect("the section is there");
+        let line = rest.lines().find(|line| line.starts_with("version = "));
+        String::from(line.expect("the section has a version"))
+    };
+    assert_eq!(
+        version("Cargo.toml", "[package.metadata.capi.library]"),
+        version("bindings/c/Cargo.toml", "[package]"),
+    );
+}
+
+#[test]
 fn the_header_is_the_recorded_abi() {
     let abi = declarations(&header());
     let symbols: BTreeSet<&str> = abi.iter().filter_map(|line| function(line)).collect();

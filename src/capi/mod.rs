@@ -6,9 +6,9 @@
 //! or else valid for the call, a handle came from this library and was not freed, and nobody else
 //! uses a handle that is changed. A `SAFETY` comment that says "by the rules" means these.
 //!
-//! Every exported function is [`guard`] around its work, so that no panic reaches C, and then
-//! [`report`], which makes a status of the outcome; a getter is [`get`], which does the same with a
-//! value that means absent.
+//! Every exported function is `guard` around its work, so that no panic reaches C, and then `report`,
+//! which makes a status of the outcome; a getter is `get`, which does the same with a value that
+//! means absent.
 
 #![deny(clippy::undocumented_unsafe_blocks)]
 #![allow(

@@ -1,0 +1,97 @@
+# libatlas_webhook, the C library.
+#
+#   make                  builds it, with the bundled transport (TRANSPORT=0: without)
+#   make install          copies what was built, the headers, and files for pkg-config and CMake
+#   make install-strip    the same without symbols that only a debugger needs
+#   make uninstall        removes what install copies
+#   make check            runs the checks
+#
+# PREFIX, LIBDIR, INCLUDEDIR and DESTDIR say where to install; give the same ones to uninstall.
+# CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CFLAGS and LDFLAGS are honoured.
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+TRANSPORT ?= 1
+
+CARGO ?= cargo
+CARGOFLAGS ?= --locked
+RUSTC ?= rustc
+INSTALL ?= install
+STRIP ?= strip
+
+VERSION := $(shell sed -n 's/^\#define ATLAS_WEBHOOK_VERSION "\(.*\)"/\1/p' include/atlas_webhook.h)
+ABI := $(shell sed -n 's/^\#define ATLAS_WEBHOOK_ABI_VERSION //p' include/atlas_webhook.h)
+LIBVERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' bindings/c/Cargo.toml)
+HEADERS := $(wildcard include/*)
+
+TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
+OUT = $(TARGET_DIR)$(addprefix /,$(CARGO_BUILD_TARGET))/release
+NATIVE_LIBS = $(OUT)/native-static-libs-$(TRANSPORT)
+
+FEATURES_0 = --no-default-features --features gzip
+FEATURES_1 =
+
+# Where the library was built is nobody's business, and must not change a byte of it. A dependency
+# of the transport is C.
+PATHS = $(or $(CARGO_HOME),$(HOME)/.cargo)=cargo \
+	$(shell $(RUSTC) --print sysroot)/lib/rustlib/src/rust=rust \
+	$(abspath $(TARGET_DIR))=target $(CURDIR)=atlas-webhook
+
+LINK = $(foreach flag,$(LDFLAGS),-Clink-arg=$(flag))
+
+SHARED = libatlas_webhook.so
+CMAKEDIR = $(LIBDIR)/cmake/atlas_webhook
+PKGCONFIGDIR = $(LIBDIR)/pkgconfig
+INSTALLED = $(LIBDIR)/$(SHARED) $(LIBDIR)/$(SHARED).$(ABI) $(LIBDIR)/$(SHARED).$(LIBVERSION) \
+	$(LIBDIR)/libatlas_webhook.a $(PKGCONFIGDIR)/atlas_webhook.pc \
+	$(patsubst include/%,$(INCLUDEDIR)/%,$(HEADERS)) \
+	$(CMAKEDIR)/atlas_webhookConfig.cmake $(CMAKEDIR)/atlas_webhookConfigVersion.cmake
+
+# Fills in a template of bindings/c. In pkg-config's, what is below the prefix stays relative to it.
+FILL = sed -e 's|@VERSION@|$(VERSION)|' -e 's|@ABI@|$(ABI)|' -e 's|@PREFIX@|$(PREFIX)|' \
+	-e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	-e 's|@PC_LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
+	-e 's|@PC_INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' \
+	-e "s|@NATIVE_LIBS@|$$(cat $(NATIVE_LIBS))|" \
+	-e "s|@NATIVE_LIBS_LIST@|$$(tr ' ' ';' < $(NATIVE_LIBS))|"
+
+all:
+	@mkdir -p $(OUT)
+	RUSTFLAGS="$(strip $(RUSTFLAGS) $(addprefix --remap-path-prefix=,$(PATHS)))" \
+	CFLAGS="$(strip $(CFLAGS) $(addprefix -ffile-prefix-map=,$(PATHS)))" \
+		$(CARGO) rustc $(CARGOFLAGS) --release \
+		--package atlas-webhook-c --lib $(FEATURES_$(TRANSPORT)) \
+		-- --print=native-static-libs=$(NATIVE_LIBS) $(LINK)
+
+install:
+	@test -f $(OUT)/$(SHARED) && test -f $(NATIVE_LIBS) \
+		|| { echo "nothing to install: run make first, with the same TRANSPORT" >&2; exit 1; }
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(PKGCONFIGDIR) \
+		$(DESTDIR)$(CMAKEDIR)
+	$(INSTALL) -m 755 $(OUT)/$(SHARED) $(DESTDIR)$(LIBDIR)/$(SHARED).$(LIBVERSION)
+	ln -sf $(SHARED).$(LIBVERSION) $(DESTDIR)$(LIBDIR)/$(SHARED).$(ABI)
+	ln -sf $(SHARED).$(ABI) $(DESTDIR)$(LIBDIR)/$(SHARED)
+	$(INSTALL) -m 644 $(OUT)/libatlas_webhook.a $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
+	$(FILL) bindings/c/atlas_webhook.pc.in > $(DESTDIR)$(PKGCONFIGDIR)/atlas_webhook.pc
+	$(FILL) bindings/c/atlas_webhookConfig.cmake.in \
+		> $(DESTDIR)$(CMAKEDIR)/atlas_webhookConfig.cmake
+	$(FILL) bindings/c/atlas_webhookConfigVersion.cmake.in \
+		> $(DESTDIR)$(CMAKEDIR)/atlas_webhookConfigVersion.cmake
+
+install-strip: install
+	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/$(SHARED).$(LIBVERSION)
+	$(STRIP) --strip-debug $(DESTDIR)$(LIBDIR)/libatlas_webhook.a
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	-rmdir $(DESTDIR)$(CMAKEDIR)
+
+check:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(CARGOFLAGS) --all-targets --all-features -- -D warnings
+	$(CARGO) test $(CARGOFLAGS) --all-features
+	$(CARGO) test $(CARGOFLAGS) --package atlas-webhook --no-default-features
+
+.PHONY: all install install-strip uninstall check
