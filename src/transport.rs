@@ -5,6 +5,8 @@
 //!        ▲              │            (settings.rs: TLS, proxy, timeouts)             failure.rs
 //!        └─ retry.rs ◄──┘            cancel.rs: shuts the agent down from another thread
 //! ```
+//!
+//! `docs/transport.md` tells what bounds what, and which error each fault of a network gives.
 
 extern crate std;
 
@@ -17,16 +19,24 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use ureq::{Agent, http};
+use ureq::{Agent, SendBody, http};
 
+use self::cancel::Alarm;
 pub use self::cancel::Cancel;
 use self::failure::Failure;
 use self::settings::Settings;
 use crate::{Error, Limits, Reply, Request, Response};
+
+/// How long a connection is kept for the next call.
+const KEPT_FOR: Duration = Duration::from_secs(15);
+
+/// The most connections that are kept; each holds up to half a megabyte of buffers.
+const MOST_KEPT: usize = 32;
 
 /// Sends a [`Request`] and judges its answer, for programs without an HTTP stack of their own.
 ///
@@ -43,18 +53,18 @@ use crate::{Error, Limits, Reply, Request, Response};
 pub struct Transport {
     settings: Settings,
     retries: u32,
-    idle: Mutex<Vec<Connection>>,
+    /// The oldest first.
+    kept: Mutex<Vec<Kept>>,
 }
 
-/// An agent for one call at a time, with the connection that it may have kept.
+/// An agent with the one connection that its last answer left open.
 ///
 /// One agent for all calls would not do: shutting it down is final and takes every connection of that
 /// agent with it, so a cancelled call would take the others along.
-struct Connection {
+struct Kept {
     agent: Agent,
     url: String,
-    /// Whether the last answer left the connection open.
-    kept: bool,
+    since: Instant,
 }
 
 impl Transport {
@@ -64,7 +74,7 @@ impl Transport {
     ///
     /// None at present; making a transport may come to read from the system.
     pub fn new() -> Result<Self, Error> {
-        Ok(Self { settings: Settings::default(), retries: 0, idle: Mutex::default() })
+        Ok(Self { settings: Settings::default(), retries: 0, kept: Mutex::default() })
     }
 
     /// Bounds the whole of a send: name resolution, connecting, TLS, request and answer, and all
@@ -92,7 +102,8 @@ impl Transport {
     }
 
     /// Sends through an HTTP proxy, by `CONNECT` for `http` endpoints too:
-    /// `http://[user:password@]host[:port]`, user and password percent-encoded.
+    /// `http://[user:password@]host[:port]`, user and password percent-encoded; `https://` speaks TLS
+    /// to the proxy, with the same trust as to the endpoint.
     ///
     /// # Errors
     ///
@@ -116,7 +127,8 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when one is set and is not the URL of a proxy.
+    /// [`Argument`](crate::ErrorKind::Argument) when one is set and is not the URL of a proxy;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for SOCKS.
     pub fn use_env_proxy(&mut self) -> Result<(), Error> {
         self.settings.use_env_proxy()?;
         self.forget_connections();
@@ -152,6 +164,9 @@ impl Transport {
     /// [`Proxy`](crate::ErrorKind::Proxy), [`Tls`](crate::ErrorKind::Tls),
     /// [`Timeout`](crate::ErrorKind::Timeout), [`Io`](crate::ErrorKind::Io).
     /// [`attempts`](Error::attempts) says how many tries were made.
+    ///
+    /// [`State`](crate::ErrorKind::State) while a logger of the `log` crate takes what `ureq_proto`
+    /// says at level trace: it would get every byte sent, the credentials included.
     pub fn send(&self, request: &Request) -> Result<Reply, Error> {
         self.send_until(request, None)
     }
@@ -167,9 +182,11 @@ impl Transport {
     }
 
     fn send_until(&self, request: &Request, cancel: Option<&Cancel>) -> Result<Reply, Error> {
+        refuse_log_of_secrets()?;
         let deadline = self.settings.deadline();
         let mut attempts = 0_u32;
         loop {
+            cancel::check(cancel).map_err(|error| error.with_attempts(attempts))?;
             attempts = attempts.saturating_add(1);
             let tried = self.try_once(request, cancel, deadline);
             let error = match tried.and_then(|response| request.reply(&response)) {
@@ -183,7 +200,7 @@ impl Transport {
             if wait >= deadline.saturating_duration_since(Instant::now()) {
                 return Err(error);
             }
-            cancel::pause(cancel, wait).map_err(|error| error.with_attempts(attempts))?;
+            cancel::pause(cancel, wait);
         }
     }
 
@@ -193,36 +210,34 @@ impl Transport {
         cancel: Option<&Cancel>,
         deadline: Instant,
     ) -> Result<Response, Error> {
-        let url = request.url();
-        if let Some(connection) = self.take_idle(&url) {
-            let kept = connection.kept;
-            match self.over(connection, request, cancel, deadline) {
-                Err(failure) if kept && failure.may_be_stale => {}
+        if let Some(agent) = self.take_kept(&request.url()) {
+            match self.over(agent, request, cancel, deadline) {
+                Err(failure) if failure.may_be_stale => {}
                 result => return result.map_err(|failure| failure.error),
             }
         }
-        let fresh = Connection { agent: self.settings.agent(), url, kept: false };
-        self.over(fresh, request, cancel, deadline).map_err(|failure| failure.error)
+        self.over(self.settings.agent(), request, cancel, deadline).map_err(|failure| failure.error)
     }
 
-    /// Sends over `connection`, which goes back to the free list unless the call failed.
+    /// Sends by `agent`, which is kept when the answer left its connection open.
     fn over(
         &self,
-        mut connection: Connection,
+        agent: Agent,
         request: &Request,
         cancel: Option<&Cancel>,
         deadline: Instant,
     ) -> Result<Response, Failure> {
-        let watched = cancel.map(|cancel| cancel.watch(&connection.agent)).transpose()?;
-        let result = self.exchange(&connection.agent, request, deadline);
+        let watched = cancel.map(|cancel| cancel.watch(&agent)).transpose()?;
+        let result = self.exchange(&agent, request, deadline);
         // A body without a stated length that was cut by the shutdown looks like a whole one, so it is
         // not the result that tells whether the call was cancelled.
         if let Some(watched) = watched {
             watched.end()?;
         }
-        let (response, kept) = result?;
-        connection.kept = kept;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        let (response, keeps) = result?;
+        if keeps {
+            self.keep(agent, request.url());
+        }
         Ok(response)
     }
 
@@ -234,21 +249,33 @@ impl Transport {
         deadline: Instant,
     ) -> Result<(Response, bool), Failure> {
         let limits = request.limits();
-        let mut outgoing = http::Request::builder().method(request.method()).uri(request.url());
+        let mut body = Outgoing { rest: request.body(), begun: false };
+        let mut outgoing = http::Request::builder()
+            .method(request.method())
+            .uri(request.url())
+            .header(http::header::CONTENT_LENGTH, request.body().len());
         for (name, value) in request.headers() {
             outgoing = outgoing.header(name, value);
         }
         let outgoing = outgoing
-            .body(request.body())
+            .body(SendBody::from_reader(&mut body))
             .map_err(|_| Error::argument("ureq cannot express this request"))?;
-        let proxy = self.settings.proxy_for(outgoing.uri());
+        let is_proxied = self.settings.is_proxied(outgoing.uri());
+        let left = deadline.saturating_duration_since(Instant::now());
         let outgoing = agent
             .configure_request(outgoing)
-            .timeout_global(Some(deadline.saturating_duration_since(Instant::now())))
-            .max_response_header_size(limits.head)
+            .timeout_global(Some(left))
+            .max_response_header_size(limits.head.min(settings::LONGEST_HEAD))
             .build();
 
-        let answer = agent.run(outgoing).map_err(|error| failure::before_answer(error, proxy))?;
+        // ureq bounds each read of a proxy's answer, and not all of them together.
+        let alarm = is_proxied.then(|| Alarm::set(agent, left)).transpose()?;
+        let answer = agent.run(outgoing);
+        if let Some(alarm) = alarm {
+            alarm.stop()?;
+        }
+        let through_proxy = is_proxied && !body.begun;
+        let answer = answer.map_err(|error| failure::before_answer(error, through_proxy))?;
         let (head, body) = answer.into_parts();
         let status = head.status.as_u16();
         if head.status.is_informational() {
@@ -256,19 +283,51 @@ impl Transport {
         }
         let body = read(body, limits).map_err(|error| failure::in_body(error, status))?;
         let headers = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let kept = is_kept(head.version, &head.headers);
+        let kept = is_kept(&head);
         Ok((Response::from_transport(status, headers, &body, limits), kept))
     }
 
-    fn take_idle(&self, url: &str) -> Option<Connection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = idle.iter().position(|connection| connection.url == url)?;
-        Some(idle.swap_remove(index))
+    fn take_kept(&self, url: &str) -> Option<Agent> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|kept| kept.since.elapsed() < KEPT_FOR);
+        let youngest = kept.iter().rposition(|kept| kept.url == url)?;
+        Some(kept.remove(youngest).agent)
+    }
+
+    fn keep(&self, agent: Agent, url: String) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            kept.remove(0);
+        }
+        kept.push(Kept { agent, url, since: Instant::now() });
     }
 
     /// What was kept was made with other settings.
     fn forget_connections(&mut self) {
-        self.idle.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.kept.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// ureq's protocol crate dumps what it sends and receives at this level.
+fn refuse_log_of_secrets() -> Result<(), Error> {
+    if log::log_enabled!(target: "ureq_proto::util", log::Level::Trace) {
+        return Err(Error::state(
+            "a logger takes ureq_proto at level trace, which would show it the credentials",
+        ));
+    }
+    Ok(())
+}
+
+/// The body to send; it tells whether ureq came so far, that is, whether there is a connection.
+struct Outgoing<'a> {
+    rest: &'a [u8],
+    begun: bool,
+}
+
+impl Read for Outgoing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.begun = true;
+        self.rest.read(buffer)
     }
 }
 
@@ -278,15 +337,19 @@ fn read(body: ureq::Body, limits: Limits) -> Result<Vec<u8>, ureq::Error> {
     body.into_with_config().limit(limit.saturating_add(1)).read_to_vec()
 }
 
-/// Whether ureq may have kept the connection, by RFC 9112 section 9.3.
-fn is_kept(version: http::Version, headers: &http::HeaderMap) -> bool {
+/// Whether ureq may have kept the connection: RFC 9112 sections 6.3 and 9.3.
+fn is_kept(head: &http::response::Parts) -> bool {
     let says = |option: &str| {
-        headers.get_all(http::header::CONNECTION).iter().any(|value| {
+        head.headers.get_all(http::header::CONNECTION).iter().any(|value| {
             let value = value.to_str().unwrap_or_default();
             value.split(',').any(|token| token.trim().eq_ignore_ascii_case(option))
         })
     };
-    !says("close") && (version == http::Version::HTTP_11 || says("keep-alive"))
+    let ends_by_itself = matches!(head.status.as_u16(), 204 | 304)
+        || head.headers.contains_key(http::header::CONTENT_LENGTH)
+        || head.headers.contains_key(http::header::TRANSFER_ENCODING);
+    let persists = head.version == http::Version::HTTP_11 || says("keep-alive");
+    ends_by_itself && persists && !says("close")
 }
 
 impl fmt::Debug for Transport {

@@ -107,20 +107,58 @@ impl Watched<'_> {
 }
 
 impl Shared {
+    /// Waits for so long, or until it was used.
+    fn wait(&self, how_long: Duration) -> MutexGuard<'_, State> {
+        let waited = self.used.wait_timeout_while(self.lock(), how_long, |state| !state.cancelled);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Waits, until cancelled.
-pub(super) fn pause(cancel: Option<&Cancel>, wait: Duration) -> Result<(), Error> {
-    let Some(Cancel(shared)) = cancel else {
-        thread::sleep(wait);
-        return Ok(());
-    };
-    let waited = shared.used.wait_timeout_while(shared.lock(), wait, |state| !state.cancelled);
-    let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-    if state.cancelled { Err(cancelled()) } else { Ok(()) }
+/// Fails when the call was cancelled.
+pub(super) fn check(cancel: Option<&Cancel>) -> Result<(), Error> {
+    if cancel.is_some_and(Cancel::is_cancelled) { Err(cancelled()) } else { Ok(()) }
+}
+
+/// Waits, but not on when cancelled.
+pub(super) fn pause(cancel: Option<&Cancel>, wait: Duration) {
+    match cancel {
+        Some(cancel) => drop(cancel.0.wait(wait)),
+        None => thread::sleep(wait),
+    }
+}
+
+/// Ends one call when its time is up, from a thread of its own.
+pub(super) struct Alarm(Cancel);
+
+impl Alarm {
+    pub(super) fn set(agent: &Agent, left: Duration) -> Result<Self, Error> {
+        let cancel = Cancel::new();
+        cancel.0.lock().agents.push((0, agent.clone()));
+        let alarm = Self(cancel.clone());
+        let ring = move || {
+            if !cancel.0.wait(left).cancelled {
+                cancel.cancel();
+            }
+        };
+        match thread::Builder::new().spawn(ring) {
+            Ok(_) => Ok(alarm),
+            Err(_) => Err(Error::new(ErrorKind::Io, "no thread to watch over the timeout")),
+        }
+    }
+
+    /// Fails when it rang.
+    pub(super) fn stop(self) -> Result<(), Error> {
+        let mut state = self.0.0.lock();
+        let rang = core::mem::replace(&mut state.cancelled, true);
+        state.agents.clear();
+        drop(state);
+        self.0.0.used.notify_all();
+        if rang { Err(super::failure::timeout()) } else { Ok(()) }
+    }
 }
 
 fn cancelled() -> Error {

@@ -8,9 +8,11 @@ use std::io;
 use std::string::ToString;
 
 use rustls::{AlertDescription, CertificateError};
-use ureq::{Proxy, Timeout};
+use ureq::Timeout;
 
 use crate::{Error, ErrorKind as Kind};
+
+const NO_TUNNEL: &str = "the proxy made no connection to the host";
 
 /// Why a try failed.
 pub(super) struct Failure {
@@ -25,8 +27,8 @@ impl From<Error> for Failure {
     }
 }
 
-/// Until the head of the answer was read.
-pub(super) fn before_answer(error: ureq::Error, proxy: Option<&Proxy>) -> Failure {
+/// Until the head of the answer was read. `through_proxy`: on the way to a connection by a proxy.
+pub(super) fn before_answer(error: ureq::Error, through_proxy: bool) -> Failure {
     let may_be_stale = match &error {
         ureq::Error::Io(error) => matches!(
             error.kind(),
@@ -38,10 +40,15 @@ pub(super) fn before_answer(error: ureq::Error, proxy: Option<&Proxy>) -> Failur
         _ => false,
     };
     let error = translate(&error);
-    let error = match (error.kind(), proxy) {
+    let error = match error.kind() {
         // Only the proxy is resolved and connected to from here.
-        (Kind::Resolve, Some(_)) => Error::new(Kind::Proxy, "the proxy's name has no address"),
-        (Kind::Connect, Some(_)) => Error::new(Kind::Proxy, "no connection to the proxy"),
+        Kind::Resolve if through_proxy => {
+            Error::new(Kind::Proxy, "the proxy's name has no address")
+        }
+        Kind::Connect if through_proxy => Error::new(Kind::Proxy, "no connection to the proxy"),
+        Kind::ClosedEarly | Kind::Io | Kind::Protocol | Kind::Limit if through_proxy => {
+            Error::new(Kind::Proxy, NO_TUNNEL)
+        }
         _ => error,
     };
     Failure { error, may_be_stale }
@@ -51,6 +58,11 @@ pub(super) fn before_answer(error: ureq::Error, proxy: Option<&Proxy>) -> Failur
 pub(super) fn not_final(http_status: u16) -> Error {
     Error::new(Kind::Protocol, "101 Switching Protocols was not asked for")
         .with_http_status(Some(http_status))
+}
+
+/// The whole time allowed ran out.
+pub(super) fn timeout() -> Error {
+    Error::new(Kind::Timeout, "no answer within the timeout")
 }
 
 /// While the body was read.
@@ -66,14 +78,14 @@ fn translate(error: &ureq::Error) -> Error {
         ureq::Error::Timeout(Timeout::Connect) => {
             Error::new(Kind::Timeout, "no connection within its timeout")
         }
-        ureq::Error::Timeout(_) => Error::new(Kind::Timeout, "no answer within the timeout"),
+        ureq::Error::Timeout(_) => timeout(),
         ureq::Error::HostNotFound => Error::new(Kind::Resolve, "the host name has no address"),
         ureq::Error::ConnectionFailed => Error::new(Kind::Connect, "no connection to the host"),
         ureq::Error::ConnectProxyFailed(reason) if reason.contains("407") => {
             Error::new(Kind::Proxy, "the proxy wants other credentials")
         }
         ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => {
-            Error::new(Kind::Proxy, "the proxy refused to connect to the host")
+            Error::new(Kind::Proxy, NO_TUNNEL)
         }
         ureq::Error::LargeResponseHeader(..) => {
             Error::new(Kind::Limit, "the header section is over its limit")
@@ -109,9 +121,7 @@ fn io(error: &io::Error) -> Error {
         io::ErrorKind::UnexpectedEof => {
             Error::new(Kind::ClosedEarly, "the connection was closed before the answer was whole")
         }
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            Error::new(Kind::Timeout, "no answer within the timeout")
-        }
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => timeout(),
         // A failed look-up has no kind of its own; this is std's wording.
         _ if error.to_string().starts_with("failed to lookup address") => {
             Error::new(Kind::Resolve, "the host name could not be resolved")

@@ -19,6 +19,13 @@ use ureq::{Agent, Proxy, http};
 
 use crate::{Error, ErrorKind};
 
+/// How much of an answer ureq holds at a time, in bytes.
+const INPUT_BUFFER: usize = 128 * 1024;
+
+/// The longest head that ureq can read, whatever the limits of the request; a buffer that is full
+/// looks to it like the end of the connection.
+pub(super) const LONGEST_HEAD: usize = INPUT_BUFFER - 1;
+
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The variables that ureq takes a proxy from.
@@ -106,9 +113,9 @@ impl Settings {
         now.checked_add(self.timeout).unwrap_or(now)
     }
 
-    /// The proxy for that URL; none where `NO_PROXY` excepts it.
-    pub(super) fn proxy_for(&self, url: &http::Uri) -> Option<&Proxy> {
-        self.proxy.as_ref().filter(|proxy| !proxy.is_no_proxy(url))
+    /// Whether that URL goes through a proxy, and `NO_PROXY` does not except it.
+    pub(super) fn is_proxied(&self, url: &http::Uri) -> bool {
+        self.proxy.as_ref().is_some_and(|proxy| !proxy.is_no_proxy(url))
     }
 
     pub(super) fn agent(&self) -> Agent {
@@ -121,6 +128,9 @@ impl Settings {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_idle_connections(1)
+            // The transport forgets it before.
+            .max_idle_age(super::KEPT_FOR.saturating_mul(2))
+            .input_buffer_size(INPUT_BUFFER)
             .timeout_connect(Some(self.connect_timeout))
             .build()
             .new_agent()

@@ -1,0 +1,91 @@
+//! The bundled transport between a program and what networks do to it. `docs/transport.md` says the
+//! same to people; the table of faults in it is read here.
+#![cfg(all(feature = "ureq", feature = "gzip"))]
+
+mod broken_peers;
+mod calls;
+mod cancelling;
+mod proxies;
+#[path = "../../examples/sandbox/server.rs"]
+mod sandbox;
+#[path = "../support/mod.rs"]
+mod support;
+mod trust;
+
+// They are kept apart from what only some test files need.
+#[path = "../support/faults.rs"]
+mod faults;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use atlas_webhook::{Error, ErrorKind, Reply, Transport};
+use faults::Faults;
+
+/// A timeout that no test waits for.
+const LONG: Duration = Duration::from_secs(30);
+
+/// Well under [`LONG`], and enough for a machine with other things to do.
+const SOON: Duration = Duration::from_secs(10);
+
+static FAULTS: LazyLock<Faults> = LazyLock::new(|| Faults::start(&folder()).unwrap());
+
+/// Where this process may write.
+fn folder() -> PathBuf {
+    let name = format!("transport-{}", std::process::id());
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A transport whose timeouts are not what ends a call.
+fn patient() -> Transport {
+    let mut transport = Transport::new().unwrap();
+    transport.set_timeout(LONG).unwrap();
+    transport.set_connect_timeout(LONG).unwrap();
+    transport
+}
+
+/// What came of a send, which must not take long.
+#[track_caller]
+fn soon(send: impl FnOnce() -> Result<Reply, Error>) -> Result<Reply, Error> {
+    let start = Instant::now();
+    let result = send();
+    let took = start.elapsed();
+    assert!(took < SOON, "took {took:?}: {result:?}");
+    result
+}
+
+#[track_caller]
+fn kind(result: &Result<Reply, Error>) -> Option<ErrorKind> {
+    result.as_ref().err().map(Error::kind)
+}
+
+/// The environment belongs to the process, so what depends on it runs in a process of its own: this
+/// test once more, alone, with these variables and no other that a transport could read.
+///
+/// In that process it returns true, and the caller does what it has to do.
+#[track_caller]
+fn in_child(test: &str, variables: &[(&str, &str)]) -> bool {
+    const MARK: &str = "ATLAS_WEBHOOK_TEST_CHILD";
+    if env::var_os(MARK).is_some() {
+        return true;
+    }
+    let mut child = Command::new(env::current_exe().unwrap());
+    for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
+        child.env_remove(name).env_remove(name.to_ascii_lowercase());
+    }
+    child.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+    child.args(["--exact", test, "--nocapture"]).env(MARK, "").envs(variables.iter().copied());
+    let output = child.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "with {variables:?}:\n{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    false
+}
