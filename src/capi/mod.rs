@@ -72,11 +72,11 @@ unsafe fn report(
         Err(failure) => (status::of(failure.kind()), Some(failure)),
     };
     if let Some(error) = NonNull::new(error) {
-        let handle = failure.map_or(ptr::null_mut(), |failure| {
-            Box::into_raw(Box::new(atlas_webhook_error::new(failure)))
+        let handle = failure.and_then(|failure| {
+            guard(|| Box::into_raw(Box::new(atlas_webhook_error::new(failure))))
         });
         // SAFETY: not NULL, and valid by this function's contract.
-        unsafe { error.write(handle) };
+        unsafe { error.write(handle.unwrap_or(ptr::null_mut())) };
     }
     status
 }
