@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use atlas_webhook::{Error, ErrorKind, Request, Transport};
+use atlas_webhook::{Endpoint, Error, ErrorKind, Limits, Registration, Request, Transport};
 use socket2::{Domain, Socket, Type};
 
 use crate::faults::{listen, read_request};
 use crate::sandbox::{Answer, Framing, Options, Sandbox, Say};
 use crate::support::request;
-use crate::{FAULTS, LONG, SOON, kind, patient, soon};
+use crate::{FAULTS, LONG, kind, patient, soon};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"status\":0,\"msg\":\"success\"}";
 
@@ -386,7 +386,7 @@ fn retries_end_with_the_timeout() {
     assert_eq!(sandbox.requests().len(), error.attempts() as usize);
 }
 
-/// The rest that HTTP allows, over the wire and back, with a connection that is kept where it can be.
+/// And a connection is kept where HTTP lets it.
 #[test]
 fn versions_and_framings_are_understood() {
     for http10 in [false, true] {
@@ -414,7 +414,7 @@ fn versions_and_framings_are_understood() {
 
 /// A head as long as the limit allows is read, and never taken for a closed connection.
 #[test]
-fn the_limit_of_the_head_is_the_endpoint_s_up_to_what_ureq_can_hold() {
+fn a_head_is_bounded_by_the_endpoint_and_by_what_ureq_can_hold() {
     let head_of = |length: usize| {
         listen(Ipv4Addr::LOCALHOST.into(), move |mut socket: TcpStream| -> io::Result<()> {
             read_request(&mut socket)?;
@@ -433,21 +433,13 @@ fn the_limit_of_the_head_is_the_endpoint_s_up_to_what_ureq_can_hold() {
         (200 * 1024, 1024 * 1024, Some(ErrorKind::Limit)),
     ] {
         let url = format!("http://{}", head_of(length));
-        let mut endpoint = atlas_webhook::Endpoint::new(&url).unwrap();
-        let mut limits = atlas_webhook::Limits::default();
+        let mut endpoint = Endpoint::new(&url).unwrap();
+        let mut limits = Limits::default();
         limits.head = limit;
         endpoint.set_limits(limits);
-        let registration = atlas_webhook::Registration::new("https://example.com/").unwrap();
+        let registration = Registration::new("https://example.com/").unwrap();
         let request = Request::registration(&endpoint, &registration).unwrap();
         let result = soon(|| patient().send(&request));
         assert_eq!(kind(&result), expected, "{length} of {limit}");
     }
-}
-
-#[test]
-fn a_transport_goes_where_it_is_needed() {
-    fn shared<T: Send + Sync + 'static>() {}
-    shared::<Transport>();
-    shared::<atlas_webhook::Cancel>();
-    assert!(SOON < LONG);
 }
