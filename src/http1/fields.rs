@@ -2,7 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::str;
+use core::{iter, str};
 
 use super::{Refusal, work};
 
@@ -13,18 +13,43 @@ pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 impl<'a> Fields<'a> {
     /// Name and value of each field, in order; the value without the white space around it.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        self.0.split(|&b| b == b'\n').filter_map(|line| {
-            let colon = line.iter().position(|&b| b == b':')?;
-            let (name, value) = line.split_at_checked(colon)?;
+        let mut rest = self;
+        iter::from_fn(move || rest.take()).filter_map(|line| {
+            let (name, value) = line.split_at_checked(line.iter().position(|&b| b == b':')?)?;
             Some((str::from_utf8(name).ok()?, value.get(1..)?.trim_ascii()))
         })
     }
 
     /// The values of the fields of one name (case-insensitive, RFC 9110 section 5.1).
     pub(crate) fn named(self, wanted: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.iter()
-            .filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
-            .map(|(_, value)| value)
+        let mut rest = self;
+        iter::from_fn(move || rest.next_named(wanted.as_bytes()))
+    }
+
+    /// Takes the first line, without its line feed.
+    fn take(&mut self) -> Option<&'a [u8]> {
+        let end = self.0.iter().position(|&b| b == b'\n')?;
+        let (line, rest) = self.0.split_at_checked(end)?;
+        self.0 = rest.get(1..)?;
+        Some(line)
+    }
+
+    /// Takes lines up to the first of that name, and gives its value. All searches are made of
+    /// this one walk, which is not copied into each of them.
+    #[inline(never)]
+    fn next_named(&mut self, wanted: &[u8]) -> Option<&'a [u8]> {
+        while let Some(line) = self.take() {
+            // The name ends at the first colon, so one that holds a colon is none.
+            match line.split_at_checked(wanted.len()) {
+                Some((name, [b':', value @ ..]))
+                    if name.eq_ignore_ascii_case(wanted) && !name.contains(&b':') =>
+                {
+                    return Some(value.trim_ascii());
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The members of a comma-separated list (RFC 9110 section 5.6.1), over all fields of that name,
