@@ -1,8 +1,8 @@
 """Builds the library with cargo, and puts it into the wheel beside the package.
 
-The environment variable ATLAS_WEBHOOK_GLIBC names the oldest glibc that a wheel for Linux has to run
-with, as 2.17. Then zig links it, which comes from PyPI as cargo-zigbuild does, and the wheel is a
-manylinux one, to be given away. Without it, the wheel is for systems like this one.
+The environment variable ATLAS_WEBHOOK_GLIBC names the oldest glibc that a wheel for Linux has to
+run with, as 2.17. Then zig links it, which comes from PyPI as cargo-zigbuild does, and the wheel is
+a manylinux one, to be given away. Without it, the wheel is for systems like this one.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def build(crate: Path) -> Path:
         command += ["--target", f"{platform.machine()}-unknown-linux-gnu.{GLIBC}"]
         environment |= {
             "CARGO_PROFILE_RELEASE_STRIP": "symbols",
-            # Messages of panics name source files; where the builder's home is, is nobody's business.
+            # Messages of panics name source files, but not in whose home they were built.
             "RUSTFLAGS": f"--remap-path-prefix={Path.home()}=~ --remap-path-prefix={crate}=.",
         }
     try:

@@ -47,9 +47,9 @@ class Exchange:
                     exchange.received_eof()
             reply = exchange.take_reply()
 
-    `sent`, `received` and `received_eof` raise an `HTTPError` when HTTP fails, and then the exchange
-    stays failed. A call with a wrong argument or in the wrong state changes nothing. One thread at
-    a time drives an exchange; a lock keeps others out.
+    `sent`, `received` and `received_eof` raise an `HTTPError` when HTTP fails, and then the
+    exchange stays failed. A call with a wrong argument or in the wrong state changes nothing. One
+    thread at a time drives an exchange; a lock keeps others out.
     """
 
     def __init__(self, request: Request) -> None:
@@ -87,9 +87,7 @@ class Exchange:
         data = octets(data, "what was received")
         used = c_size_t()
         with self._lock:
-            call(
-                lib.atlas_webhook_exchange_received, self._open(), data, len(data), byref(used)
-            )
+            call(lib.atlas_webhook_exchange_received, self._open(), data, len(data), byref(used))
         return used.value
 
     def received_eof(self) -> State:

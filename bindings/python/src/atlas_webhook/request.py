@@ -17,8 +17,8 @@ class Request:
     """A rendered request, ready for any of the three ways to send it.
 
     An HTTP stack of your own takes `method`, `url`, `headers` and `body`, and its answer goes to
-    `Reply.from_http`; a socket of your own takes an `Exchange`; or a `Transport` sends it. A request
-    never changes, so threads may share it, and it may be sent any number of times.
+    `Reply.from_http`; a socket of your own takes an `Exchange`; or a `Transport` sends it. A
+    request never changes, so threads may share it, and it may be sent any number of times.
     """
 
     def __init__(self, handle: RequestHandle) -> None:

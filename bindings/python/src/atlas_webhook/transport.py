@@ -54,8 +54,8 @@ class Transport:
         """Set a transport up.
 
         `timeout` bounds a whole send in seconds, name resolution and retries included;
-        `connect_timeout` bounds connecting within one try. `retries` allows so many tries more after
-        an error that is `retryable`. `proxy` is ``http://[user:password@]host[:port]``;
+        `connect_timeout` bounds connecting within one try. `retries` allows so many tries more
+        after an error that is `retryable`. `proxy` is ``http://[user:password@]host[:port]``;
         `use_env_proxy` takes the proxy from ALL_PROXY, HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
         `ca_file` is a PEM file with the only certificates to trust; it is read now.
 
