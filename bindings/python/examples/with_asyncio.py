@@ -25,6 +25,8 @@ async def send(request: Request) -> Reply:
                 elif data := await reader.read(4096):
                     exchange.received(data)
                 else:
+                    # Over TLS asyncio does not say whether the end was announced or the connection
+                    # cut. A JSON object that was cut short is none, so the reply tells.
                     exchange.received_eof()
             return exchange.take_reply()
     finally:

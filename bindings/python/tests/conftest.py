@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+import trustme
 
 from atlas_webhook import Endpoint, Exchange, Reply, Request, State
 
@@ -22,6 +25,11 @@ HERE = Path(__file__).resolve().parent
 CID = "XXXXXXXX"
 URL = "https://example.com/atlas?token=t0ken-7733aa"
 CREDENTIALS: dict[str, Any] = {"client_id": "client-19f2", "client_secret": "secret-93ac0e"}
+
+YES = (
+    b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 28\r\n\r\n"
+    b'{"status":0,"msg":"success"}'
+)
 
 StartSandbox = Callable[..., str]
 Answering = Callable[..., str]
@@ -93,13 +101,19 @@ def answering() -> Iterator[Answering]:
     """Starts a server that gives one client these bytes, and gives its address."""
     with ExitStack() as stack:
 
-        def start(answer: bytes, *, reset: bool = False) -> str:
+        def start(answer: bytes, *, tls: ssl.SSLContext | None = None, reset: bool = False) -> str:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
 
             def serve() -> None:
                 connection, _ = listener.accept()
+                if tls is not None:
+                    connection = tls.wrap_socket(connection, server_side=True)
                 with connection:
-                    connection.recv(65536)
+                    # The whole request, whose body is a JSON object: to close on unread bytes would
+                    # reset the connection.
+                    request = b""
+                    while not request.endswith(b"}") and (piece := connection.recv(65536)):
+                        request += piece
                     connection.sendall(answer)
                     if reset:
                         linger = struct.pack("ii", 1, 0)
@@ -108,9 +122,28 @@ def answering() -> Iterator[Answering]:
             thread = threading.Thread(target=serve)
             thread.start()
             stack.callback(thread.join)
-            return f"http://127.0.0.1:{listener.getsockname()[1]}"
+            scheme = "https" if tls is not None else "http"
+            return f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
 
         yield start
+
+
+@dataclass(frozen=True)
+class Certificates:
+    #: With a certificate for 127.0.0.1.
+    server: ssl.SSLContext
+    #: Names the authority that signed it.
+    ca_file: Path
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    authority = trustme.CA()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    ca_file = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    return Certificates(server, ca_file)
 
 
 @pytest.fixture

@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import CID, CREDENTIALS, HERE, URL, StartSandbox
+from conftest import (
+    CID,
+    CREDENTIALS,
+    HERE,
+    URL,
+    YES,
+    Answering,
+    Certificates,
+    StartSandbox,
+)
 
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.py"))
 
@@ -41,6 +50,19 @@ def test_an_example(example: Path, start_sandbox: StartSandbox) -> None:
     assert ended.stderr.startswith("not registered: ")
 
     assert "Usage: python " + example.name in run(example).stderr
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_over_tls(
+    example: Path,
+    answering: Answering,
+    certificates: Certificates,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca_file))
+    ended = run(example, answering(YES, tls=certificates.server), CID, URL)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "registered: 'success'\n", "")
 
 
 def test_there_is_one_for_each_way() -> None:

@@ -8,7 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import CID, CREDENTIALS, URL, StartSandbox, registration
+from conftest import (
+    CID,
+    CREDENTIALS,
+    URL,
+    YES,
+    Answering,
+    Certificates,
+    StartSandbox,
+    registration,
+)
 
 import atlas_webhook
 from atlas_webhook import (
@@ -94,6 +103,12 @@ def test_a_ca_file_without_a_certificate(tmp_path: Path) -> None:
     file.write_text("nothing in here", encoding="utf-8")
     with pytest.raises(ArgumentError):
         Transport(ca_file=file)
+
+
+def test_a_ca_file_is_trusted(answering: Answering, certificates: Certificates) -> None:
+    request = registration(answering(YES, tls=certificates.server), **CREDENTIALS)
+    with Transport(ca_file=certificates.ca_file) as transport:
+        assert transport.send(request).message == "success"
 
 
 def test_a_short_timeout_is_not_none_at_all(start_sandbox: StartSandbox) -> None:
