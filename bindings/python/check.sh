@@ -1,0 +1,14 @@
+#!/bin/sh
+# Installs the package into a virtual environment of its own and checks it there: style, types, tests.
+# Usage: check.sh [PYTHON]; the environment is made in the folder VENV, or in .venv here.
+set -eu
+cd "$(dirname "$0")"
+python=${1:-python3}
+venv=${VENV:-.venv}
+
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check '.[check]'
+"$venv/bin/ruff" format --check .
+"$venv/bin/ruff" check .
+"$venv/bin/mypy"
+"$venv/bin/python" -m pytest --quiet

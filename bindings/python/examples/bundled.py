@@ -1,0 +1,34 @@
+"""Registers a webhook by the transport that the package brings.
+
+Usage: python bundled.py ENDPOINT CID URL
+The credentials are read from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET, where these are set.
+"""
+
+import os
+import sys
+
+import atlas_webhook
+
+
+def main(endpoint: str, cid: str, url: str) -> int:
+    try:
+        reply = atlas_webhook.register(
+            url,
+            cid,
+            base_url=endpoint,
+            client_id=os.environ.get("ATLAS_CLIENT_ID"),
+            client_secret=os.environ.get("ATLAS_CLIENT_SECRET"),
+            retries=2,
+        )
+    except atlas_webhook.AtlasWebhookError as error:
+        advice = "; the same call may succeed later" if error.retryable else ""
+        print(f"not registered: {error}{advice}", file=sys.stderr)
+        return 1
+    print(f"registered: {reply.message!r}")
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,55 @@
+"""Registers a webhook over a blocking socket, with TLS where the endpoint is https.
+
+Usage: python own_socket.py ENDPOINT CID URL
+The credentials are read from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET, where these are set.
+"""
+
+import os
+import socket
+import ssl
+import sys
+
+from atlas_webhook import AtlasWebhookError, Endpoint, Exchange, Reply, Request, State
+
+
+def send(request: Request) -> Reply:
+    with connect(request) as sock, Exchange(request) as exchange:
+        while exchange.state is not State.DONE:
+            if exchange.state is State.WANT_SEND:
+                exchange.sent(sock.send(exchange.to_send()))
+            elif data := sock.recv(4096):
+                exchange.received(data)
+            else:
+                exchange.received_eof()
+        return exchange.take_reply()
+
+
+def connect(request: Request) -> socket.socket:
+    sock = socket.create_connection((request.host, request.port), timeout=15)
+    if not request.is_tls:
+        return sock
+    # By default a connection that ends without close_notify would look like one that ended well.
+    context = ssl.create_default_context()
+    return context.wrap_socket(sock, server_hostname=request.host, suppress_ragged_eofs=False)
+
+
+def main(endpoint: str, cid: str, url: str) -> int:
+    account = Endpoint(
+        endpoint,
+        client_id=os.environ.get("ATLAS_CLIENT_ID"),
+        client_secret=os.environ.get("ATLAS_CLIENT_SECRET"),
+    )
+    request = Request.registration(account, url, cid)
+    try:
+        reply = send(request)
+    except AtlasWebhookError as error:
+        print(f"not registered: {error}", file=sys.stderr)
+        return 1
+    print(f"registered: {reply.message!r}")
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))

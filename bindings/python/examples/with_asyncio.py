@@ -1,0 +1,55 @@
+"""Registers a webhook over streams of asyncio, with TLS where the endpoint is https.
+
+Usage: python with_asyncio.py ENDPOINT CID URL
+The credentials are read from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET, where these are set.
+"""
+
+import asyncio
+import os
+import ssl
+import sys
+
+from atlas_webhook import AtlasWebhookError, Endpoint, Exchange, Reply, Request, State
+
+
+async def send(request: Request) -> Reply:
+    tls = ssl.create_default_context() if request.is_tls else None
+    reader, writer = await asyncio.open_connection(request.host, request.port, ssl=tls)
+    try:
+        with Exchange(request) as exchange:
+            while exchange.state is not State.DONE:
+                if exchange.state is State.WANT_SEND:
+                    writer.write(data := exchange.to_send())
+                    exchange.sent(len(data))
+                    await writer.drain()
+                elif data := await reader.read(4096):
+                    exchange.received(data)
+                else:
+                    # Over TLS asyncio does not say whether the end was announced or the connection
+                    # cut. A JSON object that was cut short is none, so the reply tells.
+                    exchange.received_eof()
+            return exchange.take_reply()
+    finally:
+        writer.close()
+
+
+def main(endpoint: str, cid: str, url: str) -> int:
+    account = Endpoint(
+        endpoint,
+        client_id=os.environ.get("ATLAS_CLIENT_ID"),
+        client_secret=os.environ.get("ATLAS_CLIENT_SECRET"),
+    )
+    request = Request.registration(account, url, cid)
+    try:
+        reply = asyncio.run(asyncio.wait_for(send(request), timeout=15))
+    except AtlasWebhookError as error:
+        print(f"not registered: {error}", file=sys.stderr)
+        return 1
+    print(f"registered: {reply.message!r}")
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,47 @@
+"""Registers a webhook by requests.
+
+Usage: python with_requests.py ENDPOINT CID URL
+The credentials are read from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET, where these are set.
+"""
+
+import os
+import sys
+
+import requests
+
+from atlas_webhook import AtlasWebhookError, Endpoint, Reply, Request
+
+
+def send(request: Request) -> Reply:
+    answer = requests.request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        data=request.body,
+        timeout=15,
+        # The headers carry the credentials: no other server must see them.
+        allow_redirects=False,
+    )
+    return Reply.from_http(answer.status_code, answer.headers, answer.content)
+
+
+def main(endpoint: str, cid: str, url: str) -> int:
+    account = Endpoint(
+        endpoint,
+        client_id=os.environ.get("ATLAS_CLIENT_ID"),
+        client_secret=os.environ.get("ATLAS_CLIENT_SECRET"),
+    )
+    request = Request.registration(account, url, cid)
+    try:
+        reply = send(request)
+    except AtlasWebhookError as error:
+        print(f"not registered: {error}", file=sys.stderr)
+        return 1
+    print(f"registered: {reply.message!r}")
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))

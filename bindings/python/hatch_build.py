@@ -1,0 +1,79 @@
+"""Builds the library with cargo, and puts it into the wheel beside the package.
+
+The environment variable ATLAS_WEBHOOK_GLIBC names the oldest glibc that a wheel for Linux has to
+run with, as 2.17. Then zig links it, which comes from PyPI as cargo-zigbuild does, and the wheel is
+a manylinux one, to be given away. Without it, the wheel is for systems like this one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import platform_tags
+
+GLIBC = os.environ.get("ATLAS_WEBHOOK_GLIBC")
+
+
+class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
+    """A wheel for any Python 3, with the shared library of one platform."""
+
+    def dependencies(self) -> list[str]:
+        return ["cargo-zigbuild>=0.20", "ziglang>=0.13"] if GLIBC else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        library = build(crate(Path(self.root)))
+        included = "force_include_editable" if version == "editable" else "force_include"
+        build_data[included][str(library)] = f"atlas_webhook/{library.name}"
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{wheel_platform()}"
+
+
+def crate(root: Path) -> Path:
+    """The crate's folder: within the sdist, or around this one in the repository."""
+    within = root / "crate"
+    return within if within.exists() else root.parent.parent
+
+
+def build(crate: Path) -> Path:
+    """Build the library in release mode, and say where it is."""
+    command = ["cargo", "zigbuild" if GLIBC else "build", "--release", "--locked"]
+    command += ["--package", "atlas-webhook-c", "--message-format", "json-render-diagnostics"]
+    environment = dict(os.environ)
+    if GLIBC:
+        command += ["--target", f"{platform.machine()}-unknown-linux-gnu.{GLIBC}"]
+        environment |= {
+            "CARGO_PROFILE_RELEASE_STRIP": "symbols",
+            # Messages of panics name source files, but not in whose home they were built.
+            "RUSTFLAGS": f"--remap-path-prefix={Path.home()}=~ --remap-path-prefix={crate}=.",
+        }
+    try:
+        built = subprocess.run(
+            command, cwd=crate, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+    except FileNotFoundError:
+        sys.exit("atlas-webhook is built from source with Rust, and there is no cargo on the PATH")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"cargo could not build the library: {error}")
+    for message in map(json.loads, built.stdout.splitlines()):
+        if message["reason"] == "compiler-artifact" and "cdylib" in message["target"]["kind"]:
+            for name in message["filenames"]:
+                if name.endswith((".so", ".dylib", ".dll")):
+                    return Path(name)
+    sys.exit("cargo built no shared library")
+
+
+def wheel_platform() -> str:
+    if GLIBC:
+        return f"manylinux_{GLIBC.replace('.', '_')}_{platform.machine()}"
+    if sys.platform == "linux":
+        # Not manylinux: nobody knows with which older systems this one's linker agrees.
+        return sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    return next(platform_tags())

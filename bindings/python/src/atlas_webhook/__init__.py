@@ -1,0 +1,111 @@
+"""Register a webhook URL with Atlas, a flight-booking API.
+
+The common case::
+
+    import atlas_webhook
+
+    reply = atlas_webhook.register(
+        "https://example.com/atlas?token=t0ken", "XXXXXXXX",
+        base_url="https://sandbox.atriptech.com", client_id="…", client_secret="…",
+    )
+    print(reply.message)
+
+There is one request, there are three ways to send it, and they judge the answer alike::
+
+    Endpoint -> Request -+-> your HTTP stack -> Reply.from_http -+-> Reply, or an exception
+                         +-> your socket -----> Exchange --------+
+                         +-> Transport --------------------------+
+
+An `Endpoint` is where to send and as whom. A `Request` is a value: method, URL, headers, body, and
+its HTTP/1.1 bytes. Only the `Transport`, which `register` uses, does I/O.
+
+A `Reply` is the API's yes. Everything else is an exception: `AtlasWebhookError` is the base of all,
+`atlas_webhook.errors` shows their tree, and each tells its `status`, `http_status`, `api_status`,
+`api_message`, `request_id`, `offset`, `retryable`, `retry_after` and `attempts`. No message and no
+repr shows credentials, the value of a header or the webhook URL.
+
+Endpoints, requests and replies never change, and threads may share them, as they may a transport.
+Exchanges and transports are context managers; the others have nothing to close.
+"""
+
+from ._library import lib as _lib
+from ._register import register
+from .api_status import APIStatus
+from .endpoint import SANDBOX, SANDBOX_ATRIPTECH, Endpoint, Limits
+from .errors import (
+    APIError,
+    ArgumentError,
+    AtlasWebhookError,
+    CancelledError,
+    ClientError,
+    ClosedEarlyError,
+    ConnectError,
+    EncodingError,
+    HTTPError,
+    HTTPStatusError,
+    LimitError,
+    MalformedReplyError,
+    NetworkError,
+    PanicError,
+    ProtocolError,
+    ProxyError,
+    RateLimitedError,
+    RedirectError,
+    RefusedError,
+    ResolveError,
+    ServerError,
+    StateError,
+    TimedOutError,
+    TLSError,
+    TransferError,
+    UnauthorizedError,
+    UnsupportedError,
+)
+from .exchange import Exchange, State
+from .reply import Reply
+from .request import Request
+from .transport import Transport
+
+__all__ = [
+    "SANDBOX",
+    "SANDBOX_ATRIPTECH",
+    "APIError",
+    "APIStatus",
+    "ArgumentError",
+    "AtlasWebhookError",
+    "CancelledError",
+    "ClientError",
+    "ClosedEarlyError",
+    "ConnectError",
+    "EncodingError",
+    "Endpoint",
+    "Exchange",
+    "HTTPError",
+    "HTTPStatusError",
+    "LimitError",
+    "Limits",
+    "MalformedReplyError",
+    "NetworkError",
+    "PanicError",
+    "ProtocolError",
+    "ProxyError",
+    "RateLimitedError",
+    "RedirectError",
+    "RefusedError",
+    "Reply",
+    "Request",
+    "ResolveError",
+    "ServerError",
+    "State",
+    "StateError",
+    "TLSError",
+    "TimedOutError",
+    "TransferError",
+    "Transport",
+    "UnauthorizedError",
+    "UnsupportedError",
+    "register",
+]
+
+#: The version of the library that runs.
+__version__: str = _lib.atlas_webhook_version().decode()

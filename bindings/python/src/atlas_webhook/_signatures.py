@@ -1,0 +1,166 @@
+"""The C functions as ctypes sees them: one table, held against the C header by a test."""
+
+from __future__ import annotations
+
+from ctypes import (
+    POINTER,
+    c_char_p,
+    c_int,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint16,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from typing import Any
+
+#: The ABI that this table describes: ATLAS_WEBHOOK_ABI_VERSION of the header.
+ABI_VERSION = 1
+
+
+class Handle(c_void_p):
+    """A pointer to an object of the library.
+
+    Each type of object has a class of its own, so that ctypes refuses one in the place of another.
+    (A plain c_void_p would also come back as an int.)
+    """
+
+    #: The function that frees it.
+    free: str
+
+
+class ErrorHandle(Handle):
+    free = "atlas_webhook_error_free"
+
+
+class EndpointHandle(Handle):
+    free = "atlas_webhook_endpoint_free"
+
+
+class RequestHandle(Handle):
+    free = "atlas_webhook_request_free"
+
+
+class ReplyHandle(Handle):
+    free = "atlas_webhook_reply_free"
+
+
+class ExchangeHandle(Handle):
+    free = "atlas_webhook_exchange_free"
+
+
+class TransportHandle(Handle):
+    free = "atlas_webhook_transport_free"
+
+
+class CancelHandle(Handle):
+    free = "atlas_webhook_cancel_free"
+
+
+_status = c_int32
+# Static text without NULs, which ctypes may convert by itself.
+_static_text = c_char_p
+# An address: the length comes apart, because the text may hold NULs.
+_address = c_void_p
+_length = POINTER(c_size_t)
+_text_out = POINTER(c_char_p)
+_error = POINTER(ErrorHandle)
+
+#: The name of each function, what it gives, and what it takes.
+SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    # Library
+    "atlas_webhook_abi_version": (c_uint32, ()),
+    "atlas_webhook_version": (_static_text, ()),
+    # Status
+    "atlas_webhook_status_text": (_static_text, (_status,)),
+    # Error
+    "atlas_webhook_error_status": (_status, (ErrorHandle,)),
+    "atlas_webhook_error_message": (_address, (ErrorHandle, _length)),
+    "atlas_webhook_error_display": (_address, (ErrorHandle, _length)),
+    "atlas_webhook_error_api_message": (_address, (ErrorHandle, _length)),
+    "atlas_webhook_error_api_status": (c_int64, (ErrorHandle,)),
+    "atlas_webhook_error_request_id": (_address, (ErrorHandle, _length)),
+    "atlas_webhook_error_http_status": (c_uint16, (ErrorHandle,)),
+    "atlas_webhook_error_offset": (c_uint64, (ErrorHandle,)),
+    "atlas_webhook_error_retryable": (c_int, (ErrorHandle,)),
+    "atlas_webhook_error_retry_after": (c_int64, (ErrorHandle,)),
+    "atlas_webhook_error_attempts": (c_uint32, (ErrorHandle,)),
+    "atlas_webhook_error_free": (None, (ErrorHandle,)),
+    # Endpoint
+    "atlas_webhook_endpoint_new": (_status, (c_char_p, POINTER(EndpointHandle), _error)),
+    "atlas_webhook_endpoint_set_credentials": (
+        _status,
+        (EndpointHandle, c_char_p, c_char_p, _error),
+    ),
+    "atlas_webhook_endpoint_set_header": (_status, (EndpointHandle, c_char_p, c_char_p, _error)),
+    "atlas_webhook_endpoint_set_limit": (_status, (EndpointHandle, c_uint32, c_uint64, _error)),
+    "atlas_webhook_endpoint_set_plaintext_allowed": (_status, (EndpointHandle, c_int, _error)),
+    "atlas_webhook_endpoint_free": (None, (EndpointHandle,)),
+    # Request
+    "atlas_webhook_request_new_registration": (
+        _status,
+        (EndpointHandle, c_char_p, c_char_p, POINTER(RequestHandle), _error),
+    ),
+    "atlas_webhook_request_method": (_address, (RequestHandle, _length)),
+    "atlas_webhook_request_url": (_address, (RequestHandle, _length)),
+    "atlas_webhook_request_host": (_address, (RequestHandle, _length)),
+    "atlas_webhook_request_port": (c_uint16, (RequestHandle,)),
+    "atlas_webhook_request_is_tls": (c_int, (RequestHandle,)),
+    "atlas_webhook_request_header_count": (c_size_t, (RequestHandle,)),
+    "atlas_webhook_request_header": (
+        _status,
+        (RequestHandle, c_size_t, _text_out, _text_out, _error),
+    ),
+    "atlas_webhook_request_header_line": (_static_text, (RequestHandle, c_size_t)),
+    "atlas_webhook_request_body": (_address, (RequestHandle, _length)),
+    "atlas_webhook_request_bytes": (_address, (RequestHandle, _length)),
+    "atlas_webhook_request_free": (None, (RequestHandle,)),
+    # Reply
+    "atlas_webhook_reply_parse": (
+        _status,
+        (c_uint32, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(ReplyHandle), _error),
+    ),
+    "atlas_webhook_reply_message": (_address, (ReplyHandle, _length)),
+    "atlas_webhook_reply_request_id": (_address, (ReplyHandle, _length)),
+    "atlas_webhook_reply_http_status": (c_uint16, (ReplyHandle,)),
+    "atlas_webhook_reply_free": (None, (ReplyHandle,)),
+    # Exchange
+    "atlas_webhook_exchange_new": (_status, (RequestHandle, POINTER(ExchangeHandle), _error)),
+    "atlas_webhook_exchange_status": (_status, (ExchangeHandle,)),
+    "atlas_webhook_exchange_to_send": (_address, (ExchangeHandle, _length)),
+    "atlas_webhook_exchange_sent": (_status, (ExchangeHandle, c_size_t, _error)),
+    "atlas_webhook_exchange_received": (
+        _status,
+        (ExchangeHandle, c_char_p, c_size_t, _length, _error),
+    ),
+    "atlas_webhook_exchange_received_eof": (_status, (ExchangeHandle, _error)),
+    "atlas_webhook_exchange_http_status": (c_uint16, (ExchangeHandle,)),
+    "atlas_webhook_exchange_reusable": (c_int, (ExchangeHandle,)),
+    "atlas_webhook_exchange_take_reply": (
+        _status,
+        (ExchangeHandle, POINTER(ReplyHandle), _error),
+    ),
+    "atlas_webhook_exchange_free": (None, (ExchangeHandle,)),
+    # Transport
+    "atlas_webhook_transport_available": (c_int, ()),
+    "atlas_webhook_transport_new": (_status, (POINTER(TransportHandle), _error)),
+    "atlas_webhook_transport_set_timeout_ms": (_status, (TransportHandle, c_uint32, _error)),
+    "atlas_webhook_transport_set_connect_timeout_ms": (
+        _status,
+        (TransportHandle, c_uint32, _error),
+    ),
+    "atlas_webhook_transport_set_proxy": (_status, (TransportHandle, c_char_p, _error)),
+    "atlas_webhook_transport_use_env_proxy": (_status, (TransportHandle, _error)),
+    "atlas_webhook_transport_set_ca_file": (_status, (TransportHandle, c_char_p, _error)),
+    "atlas_webhook_transport_set_retries": (_status, (TransportHandle, c_uint32, _error)),
+    "atlas_webhook_transport_send": (
+        _status,
+        (TransportHandle, RequestHandle, CancelHandle, POINTER(ReplyHandle), _error),
+    ),
+    "atlas_webhook_transport_free": (None, (TransportHandle,)),
+    "atlas_webhook_cancel_new": (_status, (POINTER(CancelHandle), _error)),
+    "atlas_webhook_cancel_now": (_status, (CancelHandle, _error)),
+    "atlas_webhook_cancel_free": (None, (CancelHandle,)),
+}

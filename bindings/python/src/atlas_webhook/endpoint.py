@@ -1,0 +1,109 @@
+"""Where to send, and as whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ctypes import byref
+from dataclasses import dataclass, fields
+
+from ._arguments import encode, encode_optional, unsigned
+from ._call import call
+from ._handles import owned
+from ._library import lib
+from ._signatures import EndpointHandle
+
+#: The API's sandbox, as the specification names it.
+SANDBOX = "https://sandbox.atlaslovestravel.com"
+#: The later address of the sandbox.
+SANDBOX_ATRIPTECH = "https://sandbox.atriptech.com"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may make the library hold; None leaves a limit as it is."""
+
+    #: Bytes of one head of an answer, and of its trailers. 16 KiB unless set.
+    head: int | None = None
+    #: Field lines in one head, and in the trailers. 100 unless set.
+    fields: int | None = None
+    #: Interim (1xx) answers before the final one. 8 unless set.
+    interim: int | None = None
+    #: Bytes of the body, and once more after gzip was removed. 1 MiB unless set.
+    body: int | None = None
+    #: Bytes that the chunked coding may cost beside the data. 64 KiB unless set.
+    chunk_overhead: int | None = None
+
+
+# ATLAS_WEBHOOK_LIMIT_ of the header.
+_LIMIT_NUMBERS = {"head": 1, "fields": 2, "interim": 3, "body": 4, "chunk_overhead": 5}
+
+
+class Endpoint:
+    """A server of the API, and the identity to use there.
+
+    Make one per account and keep it; it never changes, so threads may share it.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        allow_plaintext: bool = False,
+    ) -> None:
+        """Describe the server at `base_url`, an absolute http or https URL; None is `SANDBOX`.
+
+        The credentials go together. `headers` are added to every request, or replace those of the
+        same name; their values are treated as secrets. `allow_plaintext` lets credentials travel
+        over http to a host other than this machine, where everyone on the way can read them.
+
+        Raises `ArgumentError`.
+        """
+        handle = EndpointHandle()
+        call(
+            lib.atlas_webhook_endpoint_new,
+            encode_optional(base_url, "the base URL"),
+            byref(handle),
+        )
+        self._handle = owned(handle)
+        self._base_url = SANDBOX if base_url is None else base_url
+        if client_id is not None or client_secret is not None:
+            call(
+                lib.atlas_webhook_endpoint_set_credentials,
+                handle,
+                encode_optional(client_id, "the client id"),
+                encode_optional(client_secret, "the client secret"),
+            )
+        for name, value in (headers or {}).items():
+            call(
+                lib.atlas_webhook_endpoint_set_header,
+                handle,
+                encode(name, "the name of a header"),
+                encode(value, "the value of a header"),
+            )
+        if limits is not None:
+            self._set_limits(limits)
+        if allow_plaintext:
+            call(lib.atlas_webhook_endpoint_set_plaintext_allowed, handle, 1)
+
+    def _set_limits(self, limits: Limits) -> None:
+        for field in fields(limits):
+            value = getattr(limits, field.name)
+            if value is not None:
+                call(
+                    lib.atlas_webhook_endpoint_set_limit,
+                    self._handle,
+                    _LIMIT_NUMBERS[field.name],
+                    unsigned(value, 64, f"the limit {field.name}"),
+                )
+
+    @property
+    def base_url(self) -> str:
+        """The base URL as it was given."""
+        return self._base_url
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self._base_url!r}>"

@@ -1,0 +1,293 @@
+"""The exceptions, one class for each kind of error of the library::
+
+    AtlasWebhookError
+    ├── ArgumentError           an argument is not acceptable; also a ValueError
+    ├── StateError              the call does not fit the state of the object
+    ├── UnsupportedError        this build of the library cannot do that
+    ├── PanicError              the library has a defect
+    ├── HTTPError               the HTTP peer
+    │   ├── ProtocolError           its bytes are not HTTP/1.x, or are ambiguous
+    │   ├── LimitError              its answer is larger than a limit allows
+    │   ├── ClosedEarlyError        it closed before its answer was whole; also a ConnectionError
+    │   ├── EncodingError           its answer's content coding is unknown or damaged
+    │   └── HTTPStatusError         its HTTP status is an error
+    │       ├── RedirectError           3xx; redirects are never followed
+    │       ├── UnauthorizedError       401
+    │       ├── RateLimitedError        429, or the API's own rate limit
+    │       ├── ClientError             any other 4xx
+    │       └── ServerError             5xx, or a status that HTTP does not know
+    ├── APIError                HTTP says success, the API does not
+    │   ├── MalformedReplyError     its answer is not the documented JSON
+    │   └── RefusedError            it said no, for the reason api_status
+    ├── NetworkError            what lies between
+    │   ├── ResolveError            the host name could not be resolved; also a ConnectionError
+    │   ├── ConnectError            no connection to the host; also a ConnectionError
+    │   ├── ProxyError              the proxy refused or is not there; also a ConnectionError
+    │   ├── TLSError                TLS or the certificate failed; also a ConnectionError
+    │   ├── TimedOutError           the time allowed ran out; also a TimeoutError
+    │   └── TransferError           reading or writing failed; also a ConnectionError
+    └── CancelledError          the program cancelled the call
+
+A later version of the library may know more kinds; here they are plain AtlasWebhookErrors.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from ._library import lib
+from ._read import read_text
+from ._signatures import ErrorHandle
+
+_NO_OFFSET = 2**64 - 1
+_NO_WAIT = -1
+
+
+class AtlasWebhookError(Exception):
+    """Anything that went wrong; the classes below it tell what.
+
+    ``str()`` of it is one line, fit to show and to log: the library's own words and behind them,
+    where an exchange or a transport received it, what the API said, with control characters escaped
+    and the secrets of the request replaced. The details are attributes.
+    """
+
+    #: The number of this kind of error in the C header.
+    status: int = 0
+
+    _handle: ErrorHandle | None = None
+
+    def __init__(self, message: str = "", *, offset: int | None = None) -> None:
+        super().__init__(message)
+        if offset is not None:
+            self.offset = offset
+
+    # Each detail is read when it is first asked for. Without a handle C gives the absent value.
+
+    @cached_property
+    def message(self) -> str:
+        """One line in the library's own words: no secret, nothing that a peer wrote."""
+        return read_text(lib.atlas_webhook_error_message, self._handle) or str(self)
+
+    @cached_property
+    def offset(self) -> int | None:
+        """Where the offending byte is, from 0: in the answer, or for an argument in its UTF-8."""
+        offset: int = lib.atlas_webhook_error_offset(self._handle)
+        return None if offset == _NO_OFFSET else offset
+
+    @cached_property
+    def http_status(self) -> int | None:
+        """The HTTP status of the answer, once it was read."""
+        return lib.atlas_webhook_error_http_status(self._handle) or None
+
+    @cached_property
+    def api_status(self) -> int | None:
+        """The API's own status, an `APIStatus` or any other number, where the answer had one."""
+        return lib.atlas_webhook_error_api_status(self._handle) or None
+
+    @cached_property
+    def api_message(self) -> str:
+        """What the API said, exactly; "" when it said nothing.
+
+        Untrusted: it may hold anything, control characters and an echo of the webhook URL included.
+        Never decide on it, and never show it as it is.
+        """
+        return read_text(lib.atlas_webhook_error_api_message, self._handle)
+
+    @cached_property
+    def request_id(self) -> str:
+        """The API's id of the request, worth quoting to its support; "" when it sent none.
+
+        It is as untrusted as the API's message.
+        """
+        return read_text(lib.atlas_webhook_error_request_id, self._handle)
+
+    @cached_property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed later. A try too many does no harm."""
+        return bool(lib.atlas_webhook_error_retryable(self._handle))
+
+    @cached_property
+    def retry_after(self) -> int | None:
+        """The seconds that the peer asks to wait before another try."""
+        seconds: int = lib.atlas_webhook_error_retry_after(self._handle)
+        return None if seconds == _NO_WAIT else seconds
+
+    @cached_property
+    def attempts(self) -> int:
+        """How many times the transport sent the request; 0 when no transport was involved."""
+        return int(lib.atlas_webhook_error_attempts(self._handle))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it travel between processes, as a pool of workers needs it."""
+        details = {name: getattr(self, name) for name in _DETAILS}
+        return type(self), self.args, {**details, "status": self.status}
+
+
+_DETAILS = [
+    name for name, value in vars(AtlasWebhookError).items() if isinstance(value, cached_property)
+]
+
+
+class ArgumentError(AtlasWebhookError, ValueError):
+    """An argument is not acceptable. Nothing was changed."""
+
+    status = -1
+
+
+class StateError(AtlasWebhookError):
+    """The call does not fit the state of the object. Nothing was changed."""
+
+    status = -2
+
+
+class UnsupportedError(AtlasWebhookError):
+    """This build or version of the library cannot do that."""
+
+    status = -3
+
+
+class PanicError(AtlasWebhookError):
+    """The library has a defect. The objects of this call give this error from now on."""
+
+    status = -4
+
+
+class HTTPError(AtlasWebhookError):
+    """The HTTP peer did not speak HTTP as it should, or answered with an error status."""
+
+
+class ProtocolError(HTTPError):
+    """The bytes of the HTTP peer are not HTTP/1.x, or are ambiguous."""
+
+    status = -20
+
+
+class LimitError(HTTPError):
+    """The answer is larger than a limit allows."""
+
+    status = -21
+
+
+class ClosedEarlyError(HTTPError, ConnectionError):
+    """The peer closed the connection before its answer was whole. Worth another try."""
+
+    status = -22
+
+
+class EncodingError(HTTPError):
+    """The content coding of the answer is unknown, damaged or not part of this build."""
+
+    status = -23
+
+
+class HTTPStatusError(HTTPError):
+    """The HTTP status of the answer is an error."""
+
+
+class RedirectError(HTTPStatusError):
+    """HTTP 3xx. Redirects are never followed, since the request carries credentials."""
+
+    status = -30
+
+
+class UnauthorizedError(HTTPStatusError):
+    """HTTP 401: the credentials were rejected."""
+
+    status = -31
+
+
+class RateLimitedError(HTTPStatusError):
+    """HTTP 429, or the API's own rate limit under HTTP 2xx. Worth another try after the wait."""
+
+    status = -32
+
+
+class ClientError(HTTPStatusError):
+    """Any other HTTP 4xx."""
+
+    status = -33
+
+
+class ServerError(HTTPStatusError):
+    """HTTP 5xx, or a status that HTTP does not know. Worth another try."""
+
+    status = -34
+
+
+class APIError(AtlasWebhookError):
+    """HTTP says success, but the API does not."""
+
+
+class MalformedReplyError(APIError):
+    """The body of the answer is not the documented JSON."""
+
+    status = -40
+
+
+class RefusedError(APIError):
+    """The API understood the call and said no: `api_status` says why."""
+
+    status = -41
+
+
+class NetworkError(AtlasWebhookError):
+    """Something between here and the peer: name resolution, connection, proxy, TLS, time."""
+
+
+class ResolveError(NetworkError, ConnectionError):
+    """The host name could not be resolved. Worth another try."""
+
+    status = -50
+
+
+class ConnectError(NetworkError, ConnectionError):
+    """No connection to the host. Worth another try."""
+
+    status = -51
+
+
+class ProxyError(NetworkError, ConnectionError):
+    """The proxy refused or could not be reached."""
+
+    status = -52
+
+
+class TLSError(NetworkError, ConnectionError):
+    """TLS could not be established, or the certificate did not hold."""
+
+    status = -53
+
+
+class TimedOutError(NetworkError, TimeoutError):
+    """The time allowed ran out. Worth another try."""
+
+    status = -54
+
+
+class TransferError(NetworkError, ConnectionError):
+    """Reading or writing failed. Worth another try."""
+
+    status = -55
+
+
+class CancelledError(AtlasWebhookError):
+    """The program cancelled the call. The request may have reached the server."""
+
+    status = -56
+
+
+_KINDS: dict[int, type[AtlasWebhookError]] = {
+    value.status: value
+    for value in list(globals().values())
+    if isinstance(value, type) and issubclass(value, AtlasWebhookError) and value.status
+}
+
+
+def from_c(status: int, handle: ErrorHandle) -> AtlasWebhookError:
+    """Make the exception of an error that a C function gave."""
+    kind = _KINDS.get(status, AtlasWebhookError)
+    error = kind(read_text(lib.atlas_webhook_error_display, handle))
+    error.status = status
+    error._handle = handle
+    return error

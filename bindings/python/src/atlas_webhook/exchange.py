@@ -1,0 +1,156 @@
+"""One request and its answer over a socket of your own."""
+
+from __future__ import annotations
+
+import threading
+from ctypes import byref, c_size_t, sizeof
+from enum import Enum
+from types import TracebackType
+
+from ._arguments import BytesLike, octets, unsigned
+from ._call import call
+from ._handles import owned
+from ._library import lib
+from ._read import read_bytes
+from ._signatures import ExchangeHandle, ReplyHandle
+from .errors import StateError
+from .reply import Reply
+from .reply import from_c as reply_from_c
+from .request import Request
+
+
+class State(Enum):
+    """What an exchange waits for."""
+
+    #: Bytes wait to be sent.
+    WANT_SEND = 1
+    #: Bytes of the answer are wanted.
+    WANT_RECEIVE = 2
+    #: The answer is complete; take the reply.
+    DONE = 3
+    #: HTTP failed; `Exchange.take_reply` raises the error once more.
+    FAILED = -1
+
+
+class Exchange:
+    """One request and its answer as bytes out and bytes in, over any connection, blocking or not.
+
+    It holds no socket and knows no time. The whole of a blocking socket::
+
+        with Exchange(request) as exchange:
+            while exchange.state is not State.DONE:
+                if exchange.state is State.WANT_SEND:
+                    exchange.sent(sock.send(exchange.to_send()))
+                elif data := sock.recv(4096):
+                    exchange.received(data)
+                else:
+                    exchange.received_eof()
+            reply = exchange.take_reply()
+
+    `sent`, `received` and `received_eof` raise an `HTTPError` when HTTP fails, and then the
+    exchange stays failed. A call with a wrong argument or in the wrong state changes nothing. One
+    thread at a time drives an exchange; a lock keeps others out.
+    """
+
+    def __init__(self, request: Request) -> None:
+        """Start an exchange of `request`, which may be used for further ones."""
+        handle = ExchangeHandle()
+        call(lib.atlas_webhook_exchange_new, request._handle, byref(handle))
+        self._handle: ExchangeHandle | None = owned(handle)
+        # Reentrant, because a signal handler may run within any of the methods.
+        self._lock = threading.RLock()
+
+    @property
+    def state(self) -> State:
+        """What the exchange waits for."""
+        with self._lock:
+            return _state(lib.atlas_webhook_exchange_status(self._open()))
+
+    def to_send(self) -> bytes:
+        """Give the bytes that are left to send: send some of them, then tell `sent` how many."""
+        with self._lock:
+            return read_bytes(lib.atlas_webhook_exchange_to_send, self._open())
+
+    def sent(self, count: int) -> State:
+        """Say that the first `count` bytes of those to send were sent, and give the new state."""
+        with self._lock:
+            count = unsigned(count, 8 * sizeof(c_size_t), "the number of bytes sent")
+            return _state(call(lib.atlas_webhook_exchange_sent, self._open(), count))
+
+    def received(self, data: BytesLike) -> int:
+        """Take bytes that came in, and say how many of them belong to the answer.
+
+        Those are all, unless the answer ends within. What is left over is yours, and the connection
+        is then of no further use. It is legal while bytes wait to be sent: an answer that comes
+        early wins. No bytes change nothing; the end of the input is `received_eof`.
+        """
+        data = octets(data, "what was received")
+        used = c_size_t()
+        with self._lock:
+            call(lib.atlas_webhook_exchange_received, self._open(), data, len(data), byref(used))
+        return used.value
+
+    def received_eof(self) -> State:
+        """Say that the peer closed its side of the connection, and give the new state.
+
+        An answer without a stated length is complete now. Over TLS call it only for a close_notify;
+        a connection that ends without one was cut.
+
+        Raises `ClosedEarlyError` when the answer is not whole.
+        """
+        with self._lock:
+            return _state(call(lib.atlas_webhook_exchange_received_eof, self._open()))
+
+    def take_reply(self) -> Reply:
+        """Give the reply, or raise what the answer means otherwise. It can be taken once.
+
+        Raises `StateError` before the answer is complete, or when it was taken already.
+        """
+        handle = ReplyHandle()
+        with self._lock:
+            call(lib.atlas_webhook_exchange_take_reply, self._open(), byref(handle))
+        return reply_from_c(owned(handle))
+
+    @property
+    def http_status(self) -> int | None:
+        """The HTTP status, as soon as the final head was read."""
+        with self._lock:
+            return lib.atlas_webhook_exchange_http_status(self._open()) or None
+
+    @property
+    def reusable(self) -> bool:
+        """Whether HTTP permits to send another request on the connection.
+
+        Whether bytes were left over, or the peer closed meanwhile, you must see yourself.
+        """
+        with self._lock:
+            return bool(lib.atlas_webhook_exchange_reusable(self._open()))
+
+    def close(self) -> None:
+        """Let go of the exchange, in any state; a second time is fine."""
+        with self._lock:
+            self._handle = None
+
+    def __enter__(self) -> Exchange:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _open(self) -> ExchangeHandle:
+        if self._handle is None:
+            raise StateError("the exchange is closed")
+        return self._handle
+
+    def __repr__(self) -> str:
+        with self._lock:
+            return f"<Exchange {'closed' if self._handle is None else self.state.name}>"
+
+
+def _state(status: int) -> State:
+    return State(status) if status > 0 else State.FAILED

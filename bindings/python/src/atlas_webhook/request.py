@@ -1,0 +1,103 @@
+"""What to send, as a value."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_char_p
+
+from ._arguments import encode, encode_optional
+from ._call import call
+from ._handles import owned
+from ._library import lib
+from ._read import read_bytes, read_text
+from ._signatures import RequestHandle
+from .endpoint import Endpoint
+
+
+class Request:
+    """A rendered request, ready for any of the three ways to send it.
+
+    An HTTP stack of your own takes `method`, `url`, `headers` and `body`, and its answer goes to
+    `Reply.from_http`; a socket of your own takes an `Exchange`; or a `Transport` sends it. A
+    request never changes, so threads may share it, and it may be sent any number of times.
+    """
+
+    def __init__(self, handle: RequestHandle) -> None:
+        """Not to be called: `Request.registration` makes requests."""
+        if not isinstance(handle, RequestHandle):
+            raise TypeError("a request is made by Request.registration")
+        self._handle = handle
+
+    @classmethod
+    def registration(cls, endpoint: Endpoint, url: str, cid: str | None = None) -> Request:
+        """Make the request that registers `url` to receive the webhooks of an account.
+
+        `url` is sent byte for byte as given, takes the place of the URL that the account had before
+        and is treated as a secret. `cid` names the client and user; it may be left out.
+
+        Raises `ArgumentError` when `url` is not an absolute http or https URL in ASCII without user
+        information, fragment and spaces, when `cid` is empty, or when credentials would travel in
+        plaintext (see `Endpoint`).
+        """
+        handle = RequestHandle()
+        call(
+            lib.atlas_webhook_request_new_registration,
+            endpoint._handle,
+            encode_optional(cid, "the cid"),
+            encode(url, "the webhook URL"),
+            byref(handle),
+        )
+        return cls(owned(handle))
+
+    @property
+    def method(self) -> str:
+        """The HTTP method, "POST"."""
+        return read_text(lib.atlas_webhook_request_method, self._handle)
+
+    @property
+    def url(self) -> str:
+        """The absolute URL to send to."""
+        return read_text(lib.atlas_webhook_request_url, self._handle)
+
+    @property
+    def host(self) -> str:
+        """The host to connect to, which is also the name that a certificate must bear.
+
+        A name or an address, IPv6 without brackets.
+        """
+        return read_text(lib.atlas_webhook_request_host, self._handle)
+
+    @property
+    def port(self) -> int:
+        """The TCP port to connect to."""
+        return int(lib.atlas_webhook_request_port(self._handle))
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the connection must be TLS."""
+        return bool(lib.atlas_webhook_request_is_tls(self._handle))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that an HTTP stack does not set by itself; credentials are among them.
+
+        Host, Content-Length and those of the connection are the stack's. A new dict each time.
+        """
+        count = lib.atlas_webhook_request_header_count(self._handle)
+        return dict(self._header(i) for i in range(count))
+
+    def _header(self, i: int) -> tuple[str, str]:
+        name, value = c_char_p(), c_char_p()
+        call(lib.atlas_webhook_request_header, self._handle, i, byref(name), byref(value))
+        return (name.value or b"").decode(), (value.value or b"").decode()
+
+    @property
+    def body(self) -> bytes:
+        """The JSON body."""
+        return read_bytes(lib.atlas_webhook_request_body, self._handle)
+
+    def __bytes__(self) -> bytes:
+        """The whole HTTP/1.1 message; an exchange hands out the same bytes piece by piece."""
+        return read_bytes(lib.atlas_webhook_request_bytes, self._handle)
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.url!r}>"

@@ -1,0 +1,213 @@
+"""The library sends by itself; and how a send is stopped."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from concurrent.futures import Future, wait
+from ctypes import byref
+from os import PathLike
+from types import TracebackType
+
+from ._arguments import encode, unsigned
+from ._call import call
+from ._handles import owned, owned_by_process
+from ._library import lib
+from ._signatures import (
+    CancelHandle,
+    ErrorHandle,
+    ReplyHandle,
+    RequestHandle,
+    TransportHandle,
+)
+from .errors import ArgumentError, StateError
+from .errors import from_c as error_from_c
+from .reply import Reply
+from .reply import from_c as reply_from_c
+from .request import Request
+
+# On Windows a wait that is not over cannot be interrupted, so it is cut into short ones.
+_WAIT = 0.1 if os.name == "nt" else None
+
+
+class Transport:
+    """The bundled blocking transport: HTTP/1.1 over TCP and TLS.
+
+    It keeps connections, so make one and keep it. Threads may share it and send at the same time.
+    Trust is the platform's store, which SSL_CERT_FILE and SSL_CERT_DIR in the environment may name.
+    No redirect is followed, and no proxy is used unless asked.
+
+    It belongs to the process that made it: after a fork the child makes its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 15.0,
+        connect_timeout: float = 5.0,
+        retries: int = 0,
+        proxy: str | None = None,
+        use_env_proxy: bool = False,
+        ca_file: str | PathLike[str] | None = None,
+    ) -> None:
+        """Set a transport up.
+
+        `timeout` bounds a whole send in seconds, name resolution and retries included;
+        `connect_timeout` bounds connecting within one try. `retries` allows so many tries more
+        after an error that is `retryable`. `proxy` is ``http://[user:password@]host[:port]``;
+        `use_env_proxy` takes the proxy from ALL_PROXY, HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+        `ca_file` is a PEM file with the only certificates to trust; it is read now.
+
+        Raises `ArgumentError`, and `UnsupportedError` where this build of the library has no
+        transport.
+        """
+        if proxy is not None and use_env_proxy:
+            raise ArgumentError("proxy and use_env_proxy exclude each other")
+        handle = TransportHandle()
+        call(lib.atlas_webhook_transport_new, byref(handle))
+        self._handle: TransportHandle | None = owned_by_process(handle)
+        self._process = os.getpid()
+        self._timeout = timeout
+        self._sends: set[_Send] = set()
+        # Around the set, and never held during a call. Reentrant, because a signal handler may
+        # cancel.
+        self._lock = threading.RLock()
+
+        call(
+            lib.atlas_webhook_transport_set_timeout_ms,
+            handle,
+            _milliseconds(timeout, "the timeout"),
+        )
+        call(
+            lib.atlas_webhook_transport_set_connect_timeout_ms,
+            handle,
+            _milliseconds(connect_timeout, "the timeout for connecting"),
+        )
+        if retries:
+            retries = unsigned(retries, 32, "the number of retries")
+            call(lib.atlas_webhook_transport_set_retries, handle, retries)
+        if proxy is not None:
+            call(lib.atlas_webhook_transport_set_proxy, handle, encode(proxy, "the proxy URL"))
+        if use_env_proxy:
+            call(lib.atlas_webhook_transport_use_env_proxy, handle)
+        if ca_file is not None:
+            path = encode(os.fspath(ca_file), "the path of the CA file")
+            call(lib.atlas_webhook_transport_set_ca_file, handle, path)
+
+    @staticmethod
+    def is_available() -> bool:
+        """Whether this build of the library has the transport."""
+        return bool(lib.atlas_webhook_transport_available())
+
+    def send(self, request: Request) -> Reply:
+        """Send `request`, and give the reply or raise what the answer means otherwise.
+
+        It blocks for at most the timeout. Ctrl-C, as any exception out of a signal handler, ends it
+        at once; the request may have reached the server then.
+        """
+        send = _Send(self._open(), request._handle)
+        try:
+            with self._lock:
+                self._sends.add(send)
+            return send.wait()
+        finally:
+            with self._lock:
+                self._sends.discard(send)
+
+    def cancel(self) -> None:
+        """End the sends that are under way, in whatever thread: they raise `CancelledError`.
+
+        Later ones are not concerned. A signal handler of Python may call it.
+        """
+        if self._process != os.getpid():
+            return
+        with self._lock:
+            sends = list(self._sends)
+        for send in sends:
+            send.cancel()
+
+    def close(self) -> None:
+        """Close the connections, and end the sends that are under way; a second time is fine."""
+        self._handle = None
+        self.cancel()
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _open(self) -> TransportHandle:
+        handle = self._handle
+        if handle is None:
+            raise StateError("the transport is closed")
+        if self._process != os.getpid():
+            raise StateError("the transport was made before a fork; the child makes its own")
+        return handle
+
+    def __repr__(self) -> str:
+        closed = " closed" if self._handle is None else ""
+        return f"<Transport timeout={self._timeout}{closed}>"
+
+
+class _Send:
+    """One send in a thread of its own, so that Ctrl-C need not wait for it.
+
+    The thread has its own references to the handles, so who waits may leave at any time.
+    """
+
+    def __init__(self, transport: TransportHandle, request: RequestHandle) -> None:
+        cancel = CancelHandle()
+        call(lib.atlas_webhook_cancel_new, byref(cancel))
+        self._cancel = owned_by_process(cancel)
+        self._outcome: Future[tuple[int, ReplyHandle, ErrorHandle]] = Future()
+        self._thread = threading.Thread(
+            target=_send,
+            args=(self._outcome, transport, request, cancel),
+            name="atlas-webhook-send",
+            daemon=True,
+        )
+
+    def wait(self) -> Reply:
+        try:
+            self._thread.start()
+            while not self._outcome.done():
+                wait([self._outcome], _WAIT)
+        except BaseException:
+            self.cancel()
+            raise
+        status, reply, error = self._outcome.result()
+        if status < 0:
+            raise error_from_c(status, error)
+        return reply_from_c(reply)
+
+    def cancel(self) -> None:
+        call(lib.atlas_webhook_cancel_now, self._cancel)
+
+
+def _send(
+    outcome: Future[tuple[int, ReplyHandle, ErrorHandle]],
+    transport: TransportHandle,
+    request: RequestHandle,
+    cancel: CancelHandle,
+) -> None:
+    try:
+        reply, error = ReplyHandle(), ErrorHandle()
+        status = lib.atlas_webhook_transport_send(
+            transport, request, cancel, byref(reply), byref(error)
+        )
+        outcome.set_result((status, owned(reply), owned(error)))
+    except BaseException as problem:
+        outcome.set_exception(problem)
+
+
+def _milliseconds(seconds: float, what: str) -> int:
+    if not (seconds > 0 and math.isfinite(seconds)):
+        raise ArgumentError(f"{what} must be a positive number of seconds")
+    return unsigned(math.ceil(seconds * 1000), 32, what)

@@ -1,0 +1,49 @@
+"""How often C is called: a few times for a request and its answer, and for what is asked."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import CID, CREDENTIALS, URL
+
+from atlas_webhook import Endpoint, RefusedError, Reply, Request
+from atlas_webhook._library import lib
+from atlas_webhook._signatures import SIGNATURES
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the C functions, as they are called."""
+    called: list[str] = []
+
+    def counting(name: str) -> None:
+        function = getattr(lib, name)
+
+        def count(*arguments: object) -> object:
+            called.append(name.replace("atlas_webhook_", ""))
+            return function(*arguments)
+
+        monkeypatch.setattr(lib, name, count)
+
+    for name in SIGNATURES:
+        counting(name)
+    return called
+
+
+def test_a_request_is_built_in_three(calls: list[str]) -> None:
+    Request.registration(Endpoint(**CREDENTIALS), URL, CID)
+    made = [name for name in calls if not name.endswith("_free")]
+    assert made == ["endpoint_new", "endpoint_set_credentials", "request_new_registration"]
+
+
+def test_a_yes_is_read_in_five(calls: list[str]) -> None:
+    Reply.from_http(200, None, b'{"status":0}')
+    assert len(calls) == 5
+    assert calls[-1] == "reply_free"
+
+
+def test_a_no_is_judged_in_two_and_its_details_are_read_when_asked(calls: list[str]) -> None:
+    with pytest.raises(RefusedError) as raised:
+        Reply.from_http(200, None, b'{"status":900}')
+    assert calls == ["reply_parse", "error_display"]
+    assert raised.value.api_status == raised.value.api_status == 900
+    assert calls[2:] == ["error_api_status"]

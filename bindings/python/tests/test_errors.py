@@ -1,0 +1,231 @@
+"""Every class of error comes out of a real call, with its details."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Callable
+
+import pytest
+from conftest import Answering, StartSandbox, over_socket, registration
+
+import atlas_webhook
+from atlas_webhook import (
+    APIError,
+    APIStatus,
+    AtlasWebhookError,
+    Endpoint,
+    Exchange,
+    HTTPError,
+    HTTPStatusError,
+    Limits,
+    NetworkError,
+    Reply,
+    Request,
+    Transport,
+    errors,
+)
+from atlas_webhook._signatures import ErrorHandle
+
+Send = Callable[[Request], Reply]
+
+
+def over_transport(request: Request) -> Reply:
+    with Transport() as transport:
+        return transport.send(request)
+
+
+@pytest.fixture(params=[over_socket, over_transport])
+def send(request: pytest.FixtureRequest) -> Send:
+    way: Send = request.param
+    return way
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "http_status", "api_status", "retryable"),
+    [
+        (["--http-status", "302"], "RedirectError", 302, None, False),
+        (["--http-status", "401"], "UnauthorizedError", 401, None, False),
+        (["--http-status", "404"], "ClientError", 404, None, False),
+        (["--http-status", "429"], "RateLimitedError", 429, None, True),
+        (["--http-status", "503"], "ServerError", 503, None, True),
+        (["--status", "900", "--msg", "no"], "RefusedError", 200, 900, False),
+        (["--status", "2", "--msg", "no"], "RefusedError", 200, 2, True),
+        (["--body", "hello"], "MalformedReplyError", 200, None, False),
+        (["--header", "Content-Encoding: br"], "EncodingError", 200, None, False),
+    ],
+)
+def test_an_answer_that_is_an_error(
+    send: Send,
+    start_sandbox: StartSandbox,
+    options: list[str],
+    kind: str,
+    *,
+    http_status: int,
+    api_status: int | None,
+    retryable: bool,
+) -> None:
+    with pytest.raises(getattr(atlas_webhook, kind)) as raised:
+        send(registration(start_sandbox(*options)))
+    error = raised.value
+    assert error.http_status == http_status
+    assert error.api_status == api_status
+    assert error.retryable == retryable
+    assert error.status == type(error).status
+    assert error.attempts == (1 if send is over_transport else 0)
+    assert str(error).startswith(error.message)
+
+
+def test_what_the_api_said(send: Send, start_sandbox: StartSandbox) -> None:
+    said = "no\x1b[31m for https://example.com/atlas?token=t0ken-7733aa"
+    options = ["--status", "901", "--msg", said, "--request-id", "req-17"]
+    with pytest.raises(APIError) as raised:
+        send(registration(start_sandbox(*options)))
+    error = raised.value
+    assert error.api_status == APIStatus.ILLEGAL_DATA
+    assert error.api_message == said
+    assert error.request_id == "req-17"
+    for shown in (str(error), repr(error), error.message):
+        assert "t0ken" not in shown
+        assert "\x1b" not in shown
+    assert "***" in str(error)
+
+
+def test_a_text_with_a_nul_is_whole() -> None:
+    body = json.dumps({"status": 100, "msg": "a\0b", "requestId": "c\0d"}).encode()
+    with pytest.raises(APIError) as raised:
+        Reply.from_http(200, None, body)
+    assert (raised.value.api_message, raised.value.request_id) == ("a\0b", "c\0d")
+
+
+def test_the_rate_limit_of_the_api(send: Send, start_sandbox: StartSandbox) -> None:
+    with pytest.raises(atlas_webhook.RateLimitedError) as raised:
+        send(registration(start_sandbox("--rate-limit", "7")))
+    assert isinstance(raised.value, HTTPStatusError)
+    assert raised.value.retry_after == 7
+    assert raised.value.retryable
+
+
+def test_bytes_that_are_not_http(send: Send, answering: Answering) -> None:
+    with pytest.raises(atlas_webhook.ProtocolError) as raised:
+        send(registration(answering(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")))
+    assert isinstance(raised.value, HTTPError)
+    assert not isinstance(raised.value, HTTPStatusError)
+
+
+def test_an_offset_in_the_answer() -> None:
+    exchange = Exchange(registration())
+    with pytest.raises(atlas_webhook.ProtocolError) as raised:
+        exchange.received(b"HTTP/1.1 200 OK\r\nA\0: b\r\n\r\n")
+    assert raised.value.offset == 18
+
+
+def test_an_answer_over_a_limit(send: Send, start_sandbox: StartSandbox) -> None:
+    address = start_sandbox("--body", "x" * 100)
+    with pytest.raises(atlas_webhook.LimitError):
+        send(registration(address, limits=Limits(body=99)))
+    with pytest.raises(atlas_webhook.MalformedReplyError):
+        send(registration(address, limits=Limits(body=100)))
+
+
+def test_an_answer_cut_short(send: Send, start_sandbox: StartSandbox) -> None:
+    with pytest.raises(atlas_webhook.ClosedEarlyError) as raised:
+        send(registration(start_sandbox("--cut", "60")))
+    assert isinstance(raised.value, ConnectionError)
+    assert raised.value.retryable
+
+
+@contextmanager
+def network_error(kind: str) -> Iterator[None]:
+    with pytest.raises(getattr(atlas_webhook, kind)) as raised:
+        yield
+    assert isinstance(raised.value, NetworkError)
+    builtin = TimeoutError if kind == "TimedOutError" else ConnectionError
+    assert isinstance(raised.value, builtin)
+    assert isinstance(raised.value, OSError)
+    assert raised.value.http_status is None
+
+
+def test_a_name_that_does_not_resolve() -> None:
+    with network_error("ResolveError"):
+        over_transport(registration("http://name.invalid"))
+
+
+def test_nobody_there(nobody: str) -> None:
+    with network_error("ConnectError"):
+        over_transport(registration(nobody))
+
+
+def test_no_proxy_there(nobody: str, sandbox: str) -> None:
+    with network_error("ProxyError"), Transport(proxy=nobody) as transport:
+        transport.send(registration(sandbox))
+
+
+def test_no_tls_there(sandbox: str) -> None:
+    with network_error("TLSError"):
+        over_transport(registration(sandbox.replace("http:", "https:")))
+
+
+def test_time_that_ran_out(start_sandbox: StartSandbox) -> None:
+    request = registration(start_sandbox("--delay", "30000"))
+    with network_error("TimedOutError"), Transport(timeout=0.2) as transport:
+        transport.send(request)
+
+
+def test_a_connection_that_was_reset(answering: Answering) -> None:
+    with network_error("TransferError"):
+        over_transport(registration(answering(b"", reset=True)))
+
+
+def test_a_call_that_was_cancelled(start_sandbox: StartSandbox) -> None:
+    request = registration(start_sandbox("--delay", "30000"))
+    with Transport(timeout=30) as transport:
+        threading.Timer(0.3, transport.cancel).start()
+        with pytest.raises(atlas_webhook.CancelledError):
+            transport.send(request)
+
+
+def test_a_call_in_the_wrong_state() -> None:
+    with pytest.raises(atlas_webhook.StateError):
+        Exchange(registration()).take_reply()
+
+
+def test_what_this_build_cannot_do() -> None:
+    with pytest.raises(atlas_webhook.UnsupportedError):
+        Transport(proxy="socks5://127.0.0.1:1080")
+
+
+def test_a_defect_and_an_unknown_kind() -> None:
+    # Neither can be had from a library without defects, of this version.
+    assert type(errors.from_c(-4, ErrorHandle())) is atlas_webhook.PanicError
+    unknown = errors.from_c(-99, ErrorHandle())
+    assert type(unknown) is AtlasWebhookError
+    assert unknown.status == -99
+
+
+def test_an_error_travels_between_processes() -> None:
+    with pytest.raises(AtlasWebhookError) as raised:
+        Reply.from_http(503, {"Retry-After": "30"}, b'{"status":2,"msg":"later"}')
+    for error in (raised.value, atlas_webhook.ConnectError("made by hand")):
+        copy = pickle.loads(pickle.dumps(error))
+        assert type(copy) is type(error)
+        assert str(copy) == str(error)
+        for detail in ("status", *errors._DETAILS):
+            assert getattr(copy, detail) == getattr(error, detail), detail
+
+
+def test_an_error_made_by_hand_has_no_details() -> None:
+    error = atlas_webhook.RefusedError("said no")
+    assert (str(error), error.message, error.status) == ("said no", "said no", -41)
+    assert (error.offset, error.http_status, error.api_status) == (None, None, None)
+    assert (error.api_message, error.request_id, error.attempts) == ("", "", 0)
+    assert (error.retryable, error.retry_after) == (False, None)
+
+
+def test_an_argument_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="absolute") as raised:
+        Request.registration(Endpoint(), "nonsense")
+    assert isinstance(raised.value, atlas_webhook.ArgumentError)

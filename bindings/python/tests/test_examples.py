@@ -1,0 +1,70 @@
+"""The examples are complete programs and do what they say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import (
+    CID,
+    CREDENTIALS,
+    HERE,
+    URL,
+    YES,
+    Answering,
+    Certificates,
+    StartSandbox,
+)
+
+EXAMPLES = sorted((HERE.parent / "examples").glob("*.py"))
+
+
+def run(example: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(example), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATLAS_CLIENT_ID", CREDENTIALS["client_id"])
+    monkeypatch.setenv("ATLAS_CLIENT_SECRET", CREDENTIALS["client_secret"])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example(example: Path, start_sandbox: StartSandbox) -> None:
+    yes = start_sandbox("--require-credentials", "--require-cid", "--gzip")
+    ended = run(example, yes, CID, URL)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "registered: 'success'\n", "")
+
+    no = start_sandbox("--status", "901", "--msg", "illegal data")
+    ended = run(example, no, CID, URL)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("not registered: ")
+
+    assert "Usage: python " + example.name in run(example).stderr
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_over_tls(
+    example: Path,
+    answering: Answering,
+    certificates: Certificates,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca_file))
+    ended = run(example, answering(YES, tls=certificates.server), CID, URL)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "registered: 'success'\n", "")
+
+
+def test_there_is_one_for_each_way() -> None:
+    assert len(EXAMPLES) == 5
+    assert os.fspath(EXAMPLES[0]).endswith("bundled.py")

@@ -1,0 +1,130 @@
+"""An exchange: bytes out, bytes in."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import pytest
+from conftest import StartSandbox, over_socket, registration
+
+from atlas_webhook import (
+    ArgumentError,
+    ClosedEarlyError,
+    Exchange,
+    ProtocolError,
+    Reply,
+    State,
+    StateError,
+)
+
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{"status":0,"msg":"success"}'
+
+
+def sent(exchange: Exchange) -> Exchange:
+    assert exchange.sent(len(exchange.to_send())) is State.WANT_RECEIVE
+    return exchange
+
+
+def test_from_the_first_byte_to_the_reply() -> None:
+    request = registration()
+    exchange = Exchange(request)
+    assert exchange.to_send() == bytes(request)
+    assert exchange.sent(10) is State.WANT_SEND
+    assert exchange.to_send() == bytes(request)[10:]
+    sent(exchange)
+    assert exchange.to_send() == b""
+    assert exchange.http_status is None
+
+    for i in range(len(ANSWER)):
+        assert exchange.received(ANSWER[i : i + 1]) == 1
+    assert exchange.state is State.DONE
+    assert exchange.http_status == 200
+    assert exchange.reusable
+    assert exchange.take_reply() == Reply("success", "", 200)
+    with pytest.raises(StateError):
+        exchange.take_reply()
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_any_kind_of_bytes(kind: Callable[[bytes], bytes]) -> None:
+    exchange = sent(Exchange(registration()))
+    assert exchange.received(kind(b"")) == 0
+    assert exchange.received(kind(ANSWER + b"left over")) == len(ANSWER)
+    assert exchange.take_reply().message == "success"
+
+
+def test_a_view_of_every_other_byte() -> None:
+    exchange = sent(Exchange(registration()))
+    spread = bytes(byte for pair in zip(ANSWER, ANSWER) for byte in pair)
+    assert exchange.received(memoryview(spread)[::2]) == len(ANSWER)
+    assert exchange.state is State.DONE
+
+
+@pytest.mark.parametrize("wrong", ["text", 5, None])
+def test_what_is_no_bytes(wrong: bytes) -> None:
+    with pytest.raises(TypeError):
+        Exchange(registration()).received(wrong)
+
+
+@pytest.mark.parametrize("wrong", [-1, 10**6, 2**64, 2**64 + 1])
+def test_a_wrong_count_changes_nothing(wrong: int) -> None:
+    exchange = Exchange(registration())
+    with pytest.raises(ArgumentError):
+        exchange.sent(wrong)
+    assert exchange.state is State.WANT_SEND
+
+
+def test_an_early_answer_wins() -> None:
+    exchange = Exchange(registration())
+    exchange.received(ANSWER)
+    assert exchange.state is State.DONE
+    assert not exchange.reusable
+
+
+def test_the_end_of_the_input_completes_an_answer_without_a_length() -> None:
+    exchange = sent(Exchange(registration()))
+    exchange.received(b'HTTP/1.1 200 OK\r\n\r\n{"status":0}')
+    assert exchange.state is State.WANT_RECEIVE
+    assert exchange.received_eof() is State.DONE
+    assert exchange.take_reply().message == ""
+
+
+def test_a_failure_stays() -> None:
+    exchange = sent(Exchange(registration()))
+    with pytest.raises(ClosedEarlyError):
+        exchange.received_eof()
+    assert exchange.state is State.FAILED
+    for call in (lambda: exchange.received(ANSWER), exchange.received_eof, exchange.take_reply):
+        with pytest.raises(ClosedEarlyError):
+            call()
+
+
+def test_a_protocol_error_tells_where() -> None:
+    exchange = sent(Exchange(registration()))
+    with pytest.raises(ProtocolError) as raised:
+        exchange.received(b"FTP")
+    assert raised.value.offset == 0
+
+
+def test_it_is_closed_once_and_for_all() -> None:
+    with Exchange(registration()) as exchange:
+        assert repr(exchange) == "<Exchange WANT_SEND>"
+    exchange.close()
+    assert repr(exchange) == "<Exchange closed>"
+    with pytest.raises(StateError):
+        exchange.to_send()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--chunked",),
+        ("--until-close",),
+        ("--http10",),
+        ("--gzip",),
+        ("--gzip", "--chunked", "--interim", "3", "--trickle", "1"),
+    ],
+)
+def test_over_a_real_socket(start_sandbox: StartSandbox, options: tuple[str, ...]) -> None:
+    assert over_socket(registration(start_sandbox(*options))).message == "success"

@@ -1,0 +1,84 @@
+"""Which library is loaded, and what is said when it cannot be used."""
+
+from __future__ import annotations
+
+import ctypes.util
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import python
+
+import atlas_webhook
+from atlas_webhook import _library, _signatures
+from atlas_webhook._library import lib
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that takes the place of the package's."""
+    monkeypatch.delenv(_library.VARIABLE, raising=False)
+    monkeypatch.setattr(_library, "__file__", str(tmp_path / "_library.py"))
+    monkeypatch.setattr(sys, "platform", "linux")
+    return tmp_path.resolve()
+
+
+def test_the_variable_comes_first(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (package / "libatlas_webhook.so").touch()
+    monkeypatch.setenv(_library.VARIABLE, "/somewhere/else.so")
+    assert _library.locate() == "/somewhere/else.so"
+
+
+def test_the_library_of_the_package_comes_second(package: Path) -> None:
+    (package / "libatlas_webhook.so").touch()
+    assert _library.locate() == str(package / "libatlas_webhook.so")
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize(
+    ("platform", "name"),
+    [
+        ("linux", "libatlas_webhook.so.1"),
+        ("darwin", "libatlas_webhook.1.dylib"),
+        ("win32", "atlas_webhook.dll"),
+    ],
+)
+def test_that_of_the_system_comes_last(
+    platform: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert _library.locate() == name
+
+
+def test_a_library_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(_library.VARIABLE, "/nowhere/libatlas_webhook.so")
+    ended = python("import atlas_webhook")
+    assert ended.returncode == 1
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: cannot load the atlas_webhook library: /nowhere/")
+    assert _library.VARIABLE in last
+
+
+def test_another_library() -> None:
+    other = ctypes.util.find_library("c")
+    assert other is not None
+    with pytest.raises(ImportError, match="is not the atlas_webhook library"):
+        _library.load(other)
+
+
+def test_another_abi(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_library, "ABI_VERSION", 99)
+    with pytest.raises(ImportError, match="has ABI version 1, but this package needs version 99"):
+        _library.load(lib._name)
+
+
+def test_an_older_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(_signatures.SIGNATURES, "atlas_webhook_later", (None, ()))
+    with pytest.raises(ImportError, match="older than this package: it has no atlas_webhook_later"):
+        _library.load(lib._name)
+
+
+def test_every_public_name_is_there_and_documented() -> None:
+    for name in atlas_webhook.__all__:
+        value = getattr(atlas_webhook, name)
+        assert isinstance(value, str) or value.__doc__, name

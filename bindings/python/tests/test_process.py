@@ -1,0 +1,232 @@
+"""What concerns a whole process: its end, its signals, its children, its memory, its threads."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+from conftest import StartSandbox, python
+
+SLOW = ("--delay", "30000")
+
+SET_UP = """
+import os, signal, sys, threading, time
+import atlas_webhook as aw
+address = sys.argv[1]
+request = aw.Request.registration(aw.Endpoint(address), "https://example.com/atlas", "XXXXXXXX")
+"""
+
+
+def test_the_end_of_the_interpreter_with_live_handles(start_sandbox: StartSandbox) -> None:
+    ended = python(
+        SET_UP
+        + """
+slow = aw.Request.registration(aw.Endpoint(sys.argv[2]), "https://example.com/atlas")
+transport, exchange = aw.Transport(timeout=30), aw.Exchange(request)
+try:
+    aw.Reply.from_http(500, None, b"")
+except aw.ServerError as caught:
+    error = caught
+cycle = [request, transport, exchange, error]
+cycle.append(cycle)
+threading.Thread(target=transport.send, args=(slow,), daemon=True).start()
+time.sleep(0.3)
+""",
+        start_sandbox(),
+        start_sandbox(*SLOW),
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+INTERRUPTED = (
+    SET_UP
+    + """
+print("sending", flush=True)
+try:
+    with aw.Transport(timeout=30) as transport:
+        transport.send(request)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    raise
+"""
+)
+
+
+def test_ctrl_c_ends_a_blocked_call_at_once(start_sandbox: StartSandbox) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, start_sandbox(*SLOW)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "sending\n"
+        time.sleep(0.5)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=20)
+        assert time.monotonic() - start < 5
+    assert stdout == "interrupted\n"
+    assert stderr.rstrip().endswith("KeyboardInterrupt")
+    assert process.returncode == -signal.SIGINT
+
+
+def test_a_signal_handler_may_cancel_and_the_transport_lives_on(
+    start_sandbox: StartSandbox,
+) -> None:
+    ended = python(
+        SET_UP
+        + """
+fast = aw.Request.registration(aw.Endpoint(sys.argv[2]), "https://example.com/atlas")
+transport = aw.Transport(timeout=30)
+signal.signal(signal.SIGALRM, lambda *_: transport.cancel())
+signal.setitimer(signal.ITIMER_REAL, 0.5)
+try:
+    transport.send(request)
+except aw.CancelledError:
+    pass
+assert transport.send(fast).message == "success"
+
+class Stop(Exception):
+    pass
+def stop(*_):
+    raise Stop
+signal.signal(signal.SIGALRM, stop)
+signal.setitimer(signal.ITIMER_REAL, 0.5)
+try:
+    transport.send(request)
+except Stop:
+    pass
+assert transport.send(fast).message == "success"
+assert not transport._sends
+""",
+        start_sandbox(*SLOW),
+        start_sandbox(),
+        timeout=20,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_after_a_fork_the_child_leaves_the_transport_alone(start_sandbox: StartSandbox) -> None:
+    ended = python(
+        SET_UP
+        + """
+import gc, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # of a fork while there are threads
+slow = aw.Request.registration(aw.Endpoint(sys.argv[2]), "https://example.com/atlas")
+transport, exchange = aw.Transport(timeout=30), aw.Exchange(request)
+transport.send(request)
+blocked = threading.Thread(target=transport.send, args=(slow,), daemon=True)
+blocked.start()
+time.sleep(0.3)
+
+child = os.fork()
+if child == 0:
+    calls = []
+    # Whatever of the library a transport could reach in the child is counted.
+    for name in list(vars(aw.transport.lib)):
+        if "_transport_" in name or "_cancel_" in name:
+            setattr(aw.transport.lib, name, lambda *_, name=name: calls.append(name))
+    try:
+        transport.send(request)
+    except aw.StateError as error:
+        assert "fork" in str(error)
+    else:
+        os._exit(2)
+    transport.cancel()
+    transport.close()
+    del transport
+    gc.collect()
+    assert exchange.to_send() == bytes(request)
+    del exchange
+    os._exit(3 if calls else 0)
+
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert transport.send(request).message == "success"
+
+child = os.fork()
+if child == 0:
+    os._exit(0 if aw.Transport().send(request).message == "success" else 2)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+""",
+        start_sandbox(),
+        start_sandbox(*SLOW),
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_ten_thousand_registrations_leave_nothing_behind(start_sandbox: StartSandbox) -> None:
+    ended = python(
+        SET_UP
+        + """
+import gc, resource
+endpoint = aw.Endpoint(address, client_id="client", client_secret="secret")
+answer = b'HTTP/1.1 200 OK\\r\\nContent-Length: 28\\r\\n\\r\\n{"status":0,"msg":"success"}'
+transport = aw.Transport()
+
+def offline():
+    request = aw.Request.registration(endpoint, "https://example.com/atlas", "XXXXXXXX")
+    with aw.Exchange(request) as exchange:
+        exchange.sent(len(exchange.to_send()))
+        exchange.received(answer)
+        exchange.take_reply()
+    for status in (200, 503):
+        try:
+            aw.Reply.from_http(status, request.headers, b'{"status":0,"msg":"success"}')
+        except aw.ServerError as error:
+            error.retryable
+
+def online():
+    transport.send(request)
+
+def peak(repeated, times):
+    for _ in range(times):
+        repeated()
+    gc.collect()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+before = peak(offline, 1000)
+print(peak(offline, 10000) - before)
+before = peak(online, 200)
+print(peak(online, 800) - before)
+""",
+        start_sandbox(),
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    unit = 1 if sys.platform == "darwin" else 1024
+    for growth in ended.stdout.split():
+        assert int(growth) * unit < 512 * 1024, ended.stdout
+
+
+def test_threads_that_meet_on_one_exchange_find_it_whole() -> None:
+    ended = python(
+        SET_UP
+        + """
+from concurrent.futures import ThreadPoolExecutor
+sys.setswitchinterval(1e-6)
+
+def one(_):
+    exchange = aw.Exchange(request)
+    total = len(bytes(request))
+    start = threading.Barrier(4)
+    def send():
+        start.wait()
+        for _ in range(total // 4):
+            exchange.sent(1)
+            exchange.to_send(), exchange.state, repr(exchange)
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    assert len(exchange.to_send()) == total % 4, len(exchange.to_send())
+    closers = [threading.Thread(target=exchange.close) for _ in range(4)]
+    for thread in closers: thread.start()
+    for thread in closers: thread.join()
+
+for i in range(20):
+    one(i)
+""",
+        "http://127.0.0.1",
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

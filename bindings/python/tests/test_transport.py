@@ -1,0 +1,153 @@
+"""The bundled transport, and `register` over it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from conftest import (
+    CID,
+    CREDENTIALS,
+    URL,
+    YES,
+    Answering,
+    Certificates,
+    StartSandbox,
+    registration,
+)
+
+import atlas_webhook
+from atlas_webhook import (
+    ArgumentError,
+    CancelledError,
+    Reply,
+    ServerError,
+    StateError,
+    TimedOutError,
+    Transport,
+    register,
+)
+
+
+def test_the_three_lines(sandbox: str) -> None:
+    reply = register(URL, CID, base_url=sandbox, **CREDENTIALS)
+    assert reply == Reply("success", "", 200)
+
+
+def test_every_argument_of_register(
+    start_sandbox: StartSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATLAS_CLIENT_ID", CREDENTIALS["client_id"])
+    monkeypatch.setenv("ATLAS_CLIENT_SECRET", CREDENTIALS["client_secret"])
+    address = start_sandbox("--require-credentials", "--require-cid", "--gzip", "--prefix", "/a")
+    reply = register(
+        URL,
+        CID,
+        base_url=address,
+        **CREDENTIALS,
+        timeout=10,
+        connect_timeout=1.5,
+        retries=2,
+        headers={"X-Trace": "1"},
+        limits=atlas_webhook.Limits(head=4096, body=4096),
+        allow_plaintext=True,
+        use_env_proxy=True,
+    )
+    assert reply.message == "success"
+
+
+def test_it_is_in_this_build() -> None:
+    assert Transport.is_available()
+
+
+def test_a_transport_is_used_again(sandbox: str) -> None:
+    request = registration(sandbox)
+    with Transport() as transport:
+        assert {transport.send(request).message for _ in range(3)} == {"success"}
+
+
+def test_tries_are_counted(start_sandbox: StartSandbox) -> None:
+    request = registration(start_sandbox("--http-status", "503"))
+    with Transport(retries=1) as transport, pytest.raises(ServerError) as raised:
+        transport.send(request)
+    assert raised.value.attempts == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timeout": 0},
+        {"timeout": -1},
+        {"timeout": float("nan")},
+        {"timeout": float("inf")},
+        {"timeout": 10**9},
+        {"connect_timeout": 0},
+        {"retries": -1},
+        {"retries": 2**32},
+        {"proxy": "ftp://127.0.0.1"},
+        {"proxy": "http://127.0.0.1:1", "use_env_proxy": True},
+        {"ca_file": "/nowhere/ca.pem"},
+        {"ca_file": Path("/nowhere/ca\0.pem")},
+    ],
+)
+def test_a_setting_that_is_refused(options: dict[str, object]) -> None:
+    with pytest.raises(ArgumentError):
+        Transport(**options)  # type: ignore[arg-type]
+
+
+def test_a_ca_file_without_a_certificate(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text("nothing in here", encoding="utf-8")
+    with pytest.raises(ArgumentError):
+        Transport(ca_file=file)
+
+
+def test_a_ca_file_is_trusted(answering: Answering, certificates: Certificates) -> None:
+    request = registration(answering(YES, tls=certificates.server), **CREDENTIALS)
+    with Transport(ca_file=certificates.ca_file) as transport:
+        assert transport.send(request).message == "success"
+
+
+def test_a_short_timeout_is_not_none_at_all(start_sandbox: StartSandbox) -> None:
+    request = registration(start_sandbox("--delay", "30000"))
+    with Transport(timeout=0.0001) as transport, pytest.raises(TimedOutError):
+        transport.send(request)
+
+
+def test_threads_share_a_transport_and_a_request(sandbox: str) -> None:
+    request = registration(sandbox, **CREDENTIALS)
+    with Transport() as transport, ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: transport.send(request), range(80)))
+    assert {reply.message for reply in replies} == {"success"}
+
+
+def test_cancel_ends_the_calls_of_all_threads_and_no_later_one(
+    start_sandbox: StartSandbox, sandbox: str
+) -> None:
+    request = registration(start_sandbox("--delay", "30000"))
+    with Transport(timeout=30) as transport, ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(transport.send, request) for _ in range(4)]
+        while len(transport._sends) < len(calls):
+            time.sleep(0.01)
+        time.sleep(0.2)
+        start = time.monotonic()
+        transport.cancel()
+        for call in calls:
+            assert isinstance(call.exception(), CancelledError)
+        assert time.monotonic() - start < 5
+        assert transport.send(registration(sandbox)).message == "success"
+
+
+def test_to_close_ends_the_calls_too(start_sandbox: StartSandbox) -> None:
+    request = registration(start_sandbox("--delay", "30000"))
+    transport = Transport(timeout=30)
+    threading.Timer(0.3, transport.close).start()
+    with pytest.raises(CancelledError):
+        transport.send(request)
+    with pytest.raises(StateError):
+        transport.send(request)
+    assert repr(transport) == "<Transport timeout=30 closed>"
+    transport.close()

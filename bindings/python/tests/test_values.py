@@ -1,0 +1,162 @@
+"""Endpoints and requests: what they hold, what they refuse, and what they do not show."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from conftest import CID, CREDENTIALS, URL, registration
+
+from atlas_webhook import (
+    SANDBOX,
+    ArgumentError,
+    Endpoint,
+    Exchange,
+    Limits,
+    Reply,
+    Request,
+    State,
+    Transport,
+)
+
+
+def test_a_request_shows_its_parts() -> None:
+    request = registration(
+        "https://[::1]:8443/atlas", **CREDENTIALS, headers={"X-Trace": "trace-1"}
+    )
+    assert request.method == "POST"
+    assert request.url == "https://[::1]:8443/atlas/updateWebhookURL.do"
+    assert (request.host, request.port, request.is_tls) == ("::1", 8443, True)
+    assert json.loads(request.body) == {"cid": CID, "url": URL}
+
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    assert headers["content-type"] == "application/json"
+    assert headers["x-atlas-client-id"] == CREDENTIALS["client_id"]
+    assert headers["x-atlas-client-secret"] == CREDENTIALS["client_secret"]
+    assert headers["x-trace"] == "trace-1"
+    assert "host" not in headers
+    assert "content-length" not in headers
+
+
+def test_its_bytes_are_the_message() -> None:
+    request = registration()
+    head, body = bytes(request).split(b"\r\n\r\n")
+    assert head.startswith(b"POST /updateWebhookURL.do HTTP/1.1\r\n")
+    assert body == request.body
+
+
+def test_the_cid_may_be_left_out() -> None:
+    request = Request.registration(Endpoint(), URL)
+    assert json.loads(request.body) == {"url": URL}
+    assert request.url.startswith(SANDBOX)
+
+
+def test_a_request_outlives_its_endpoint() -> None:
+    endpoint = Endpoint("https://api.example")
+    request = Request.registration(endpoint, URL)
+    del endpoint
+    assert request.host == "api.example"
+
+
+def test_the_headers_are_the_callers_own() -> None:
+    request = registration()
+    request.headers.clear()
+    assert request.headers
+
+
+def test_values_are_not_changed_by_accident() -> None:
+    with pytest.raises(AttributeError):
+        registration().url = "https://elsewhere.example"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        Reply("success", "", 200).message = "other"  # type: ignore[misc]
+
+
+def test_a_request_is_made_by_its_constructor() -> None:
+    with pytest.raises(TypeError, match=r"Request\.registration"):
+        Request("https://example.com")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("url", "offset"),
+    [
+        ("ftp://example.com", 0),
+        ("https://example.com/a b", 21),
+        ("https://example.com/ä", 20),
+        ("https://example.com/\0", 20),
+        ("https://example.com/\ud800", 20),
+        ("https://example.com/ä\ud800", 22),
+    ],
+)
+def test_a_url_that_is_refused(url: str, offset: int) -> None:
+    with pytest.raises(ArgumentError) as raised:
+        Request.registration(Endpoint(), url)
+    assert raised.value.offset == offset
+    assert "example.com" not in str(raised.value)
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"base_url": "example.com"},
+        {"client_id": "only one"},
+        {"client_secret": "only one"},
+        {"client_id": "", "client_secret": "secret"},
+        {"headers": {"Host": "elsewhere.example"}},
+        {"headers": {"X-Trace": "a\r\nb"}},
+        {"headers": {"X-Trace": "a\0b"}},
+        {"limits": Limits(body=-1)},
+        {"limits": Limits(body=2**64)},
+    ],
+)
+def test_an_endpoint_that_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError) as raised:
+        Endpoint(**options)
+    assert isinstance(raised.value, ValueError)
+    assert "secret'" not in repr(raised.value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Request.registration(Endpoint(), 1),  # type: ignore[arg-type]
+        lambda: Request.registration(Endpoint(), URL.encode()),  # type: ignore[arg-type]
+        lambda: Endpoint(limits=Limits(body="many")),  # type: ignore[arg-type]
+        lambda: Reply.from_http("200", None, b""),  # type: ignore[arg-type]
+        lambda: Reply.from_http(200, None, "{}"),  # type: ignore[arg-type]
+        lambda: Reply.from_http(200, None, 5),  # type: ignore[arg-type]
+    ],
+)
+def test_a_wrong_type_is_a_type_error(make: Any) -> None:
+    with pytest.raises(TypeError):
+        make()
+
+
+def test_an_empty_cid_is_refused() -> None:
+    with pytest.raises(ArgumentError):
+        Request.registration(Endpoint(), URL, "")
+
+
+def test_credentials_do_not_travel_in_plaintext_unless_allowed() -> None:
+    with pytest.raises(ArgumentError):
+        registration("http://api.example", **CREDENTIALS)
+    registration("http://api.example", **CREDENTIALS, allow_plaintext=True)
+    registration("http://127.0.0.1:1", **CREDENTIALS)
+
+
+def test_no_repr_shows_a_secret() -> None:
+    header = {"X-Key": "key-5511"}
+    endpoint = Endpoint("https://api.example", **CREDENTIALS, headers=header)
+    request = Request.registration(endpoint, URL, CID)
+    exchange = Exchange(request)
+    exchange.received(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n")
+    transport = Transport(proxy="http://user:passw0rd@127.0.0.1:1")
+    reply = Reply.from_http(200, None, json.dumps({"status": 0, "msg": f"done {URL}"}).encode())
+    assert URL in reply.message
+
+    shown = repr([endpoint, request, exchange, transport, reply])
+    for secret in (*CREDENTIALS.values(), "key-5511", "t0ken", CID, "passw0rd"):
+        assert secret not in shown
+    assert "https://api.example" in shown
+    assert State.WANT_SEND.name in shown
