@@ -26,6 +26,7 @@ have() {
     clang) command -v clang && command -v clang++ ;;
     libcurl4-openssl-dev) have pkg-config && pkg-config --exists libcurl ;;
     libssl-dev) have pkg-config && pkg-config --exists openssl ;;
+    python3-venv) python3 -c 'import ensurepip, venv' ;;
     *) command -v "$1" ;;
     esac &> /dev/null
 }
