@@ -3,6 +3,7 @@
 extern crate std;
 
 use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -13,8 +14,10 @@ use std::time::Instant;
 use std::{env, fs};
 
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
+use rustls::crypto::{CryptoProvider, KeyProvider};
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::SigningKey;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy, http};
 
@@ -144,10 +147,25 @@ impl Settings {
 
 /// With ring's provider named, since ureq would panic without one.
 fn tls(roots: RootCerts) -> TlsConfig {
+    let provider =
+        CryptoProvider { key_provider: &NoKeys, ..rustls::crypto::ring::default_provider() };
     TlsConfig::builder()
         .root_certs(roots)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .unversioned_rustls_crypto_provider(Arc::new(provider))
         .build()
+}
+
+/// There are no client certificates here, so what would sign with their keys is not linked.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General(String::from("client certificates are not supported")))
+    }
 }
 
 /// Without what ureq takes and reads in its own way: no host, and a port that is none.
