@@ -19,6 +19,8 @@ sanitizers() {
     sanitized_library
     compile_tests "$work/sanitized-tests" "gcc $SANITIZE" "g++ $SANITIZE" "${sanitized[@]}"
     run_all "$work/sanitized-tests"
+    gcc $SANITIZE -std=c99 $WARNINGS tests/c/network/fault.c -o "$work/sanitized-fault" "${sanitized[@]}"
+    meet_faults "$work/sanitized-fault"
 }
 
 sanitized_examples() {
