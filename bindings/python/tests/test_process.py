@@ -43,6 +43,8 @@ time.sleep(0.3)
 INTERRUPTED = (
     SET_UP
     + """
+# A shell starts what runs in the background with this signal ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print("sending", flush=True)
 try:
     with aw.Transport(timeout=30) as transport:
