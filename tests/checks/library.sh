@@ -106,6 +106,32 @@ examples() {
     link_shared "$prefix"
     compile_examples "$work/examples" "$CC" "$CXX" "${shared[@]}"
     try_examples "$work/examples"
+    try_tls "$work/examples/own_tls.c"
+}
+
+# try_tls PROGRAM: through OpenSSL against sound and broken TLS servers, but for one that keeps silent.
+try_tls() {
+    local faults hold list name kind url ca tried=0
+    faults=$(example faults)
+    # It serves until its standard input ends.
+    mkfifo "$work/hold"
+    exec {hold}<> "$work/hold"
+    exec {list}< <(exec "$faults" "$work" <&"$hold" 2> /dev/null)
+    servers+=($!)
+    while read -r -t 5 name kind url ca <&"$list"; do
+        case $name,$kind in
+        tls-*,OK)
+            SSL_CERT_FILE=$ca registers "$1"
+            ;;
+        tls-*,TLS | tls-*,CLOSED_EARLY)
+            SSL_CERT_FILE=$ca gives 1 "$1" "$url" "$WEBHOOK"
+            says 'not registered: '
+            ;;
+        *) continue ;;
+        esac
+        tried=$((tried + 1))
+    done
+    [ "$tried" -ge 10 ] || fail "only $tried TLS servers were there"
 }
 
 # The same sources in another folder, with another target folder.
