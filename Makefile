@@ -4,7 +4,8 @@
 #   make install          copies what was built, the headers, and files for pkg-config and CMake
 #   make install-strip    the same without symbols that only a debugger needs
 #   make uninstall        removes what install copies
-#   make check            runs the checks
+#   make check            checks all that this machine can, and names what it could not
+#   make ci-tools         installs what else the checks want, on Debian
 #
 # PREFIX, LIBDIR, INCLUDEDIR and DESTDIR say where to install; give the same ones to uninstall.
 # CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CFLAGS and LDFLAGS are honoured.
@@ -28,6 +29,8 @@ HEADERS := $(wildcard include/*)
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 OUT = $(TARGET_DIR)$(addprefix /,$(CARGO_BUILD_TARGET))/release
 NATIVE_LIBS = $(OUT)/native-static-libs-$(TRANSPORT)
+# Which TRANSPORT the library was last built with.
+BUILT = $(OUT)/libatlas_webhook.transport
 
 FEATURES_0 = --no-default-features --features gzip
 FEATURES_1 =
@@ -48,6 +51,9 @@ INSTALLED = $(LIBDIR)/$(SHARED) $(LIBDIR)/$(SHARED).$(ABI) $(LIBDIR)/$(SHARED).$
 	$(patsubst include/%,$(INCLUDEDIR)/%,$(HEADERS)) \
 	$(CMAKEDIR)/atlas_webhookConfig.cmake $(CMAKEDIR)/atlas_webhookConfigVersion.cmake
 
+SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
+CI_TOOLS = gcc g++ clang cmake valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv
+
 # Fills in a template of bindings/c. In pkg-config's, what is below the prefix stays relative to it.
 FILL = sed -e 's|@VERSION@|$(VERSION)|' -e 's|@ABI@|$(ABI)|' -e 's|@PREFIX@|$(PREFIX)|' \
 	-e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
@@ -63,9 +69,10 @@ all:
 		$(CARGO) rustc $(CARGOFLAGS) --release \
 		--package atlas-webhook-c --lib $(FEATURES_$(TRANSPORT)) \
 		-- --print=native-static-libs=$(NATIVE_LIBS) $(LINK)
+	@echo $(TRANSPORT) > $(BUILT)
 
 install:
-	@test -f $(OUT)/$(SHARED) && test -f $(NATIVE_LIBS) \
+	@test "$$(cat $(BUILT) 2>/dev/null)" = $(TRANSPORT) \
 		|| { echo "nothing to install: run make first, with the same TRANSPORT" >&2; exit 1; }
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(PKGCONFIGDIR) \
 		$(DESTDIR)$(CMAKEDIR)
@@ -89,9 +96,10 @@ uninstall:
 	-rmdir $(DESTDIR)$(CMAKEDIR)
 
 check:
-	$(CARGO) fmt --all --check
-	$(CARGO) clippy $(CARGOFLAGS) --all-targets --all-features -- -D warnings
-	$(CARGO) test $(CARGOFLAGS) --all-features
-	$(CARGO) test $(CARGOFLAGS) --package atlas-webhook --no-default-features
+	CARGO="$(CARGO)" tests/check
 
-.PHONY: all install install-strip uninstall check
+ci-tools:
+	$(SUDO) apt-get update --quiet
+	$(SUDO) apt-get install --quiet --yes --no-install-recommends $(CI_TOOLS)
+
+.PHONY: all install install-strip uninstall check ci-tools

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
-use core::fmt::{self, Write as _};
+use core::fmt;
 use core::time::Duration;
 
 use crate::api_status;
@@ -324,12 +324,11 @@ fn show<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
     let mut shown = String::new();
     for c in clean.chars() {
         let before = shown.len();
-        // Writing to a String cannot fail.
-        let _ = if invisible(c) {
-            write!(shown, "{}", c.escape_default())
+        if invisible(c) {
+            shown.extend(c.escape_default());
         } else {
-            shown.write_char(c)
-        };
+            shown.push(c);
+        }
         if shown.len() > SHOWN {
             shown.truncate(before);
             shown.push('…');

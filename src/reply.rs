@@ -1,6 +1,5 @@
 //! What an answer means to Atlas: the one function that all three ways of sending share.
 
-use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
@@ -125,8 +124,7 @@ struct StatusBody<'a> {
 struct RateLimitBody<'a> {
     #[serde(borrow)]
     code: &'a RawValue,
-    #[serde(borrow)]
-    message: Option<Cow<'a, str>>,
+    message: Option<String>,
     #[serde(rename = "retryAfter", borrow)]
     retry_after: Option<&'a RawValue>,
 }
@@ -163,7 +161,7 @@ impl Answer {
                         .and_then(|value| value.get().parse().ok())
                         .map(Duration::from_secs),
                 },
-                text: limit.message.unwrap_or_default().into_owned(),
+                text: limit.message.unwrap_or_default(),
                 request_id,
             }),
             _ => Err("the body has no status"),

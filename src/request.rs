@@ -55,7 +55,7 @@ impl Request {
         let shared = &endpoint.shared;
         let mut digits = [0; 20];
         // RFC 9112 sections 3.2.1 and 2.1: origin-form, then the field lines, then the body.
-        let head = [
+        let parts = [
             b"POST ",
             shared.prefix.as_bytes(),
             C::PATH.as_bytes(),
@@ -64,12 +64,14 @@ impl Request {
             b"Content-Length: ",
             decimal(json.len(), &mut digits),
             b"\r\n\r\n",
+            &json,
         ];
-        let body_start = head.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+        let message = concat(&parts);
+        let body_start = message.len().saturating_sub(json.len());
         Ok(Self {
             endpoint: Arc::clone(shared),
             path: C::PATH,
-            message: concat(head.into_iter().chain([&*json])),
+            message,
             body_start,
             secret: secret.start.saturating_add(body_start)..secret.end.saturating_add(body_start),
         })
@@ -159,8 +161,8 @@ impl Request {
 }
 
 /// One allocation of the exact length.
-fn concat<'a>(parts: impl Iterator<Item = &'a [u8]> + Clone) -> Arc<[u8]> {
-    let length = parts.clone().map(<[u8]>::len).fold(0, usize::saturating_add);
+fn concat(parts: &[&[u8]]) -> Arc<[u8]> {
+    let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
     let mut message: Arc<[u8]> = iter::repeat_n(0, length).collect();
     let mut room = Arc::get_mut(&mut message).unwrap_or_default();
     for part in parts {

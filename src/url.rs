@@ -111,7 +111,8 @@ fn ipv6_literal(host: &str) -> Option<Ipv6Addr> {
 
 /// RFC 3986 section 3.1: the scheme is case-insensitive.
 fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
-    let (scheme, rest) = text.split_once("://")?;
+    let (scheme, rest) = text.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     if scheme.eq_ignore_ascii_case("https") {
         Some((Scheme::Https, rest))
     } else if scheme.eq_ignore_ascii_case("http") {

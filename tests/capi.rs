@@ -6,7 +6,6 @@
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
@@ -15,6 +14,9 @@ use std::{env, fs};
 
 const PROGRAMS: [&str; 7] =
     ["library", "endpoint", "request", "reply", "exchange", "transport", "threads"];
+
+/// C++23 by the name that older compilers know too.
+const CPP_STANDARDS: [&str; 3] = ["c++17", "c++20", "c++2b"];
 
 const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
@@ -110,49 +112,76 @@ fn cc(standard: &str) -> Command {
     compiler("CC", "cc", standard)
 }
 
-/// Compiles each program with what links it to the library, and runs it.
-fn run_programs(workshop: &Workshop, link: &[&OsStr]) {
-    for name in PROGRAMS {
-        let program = workshop.0.join(name);
-        run(cc("c99")
-            .arg("-pthread")
-            .arg(root(&format!("tests/c/{name}.c")))
-            .arg("-o")
-            .arg(&program)
-            .args(link));
+fn cxx(standard: &str) -> Command {
+    compiler("CXX", "c++", standard)
+}
+
+/// How a program is linked to the library.
+enum Link {
+    Shared { library: PathBuf, rpath: String },
+    Static,
+}
+
+impl Link {
+    /// To the shared library, found in the workshop under its SONAME.
+    fn shared(workshop: &Workshop) -> Self {
+        let library = workshop.0.join("libatlas_webhook.so");
+        let soname = workshop.0.join(format!("libatlas_webhook.so.{}", define("ABI_VERSION")));
+        symlink(&LIBRARY.shared, &library).expect("the workshop is writable");
+        symlink(&LIBRARY.shared, &soname).expect("the workshop is writable");
+        Self::Shared { library, rpath: format!("-Wl,-rpath,{}", workshop.0.display()) }
+    }
+
+    /// Compiles a test into a program, and runs it.
+    fn run(&self, workshop: &Workshop, compiler: &mut Command, source: &str) {
+        let program = workshop.0.join("program");
+        compiler.arg("-pthread").arg(root(source)).arg("-o").arg(&program);
+        match self {
+            Self::Shared { library, rpath } => compiler.arg(library).arg(rpath),
+            Self::Static => compiler.arg(&LIBRARY.archive).args(&LIBRARY.native),
+        };
+        run(compiler);
         run(&mut Command::new(&program));
         let needed = run(Command::new("readelf").arg("-d").arg(&program));
-        let shared = link.iter().any(|argument| argument.as_encoded_bytes().ends_with(b".so"));
-        assert_eq!(needed.contains("libatlas_webhook"), shared, "{name} needs {needed}");
+        let shared = matches!(self, Self::Shared { .. });
+        assert_eq!(needed.contains("libatlas_webhook"), shared, "{source} needs {needed}");
     }
 }
 
 #[test]
-fn the_c_tests_pass_with_the_shared_library() {
-    let workshop = Workshop::new("shared");
-    let library = workshop.0.join("libatlas_webhook.so");
-    let soname = workshop.0.join(format!("libatlas_webhook.so.{}", define("ABI_VERSION")));
-    symlink(&LIBRARY.shared, &library).expect("the workshop is writable");
-    symlink(&LIBRARY.shared, &soname).expect("the workshop is writable");
-    let rpath = format!("-Wl,-rpath,{}", workshop.0.display());
-    run_programs(&workshop, &[library.as_ref(), rpath.as_ref()]);
+fn the_c_tests_pass_with_the_shared_and_the_static_library() {
+    let workshop = Workshop::new("c");
+    for link in [Link::shared(&workshop), Link::Static] {
+        for name in PROGRAMS {
+            link.run(&workshop, &mut cc("c99"), &format!("tests/c/{name}.c"));
+        }
+    }
 }
 
 #[test]
-fn the_c_tests_pass_with_the_static_library() {
-    let workshop = Workshop::new("static");
-    let mut link = vec![LIBRARY.archive.as_os_str()];
-    link.extend(LIBRARY.native.iter().map(OsStr::new));
-    run_programs(&workshop, &link);
+fn the_cpp_tests_pass_in_every_standard_with_and_without_exceptions() {
+    let workshop = Workshop::new("cpp");
+    let link = Link::shared(&workshop);
+    for standard in CPP_STANDARDS {
+        link.run(&workshop, &mut cxx(standard), "tests/cpp/header.cpp");
+        let mut without = cxx(standard);
+        without.args(["-fno-exceptions", "-fno-rtti"]);
+        link.run(&workshop, &mut without, "tests/cpp/header.cpp");
+    }
+    Link::Static.run(&workshop, &mut cxx("c++17"), "tests/cpp/header.cpp");
 }
 
 #[test]
-fn the_header_compiles_alone_in_every_standard() {
+fn the_headers_compile_alone_in_every_standard() {
     let header = root("include/atlas_webhook.h");
     for standard in ["c99", "c11", "c17"] {
         run(cc(standard).args(["-fsyntax-only", "-x", "c"]).arg(&header));
     }
-    run(compiler("CXX", "c++", "c++17").args(["-fsyntax-only", "-x", "c++"]).arg(&header));
+    run(cxx("c++17").args(["-fsyntax-only", "-x", "c++"]).arg(&header));
+    let header = root("include/atlas_webhook.hpp");
+    for standard in CPP_STANDARDS {
+        run(cxx(standard).args(["-fsyntax-only", "-x", "c++"]).arg(&header));
+    }
 }
 
 #[test]

@@ -107,6 +107,15 @@ impl Poison {
     fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
+
+    /// At the end of a call: sets the mark if the thread panics and did not when the call began.
+    /// One copy for all calls, each of which ends in two ways.
+    #[inline(never)]
+    fn after(&self, panicking_before: bool) {
+        if !panicking_before && thread::panicking() {
+            self.set();
+        }
+    }
 }
 
 /// A handle while a call uses it. Like a mutex guard it leaves the mark when a panic drops it.
@@ -141,9 +150,7 @@ impl<P: DerefMut<Target: Handle>> DerefMut for Held<P> {
 
 impl<P: Deref<Target: Handle>> Drop for Held<P> {
     fn drop(&mut self) {
-        if !self.panicking && thread::panicking() {
-            self.handle.poison().set();
-        }
+        self.handle.poison().after(self.panicking);
     }
 }
 

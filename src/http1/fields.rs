@@ -2,7 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::str;
+use core::{iter, str};
 
 use super::{Refusal, work};
 
@@ -13,28 +13,41 @@ pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 impl<'a> Fields<'a> {
     /// Name and value of each field, in order; the value without the white space around it.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        self.0.split(|&b| b == b'\n').filter_map(|line| {
-            let colon = line.iter().position(|&b| b == b':')?;
-            let (name, value) = line.split_at_checked(colon)?;
-            Some((str::from_utf8(name).ok()?, value.get(1..)?.trim_ascii()))
-        })
+        self.pairs().filter_map(|(name, value)| Some((str::from_utf8(name).ok()?, value)))
+    }
+
+    /// The same, without a look at the name: it was checked to be a token.
+    pub(super) fn pairs(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let mut rest = self;
+        iter::from_fn(move || rest.take())
     }
 
     /// The values of the fields of one name (case-insensitive, RFC 9110 section 5.1).
     pub(crate) fn named(self, wanted: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.iter()
-            .filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
+        self.pairs()
+            .filter(move |(name, _)| name.eq_ignore_ascii_case(wanted.as_bytes()))
             .map(|(_, value)| value)
     }
 
-    /// The members of a comma-separated list (RFC 9110 section 5.6.1), over all fields of that name,
-    /// without empty ones. For lists whose members hold no quoted commas.
+    /// The members of a comma-separated list, over all fields of that name.
     pub(crate) fn list(self, wanted: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.named(wanted)
-            .flat_map(|value| value.split(|&b| b == b','))
-            .map(<[u8]>::trim_ascii)
-            .filter(|member| !member.is_empty())
+        self.named(wanted).flat_map(members)
     }
+
+    /// Takes the first field. All walks are made of this step, which is not copied into each of them.
+    #[inline(never)]
+    fn take(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        let (line, rest) = self.0.split_at_checked(memchr::memchr(b'\n', self.0)?)?;
+        self.0 = rest.get(1..)?;
+        let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
+        Some((name, value.get(1..)?.trim_ascii()))
+    }
+}
+
+/// The members of a comma-separated list (RFC 9110 section 5.6.1) without empty ones. For lists whose
+/// members hold no quoted commas.
+pub(super) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|member| !member.is_empty())
 }
 
 /// Replaces each obsolete fold by one space, as a user agent must (RFC 9112 section 5.2).

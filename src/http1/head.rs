@@ -65,17 +65,25 @@ impl Scan {
     /// Scans on. `Ok(Some(n))`: the section ends after `n` bytes of `input`. An error comes with
     /// how many bytes of `input` stand before the offending one.
     pub(super) fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, (Refusal, usize)> {
-        for (before, &byte) in input.iter().enumerate() {
+        let room = self.bounds.bytes.saturating_sub(self.length);
+        let allowed = input.get(..room).unwrap_or(input);
+        let mut used = 0_usize;
+        while let Some(&byte) = allowed.get(used) {
             work::count(1);
-            if self.length >= self.bounds.bytes {
-                return Err((Refusal::limit("the header section is over its limit"), before));
+            let ended = self.step(byte).map_err(|refusal| (refusal, used))?;
+            used = used.saturating_add(1);
+            if ended {
+                return Ok(Some(used));
             }
-            self.length = self.length.saturating_add(1);
-            match self.step(byte) {
-                Ok(false) => {}
-                Ok(true) => return Ok(Some(before.saturating_add(1))),
-                Err(refusal) => return Err((refusal, before)),
+            if self.at == At::Line {
+                let plain = plain(allowed.get(used..).unwrap_or_default());
+                work::count(plain);
+                used = used.saturating_add(plain);
             }
+        }
+        self.length = self.length.saturating_add(used);
+        if used < input.len() {
+            return Err((Refusal::limit("the header section is over its limit"), used));
         }
         Ok(None)
     }
@@ -142,6 +150,11 @@ impl Scan {
         };
         Ok(false)
     }
+}
+
+/// How many bytes there are in front of the first that means something within a line.
+fn plain(line: &[u8]) -> usize {
+    line.iter().position(|b| matches!(b, b'\r' | b'\n' | b'\0')).unwrap_or(line.len())
 }
 
 /// The minor version and the status code of a head that [`Scan`] has accepted.

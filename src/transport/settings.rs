@@ -3,17 +3,21 @@
 extern crate std;
 
 use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
+use std::net::Ipv6Addr;
 use std::path::Path;
 use std::time::Instant;
 use std::{env, fs};
 
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
+use rustls::crypto::{CryptoProvider, KeyProvider};
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::SigningKey;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy, http};
 
@@ -28,7 +32,7 @@ pub(super) const LONGEST_HEAD: usize = INPUT_BUFFER - 1;
 
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The variables that ureq takes a proxy from.
+/// The variables that name a proxy, the first of them first.
 const PROXY_VARIABLES: [&str; 6] =
     ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
@@ -62,8 +66,9 @@ impl Settings {
     }
 
     pub(super) fn set_proxy(&mut self, url: &str) -> Result<(), Error> {
-        let proxy = Proxy::new(url)
-            .map_err(|_| Error::argument("the proxy is not http://[user:password@]host[:port]"))?;
+        let proxy = parse(url).ok_or_else(|| {
+            Error::argument("the proxy is not http://[user:password@]host[:port]")
+        })?;
         self.proxy = Some(supported(proxy)?);
         Ok(())
     }
@@ -73,15 +78,18 @@ impl Settings {
     }
 
     pub(super) fn use_env_proxy(&mut self) -> Result<(), Error> {
-        // ureq skips what is no URL; a setting that was meant must not be lost in silence.
+        let mut first = None;
         for variable in PROXY_VARIABLES {
-            let value = env::var_os(variable).filter(|value| !value.is_empty());
-            if value.is_some_and(|value| value.to_str().is_none_or(|url| Proxy::new(url).is_err()))
-            {
+            let Some(value) = env::var_os(variable).filter(|value| !value.is_empty()) else {
+                continue;
+            };
+            // Also when it is not the first: a setting that was meant must not be lost in silence.
+            let Some(proxy) = value.to_str().and_then(parse) else {
                 return Err(Error::argument(format!("{variable} is not the URL of a proxy")));
-            }
+            };
+            first = first.or(Some(proxy));
         }
-        self.proxy = Proxy::try_from_env().map(supported).transpose()?;
+        self.proxy = first.map(|proxy| except(&supported(proxy)?)).transpose()?;
         Ok(())
     }
 
@@ -139,10 +147,35 @@ impl Settings {
 
 /// With ring's provider named, since ureq would panic without one.
 fn tls(roots: RootCerts) -> TlsConfig {
+    let provider =
+        CryptoProvider { key_provider: &NoKeys, ..rustls::crypto::ring::default_provider() };
     TlsConfig::builder()
         .root_certs(roots)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .unversioned_rustls_crypto_provider(Arc::new(provider))
         .build()
+}
+
+/// There are no client certificates here, so what would sign with their keys is not linked.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General(String::from("client certificates are not supported")))
+    }
+}
+
+/// Without what ureq takes and reads in its own way: no host, and a port that is none.
+fn parse(url: &str) -> Option<Proxy> {
+    let proxy = Proxy::new(url).ok()?;
+    let authority = proxy.uri().authority()?;
+    let host = authority.host();
+    let says_port = !authority.as_str().ends_with(host);
+    let is_sound = !host.is_empty() && says_port == authority.port_u16().is_some();
+    is_sound.then_some(proxy)
 }
 
 fn supported(proxy: Proxy) -> Result<Proxy, Error> {
@@ -150,6 +183,28 @@ fn supported(proxy: Proxy) -> Result<Proxy, Error> {
         ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https => Ok(proxy),
         _ => Err(Error::new(ErrorKind::Unsupported, "a SOCKS proxy is not supported")),
     }
+}
+
+/// The proxy with the exceptions of `NO_PROXY`, read as curl reads it: a name stands for itself and all
+/// below it, and spaces do not count.
+fn except(proxy: &Proxy) -> Result<Proxy, Error> {
+    let mut builder = Proxy::builder(proxy.protocol()).host(proxy.host()).port(proxy.port());
+    if let Some(username) = proxy.username() {
+        builder = builder.username(username);
+    }
+    if let Some(password) = proxy.password() {
+        builder = builder.password(password);
+    }
+    let exceptions = ["NO_PROXY", "no_proxy"].into_iter().find_map(env::var_os).unwrap_or_default();
+    let exceptions = exceptions.to_string_lossy();
+    for entry in exceptions.split([',', ' ']).filter(|entry| !entry.is_empty()) {
+        builder = builder.no_proxy(entry).no_proxy(&format!(".{entry}"));
+        // ureq compares with the host as the URL has it.
+        if let Ok(address) = entry.parse::<Ipv6Addr>() {
+            builder = builder.no_proxy(&format!("[{address}]"));
+        }
+    }
+    builder.build().map_err(|_| Error::argument("the proxy in the environment cannot be used"))
 }
 
 fn bounded(timeout: Duration) -> Result<Duration, Error> {

@@ -229,7 +229,7 @@ fn misbehave(mut socket: TcpStream, name: &str, elsewhere: &str) -> io::Result<(
         "reset-in-body" => {
             socket.write_all(&whole_answer("length")[..60])?;
             // Time for the client to take the beginning, which a reset would throw away.
-            thread::sleep(Duration::from_millis(100));
+            thread::sleep(Duration::from_millis(500));
             return reset(socket);
         }
         "garbage" => socket.write_all(b"220 mail.example ESMTP\r\n\r\n")?,

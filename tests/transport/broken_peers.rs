@@ -111,9 +111,8 @@ fn every_fault_gives_its_error_in_time() {
     assert_eq!(FAULTS.strangers(), 0, "a redirect was followed");
 }
 
-/// The table has its names from here; a kind that C could not name would be no use to it.
 #[test]
-fn a_fault_timed_out_is_not_given_up_before_its_time() {
+fn a_call_is_not_given_up_before_its_time() {
     let (result, took) = send(FAULTS.named("silent"));
     assert_eq!(crate::kind(&result), Some(ErrorKind::Timeout));
     assert!(took >= SHORT, "{took:?}");

@@ -5,16 +5,14 @@
 mod broken_peers;
 mod calls;
 mod cancelling;
+#[path = "../support/faults.rs"]
+mod faults;
 mod proxies;
 #[path = "../../examples/sandbox/server.rs"]
 mod sandbox;
 #[path = "../support/mod.rs"]
 mod support;
 mod trust;
-
-// They are kept apart from what only some test files need.
-#[path = "../support/faults.rs"]
-mod faults;
 
 use std::env;
 use std::path::PathBuf;
@@ -64,22 +62,25 @@ fn kind(result: &Result<Reply, Error>) -> Option<ErrorKind> {
     result.as_ref().err().map(Error::kind)
 }
 
-/// The environment belongs to the process, so what depends on it runs in a process of its own: this
-/// test once more, alone, with these variables and no other that a transport could read.
-///
-/// In that process it returns true, and the caller does what it has to do.
+/// Set in the processes that [`run_again`] starts.
+const CHILD: &str = "ATLAS_WEBHOOK_TEST_CHILD";
+
+fn is_child() -> bool {
+    env::var_os(CHILD).is_some()
+}
+
+/// The environment belongs to the process, so what depends on it runs in a process of its own: the
+/// test of that name once more, alone, with these variables and no other that a transport could
+/// read. It finds itself to be a [child](is_child), and does what it has to do there.
 #[track_caller]
-fn in_child(test: &str, variables: &[(&str, &str)]) -> bool {
-    const MARK: &str = "ATLAS_WEBHOOK_TEST_CHILD";
-    if env::var_os(MARK).is_some() {
-        return true;
-    }
+fn run_again(test: &str, variables: &[(&str, &str)]) {
+    assert!(!is_child());
     let mut child = Command::new(env::current_exe().unwrap());
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         child.env_remove(name).env_remove(name.to_ascii_lowercase());
     }
     child.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
-    child.args(["--exact", test, "--nocapture"]).env(MARK, "").envs(variables.iter().copied());
+    child.args(["--exact", test, "--nocapture"]).env(CHILD, "").envs(variables.iter().copied());
     let output = child.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(
@@ -87,5 +88,4 @@ fn in_child(test: &str, variables: &[(&str, &str)]) -> bool {
         "with {variables:?}:\n{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    false
 }

@@ -1,1 +1,435 @@
+//! Through an HTTP proxy, by `CONNECT`.
 
+use std::env;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use atlas_webhook::{Error, ErrorKind, Reply, Transport};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::faults::{listen, tls};
+use crate::sandbox::{Options, Sandbox};
+use crate::support::{CLIENT_ID, CLIENT_SECRET, request};
+use crate::{FAULTS, folder, is_child, kind, patient, run_again, soon};
+
+const USER: &str = "mallory";
+const PASSWORD: &str = "p@ss:wörd";
+const ENCODED_PASSWORD: &str = "p%40ss%3Aw%C3%B6rd";
+
+/// What a proxy does with a `CONNECT`.
+#[derive(Clone, Copy)]
+enum Does {
+    Tunnel,
+    /// Where user and password are right.
+    TunnelFor(&'static str, &'static str),
+    /// Answers with this and closes.
+    Say(&'static str),
+    /// Sends the first once and the second again and again.
+    Repeat(&'static str, &'static str, Duration),
+    Reset,
+    Silent,
+}
+
+struct Proxy {
+    address: SocketAddr,
+    /// The heads of the requests that came.
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    fn new(does: Does) -> Self {
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let address = listen(Ipv4Addr::LOCALHOST.into(), {
+            let heads = Arc::clone(&heads);
+            move |mut socket| {
+                let head = read_head(&mut socket)?;
+                heads.lock().unwrap().push(head.clone());
+                attend(socket, &head, does)
+            }
+        });
+        Self { address: address.unwrap(), heads }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+
+    fn transport(&self) -> Transport {
+        let mut transport = patient();
+        transport.set_proxy(&self.url()).unwrap();
+        transport
+    }
+}
+
+fn attend(mut client: TcpStream, head: &str, does: Does) -> io::Result<()> {
+    match does {
+        Does::Tunnel => tunnel(client, head),
+        Does::TunnelFor(user, password) => {
+            let credentials = BASE64_STANDARD.encode(format!("{user}:{password}"));
+            if head.contains(&format!("\r\nProxy-Authorization: Basic {credentials}\r\n")) {
+                tunnel(client, head)
+            } else {
+                client.write_all(
+                    b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
+                )
+            }
+        }
+        Does::Say(answer) => client.write_all(answer.as_bytes()),
+        Does::Repeat(start, piece, pause) => {
+            client.write_all(start.as_bytes())?;
+            loop {
+                client.write_all(piece.as_bytes())?;
+                thread::sleep(pause);
+            }
+        }
+        Does::Reset => socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)),
+        Does::Silent => io::copy(&mut client, &mut io::sink()).map(drop),
+    }
+}
+
+fn tunnel(mut client: TcpStream, head: &str) -> io::Result<()> {
+    let host = TcpStream::connect(target(head))?;
+    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    let copy = |mut from: TcpStream, mut to: TcpStream| {
+        let _ = io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    };
+    let (from, to) = (host.try_clone()?, client.try_clone()?);
+    thread::spawn(move || copy(from, to));
+    copy(client, host);
+    Ok(())
+}
+
+/// Host and port of a `CONNECT`.
+fn target(head: &str) -> &str {
+    let (method, rest) = head.split_once(' ').unwrap();
+    assert_eq!(method, "CONNECT");
+    rest.split(' ').next().unwrap()
+}
+
+/// Byte by byte, so that what follows the head stays for the tunnel.
+fn read_head(stream: &mut impl Read) -> io::Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    Ok(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// `http://host` where the user and the password are set in.
+fn with_credentials(url: &str, user: &str, password: &str) -> String {
+    url.replacen("://", &format!("://{user}:{password}@"), 1)
+}
+
+#[track_caller]
+fn assert_no_secret(shown: &str) {
+    for secret in [PASSWORD, ENCODED_PASSWORD, "p@ss", "s3cret", CLIENT_SECRET] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
+
+#[test]
+fn every_endpoint_is_reached_through_a_tunnel() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let ipv6 = Options { bind: Ipv6Addr::LOCALHOST.into(), ..Options::default() };
+    let ipv6 = Sandbox::start(ipv6).unwrap();
+    let ca = FAULTS.named("tls-1.3").ca.as_ref().unwrap();
+    for url in [
+        &sandbox.url(),
+        &ipv6.url(),
+        &FAULTS.named("tls-1.2").url,
+        &FAULTS.named("tls-1.3").url,
+        &FAULTS.named("tls-ipv6").url,
+        &FAULTS.named("tls-name").url,
+    ] {
+        let proxy = Proxy::new(Does::Tunnel);
+        let mut transport = proxy.transport();
+        transport.set_ca_file(ca).unwrap();
+        for _ in 0..2 {
+            soon(|| transport.send(&request(url))).unwrap();
+        }
+        let heads = proxy.heads();
+        let [head] = &heads[..] else { panic!("{url}: the tunnel was not kept: {heads:?}") };
+        assert_eq!(target(head), url.split_once("://").unwrap().1);
+        for secret in [CLIENT_ID, CLIENT_SECRET, "Authorization", "X-Atlas"] {
+            assert!(!head.contains(secret), "{head}");
+        }
+        assert!(head.contains("User-Agent: atlas-webhook/"), "{head}");
+    }
+}
+
+#[test]
+fn user_and_password_are_decoded_and_sent_to_the_proxy_alone() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let proxy = Proxy::new(Does::TunnelFor(USER, PASSWORD));
+    let mut transport = patient();
+    let url = with_credentials(&proxy.url(), USER, ENCODED_PASSWORD);
+    transport.set_proxy(&url).unwrap();
+    soon(|| transport.send(&request(&sandbox.url()))).unwrap();
+    let requests = sandbox.requests();
+    assert!(requests[0].headers.iter().all(|(name, _)| !name.to_lowercase().starts_with("proxy")));
+    assert_no_secret(&format!("{transport:?}"));
+}
+
+#[test]
+fn wrong_credentials_are_the_proxy_s_error() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let proxy = Proxy::new(Does::TunnelFor(USER, "another"));
+    for url in [proxy.url(), with_credentials(&proxy.url(), USER, ENCODED_PASSWORD)] {
+        let mut transport = patient();
+        transport.set_proxy(&url).unwrap();
+        let error = soon(|| transport.send(&request(&sandbox.url()))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Proxy);
+        assert!(error.to_string().contains("credentials"), "{error}");
+        assert_no_secret(&format!("{error} {error:?} {transport:?}"));
+    }
+    assert!(sandbox.requests().is_empty());
+}
+
+#[test]
+fn what_goes_wrong_before_the_tunnel_stands_is_the_proxy_s_error() {
+    let none = Duration::ZERO;
+    for (name, does) in [
+        ("forbidden", Does::Say("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")),
+        ("bad gateway", Does::Say("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>")),
+        ("redirect", Does::Say("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n")),
+        ("close", Does::Say("")),
+        ("half a head", Does::Say("HTTP/1.1 200 OK\r\nA")),
+        ("garbage", Does::Say("220 mail.example ESMTP\r\n\r\n")),
+        ("garbage without end", Does::Repeat("", "\0\u{7F}", none)),
+        ("a field without end", Does::Repeat("HTTP/1.1 200 OK\r\nA: ", "bbbb", none)),
+        ("reset", Does::Reset),
+    ] {
+        let proxy = Proxy::new(does);
+        for url in [&FAULTS.named("fine").url, &FAULTS.named("tls-1.3").url] {
+            let result = soon(|| proxy.transport().send(&request(url)));
+            assert_eq!(kind(&result), Some(ErrorKind::Proxy), "{name}: {result:?}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_the_proxy_s_error() {
+    let mut transport = patient();
+    transport.set_proxy(&FAULTS.named("refuse").url).unwrap();
+    let result = soon(|| transport.send(&request(&FAULTS.named("fine").url)));
+    assert_eq!(kind(&result), Some(ErrorKind::Proxy));
+
+    transport.set_connect_timeout(Duration::from_secs(1)).unwrap();
+    transport.set_proxy("http://nonexistent.invalid:3128").unwrap();
+    let result = soon(|| transport.send(&request(&FAULTS.named("fine").url)));
+    // Where there is no DNS at all, it may be that nobody says so in time.
+    assert!(matches!(kind(&result), Some(ErrorKind::Proxy | ErrorKind::Timeout)), "{result:?}");
+}
+
+#[test]
+fn a_silent_proxy_costs_the_connect_timeout() {
+    let mut transport = Proxy::new(Does::Silent).transport();
+    transport.set_connect_timeout(Duration::from_millis(300)).unwrap();
+    let result = soon(|| transport.send(&request(&FAULTS.named("fine").url)));
+    assert_eq!(kind(&result), Some(ErrorKind::Timeout));
+}
+
+/// ureq's own timeouts begin anew with each byte.
+#[test]
+fn a_proxy_that_trickles_costs_no_more_than_the_whole_timeout() {
+    let pause = Duration::from_millis(100);
+    let proxy = Proxy::new(Does::Repeat("HTTP/1.1 200 OK\r\nA: ", "b", pause));
+    for url in [&FAULTS.named("fine").url, &FAULTS.named("tls-1.3").url] {
+        let mut transport = proxy.transport();
+        transport.set_timeout(Duration::from_millis(500)).unwrap();
+        let result = soon(|| transport.send(&request(url)));
+        assert_eq!(kind(&result), Some(ErrorKind::Timeout));
+    }
+}
+
+#[test]
+fn what_goes_wrong_within_the_tunnel_is_not_the_proxy_s_error() {
+    for (name, expected) in [
+        ("close", ErrorKind::ClosedEarly),
+        ("garbage", ErrorKind::Protocol),
+        ("tls-expired", ErrorKind::Tls),
+        ("tls-plaintext", ErrorKind::Tls),
+    ] {
+        let fault = FAULTS.named(name);
+        let mut transport = Proxy::new(Does::Tunnel).transport();
+        if let Some(ca) = &fault.ca {
+            transport.set_ca_file(ca).unwrap();
+        }
+        let result = soon(|| transport.send(&request(&fault.url)));
+        assert_eq!(kind(&result), Some(expected), "{name}: {result:?}");
+    }
+}
+
+#[test]
+fn the_way_to_the_proxy_may_be_tls() {
+    let authority = tls::Authority::new("The proxy's CA");
+    let ca = authority.write(&folder(), "proxy-ca.pem").unwrap();
+    let config = authority.server("127.0.0.1", tls::VALID, rustls::ALL_VERSIONS);
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let address = listen(Ipv4Addr::LOCALHOST.into(), move |socket| {
+        let mut client = tls::accept(socket, &config);
+        let head = read_head(&mut client)?;
+        let mut host = TcpStream::connect(target(&head))?;
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+        // One request is enough to know.
+        let mut request = [0; 4096];
+        while !request.ends_with(b"}") {
+            let n = client.read(&mut request)?;
+            host.write_all(&request[..n])?;
+            if request[..n].ends_with(b"}") {
+                break;
+            }
+        }
+        let n = host.read(&mut request)?;
+        client.write_all(&request[..n])?;
+        client.flush()
+    });
+    let mut transport = patient();
+    transport.set_proxy(&format!("https://{}", address.unwrap())).unwrap();
+    let result = soon(|| transport.send(&request(&sandbox.url())));
+    assert_eq!(kind(&result), Some(ErrorKind::Tls), "not trusted: {result:?}");
+    transport.set_ca_file(ca).unwrap();
+    soon(|| transport.send(&request(&sandbox.url()))).unwrap();
+}
+
+#[test]
+fn what_is_no_proxy_is_refused_and_changes_nothing() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let proxy = Proxy::new(Does::Tunnel);
+    let mut transport = proxy.transport();
+    for url in [
+        "",
+        "http://",
+        "http://:s3cret@",
+        "http://user:s3cret@",
+        "http://user:s3cret@:80",
+        "http://:80",
+        "http://us er:s3cret@proxy.example",
+        "http://user:s3cret%FF@proxy.example",
+        "http://user:s3cret@proxy.example:99999",
+        "http://user:s3cret@proxy.example:port",
+        "http://[::1",
+        "ftp://user:s3cret@proxy.example",
+        "//proxy.example",
+        "/s3cret",
+        "*",
+    ] {
+        let error = transport.set_proxy(url).expect_err(url);
+        assert_eq!(error.kind(), ErrorKind::Argument, "{url}: {error}");
+        assert_no_secret(&format!("{error} {error:?}"));
+    }
+    for scheme in ["socks", "socks4", "socks4a", "socks5", "socks5h"] {
+        let error = transport.set_proxy(&format!("{scheme}://u:s3cret@127.0.0.1:1")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{scheme}");
+    }
+    soon(|| transport.send(&request(&sandbox.url()))).unwrap();
+    assert_eq!(proxy.heads().len(), 1);
+}
+
+/// What the environment says, and what has to come of it.
+struct Case<'a> {
+    variables: Vec<(&'a str, &'a str)>,
+    url: &'a str,
+    expected: &'a str,
+    is_proxied: bool,
+}
+
+#[test]
+fn the_environment_names_the_proxy() {
+    if is_child() {
+        return send_as_told();
+    }
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let ipv6 = Options { bind: Ipv6Addr::LOCALHOST.into(), ..Options::default() };
+    let ipv6 = Sandbox::start(ipv6).unwrap();
+    let (sandbox, ipv6) = (sandbox.url(), ipv6.url());
+    let named = FAULTS.named("tls-name").url.as_str();
+    let refusing = FAULTS.named("refuse").url.as_str();
+    let proxy = Proxy::new(Does::TunnelFor(USER, PASSWORD));
+    let url = with_credentials(&proxy.url(), USER, ENCODED_PASSWORD);
+    let url = url.as_str();
+
+    let mut cases = Vec::new();
+    for name in ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]
+    {
+        cases.push((vec![(name, url)], "Reply", true));
+    }
+    cases.extend([
+        (vec![], "Reply", false),
+        (vec![("ALL_PROXY", url), ("HTTPS_PROXY", refusing)], "Reply", true),
+        (vec![("ALL_PROXY", ""), ("https_proxy", url), ("HTTP_PROXY", refusing)], "Reply", true),
+        (vec![("HTTPS_PROXY", refusing)], "Proxy", false),
+        (vec![("HTTPS_PROXY", "ftp://u:s3cret@x")], "Argument", false),
+        (vec![("HTTPS_PROXY", "http://u:s3cret@")], "Argument", false),
+        (vec![("HTTPS_PROXY", url), ("http_proxy", "ftp://u:s3cret@x")], "Argument", false),
+        (vec![("ALL_PROXY", "socks5://u:s3cret@127.0.0.1:1")], "Unsupported", false),
+        (vec![("TEST_DOES_NOT_ASK", "1"), ("ALL_PROXY", url)], "Reply", false),
+    ]);
+    for (name, exceptions, is_proxied) in [
+        ("NO_PROXY", "127.0.0.1", false),
+        ("no_proxy", "127.0.0.1", false),
+        ("NO_PROXY", "*", false),
+        ("NO_PROXY", "one.example, 127.0.0.1 ,two.example", false),
+        ("NO_PROXY", "127.0.*", false),
+        ("NO_PROXY", "127.0.0.2,7.0.0.1,localhost,::1", true),
+        ("NO_PROXY", "", true),
+        ("NO_PROXY", " , ", true),
+    ] {
+        cases.push((vec![("ALL_PROXY", url), (name, exceptions)], "Reply", is_proxied));
+    }
+    let cases = cases.into_iter().map(|(variables, expected, is_proxied)| Case {
+        variables,
+        url: &sandbox,
+        expected,
+        is_proxied,
+    });
+    // The certificate there is not trusted, so that TLS shows that it was reached.
+    let elsewhere = [
+        (ipv6.as_str(), "::1", "Reply", false),
+        (named, "LOCALHOST", "Tls", false),
+        (named, "host", "Tls", true),
+    ];
+    let elsewhere = elsewhere.map(|(endpoint, exceptions, expected, is_proxied)| Case {
+        variables: vec![("ALL_PROXY", url), ("NO_PROXY", exceptions)],
+        url: endpoint,
+        expected,
+        is_proxied,
+    });
+
+    for case in cases.chain(elsewhere) {
+        let before = proxy.heads().len();
+        let told = [("TEST_URL", case.url), ("TEST_EXPECTED", case.expected)];
+        let variables = [&case.variables[..], &told].concat();
+        run_again("proxies::the_environment_names_the_proxy", &variables);
+        let came = proxy.heads().len() - before;
+        assert_eq!(came, usize::from(case.is_proxied), "{variables:?}");
+    }
+}
+
+/// Sends as the environment says, and compares with what it expects: `Reply`, or the kind of error.
+fn send_as_told() {
+    let send = || -> Result<Reply, Error> {
+        let mut transport = patient();
+        if env::var_os("TEST_DOES_NOT_ASK").is_none() {
+            transport.use_env_proxy()?;
+        }
+        assert_no_secret(&format!("{transport:?}"));
+        transport.send(&request(&env::var("TEST_URL").unwrap()))
+    };
+    let result = soon(send);
+    let found = kind(&result).map_or("Reply".to_owned(), |kind| format!("{kind:?}"));
+    assert_eq!(found, env::var("TEST_EXPECTED").unwrap(), "{result:?}");
+    let shown = result.err().map(|error| format!("{error} {error:?}"));
+    assert_no_secret(&shown.unwrap_or_default());
+}

@@ -1,11 +1,12 @@
 //! Whom the transport trusts: the platform's store, or a CA file.
 
-use std::fs;
+use std::{env, fs};
 
-use atlas_webhook::{ErrorKind, Transport};
+use atlas_webhook::ErrorKind;
 
+use crate::faults::tls::Authority;
 use crate::support::request;
-use crate::{FAULTS, folder, in_child, kind, patient, soon};
+use crate::{FAULTS, folder, is_child, kind, patient, run_again, soon};
 
 #[test]
 fn a_ca_file_decides_whether_a_server_is_trusted() {
@@ -69,33 +70,47 @@ fn a_ca_file_that_is_none_is_refused_and_changes_nothing() {
 
 #[test]
 fn without_a_platform_store_the_error_says_to_set_a_ca_file() {
-    let empty = folder().join("empty-store.pem");
-    fs::write(&empty, "").unwrap();
-    let name = "trust::without_a_platform_store_the_error_says_to_set_a_ca_file";
-    if in_child(name, &[("SSL_CERT_FILE", empty.to_str().unwrap())]) {
-        let error = soon(|| patient().send(&request(&FAULTS.named("tls-1.3").url))).unwrap_err();
+    if is_child() {
+        let error = soon(|| patient().send(&request(&variable("TEST_URL")))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls);
         assert!(error.to_string().contains("set a CA file"), "{error}");
+        return;
+    }
+    let empty = folder().join("empty-store.pem");
+    fs::write(&empty, "").unwrap();
+    for store in [empty, folder().join("missing-store.pem")] {
+        run_again(
+            "trust::without_a_platform_store_the_error_says_to_set_a_ca_file",
+            &[
+                ("SSL_CERT_FILE", store.to_str().unwrap()),
+                ("TEST_URL", &FAULTS.named("tls-1.3").url),
+            ],
+        );
     }
 }
 
 #[test]
 fn the_platform_store_is_trusted_unless_a_ca_file_is_given() {
-    let fault = FAULTS.named("tls-1.3");
-    let ca = fault.ca.as_ref().unwrap().to_str().unwrap();
-    let name = "trust::the_platform_store_is_trusted_unless_a_ca_file_is_given";
-    if in_child(name, &[("SSL_CERT_FILE", ca), ("TEST_URL", &fault.url)]) {
-        let request = request(&std::env::var("TEST_URL").unwrap());
+    if is_child() {
+        let request = request(&variable("TEST_URL"));
         let mut transport = patient();
         assert_eq!(kind(&soon(|| transport.send(&request))), None);
-        // Another CA, that of this process; the store no longer counts.
-        transport.set_ca_file(fault.ca.as_ref().unwrap()).unwrap();
+        transport.set_ca_file(variable("TEST_OTHER_CA")).unwrap();
         assert_eq!(kind(&soon(|| transport.send(&request))), Some(ErrorKind::Tls));
+        return;
     }
+    let fault = FAULTS.named("tls-1.3");
+    let other = Authority::new("Yet another test CA").write(&folder(), "other-ca.pem").unwrap();
+    run_again(
+        "trust::the_platform_store_is_trusted_unless_a_ca_file_is_given",
+        &[
+            ("SSL_CERT_FILE", fault.ca.as_ref().unwrap().to_str().unwrap()),
+            ("TEST_URL", &fault.url),
+            ("TEST_OTHER_CA", other.to_str().unwrap()),
+        ],
+    );
 }
 
-/// So that a program finds out when it starts, and with a kind of its own.
-#[test]
-fn making_a_transport_needs_no_store() {
-    assert!(Transport::new().is_ok());
+fn variable(name: &str) -> String {
+    env::var(name).unwrap()
 }

@@ -1,0 +1,134 @@
+# What the steps share.
+
+WARNINGS='-Wall -Wextra -Wpedantic -Werror'
+WEBHOOK='https://example.com/atlas?token=t0ken-7733aa'
+export ATLAS_CLIENT_ID=client-5f2e ATLAS_CLIENT_SECRET=secret-b81d9c
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+work=$(mktemp -d)
+servers=()
+
+clean_up() {
+    [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}"
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+fail() {
+    printf 'tests/check: %s\n' "$*" >&2
+    exit 1
+}
+
+# Whether the machine has what a Debian package brings.
+have() {
+    case $1 in
+    clang) command -v clang && command -v clang++ ;;
+    libcurl4-openssl-dev) have pkg-config && pkg-config --exists libcurl ;;
+    libssl-dev) have pkg-config && pkg-config --exists openssl ;;
+    python3-venv) python3 -c 'import ensurepip, venv' ;;
+    *) command -v "$1" ;;
+    esac &> /dev/null
+}
+
+# The path of an example in Rust, built where it is not yet.
+example() {
+    local program=$target/debug/examples/$1
+    [ -x "$program" ] || $CARGO build --locked --quiet --all-features --example "$1"
+    echo "$program"
+}
+
+# Starts the sandbox with these options; its address is then in $url.
+start_sandbox() {
+    local sandbox out
+    sandbox=$(example sandbox)
+    exec {out}< <(exec "$sandbox" "$@" 2> /dev/null)
+    servers+=($!)
+    read -r url <&"$out" || fail "the sandbox did not start"
+}
+
+# gives EXPECTED-EXIT-CODE COMMAND...: runs the command; what it prints, which must hold nothing
+# secret, is then in $printed.
+gives() {
+    local expected=$1 code=0 secret
+    shift
+    printed=$("$@" 2>&1) || code=$?
+    [ "$code" = "$expected" ] || fail "exit code $code in place of $expected: $*"$'\n'"$printed"
+    for secret in t0ken-7733aa "$ATLAS_CLIENT_SECRET"; do
+        [[ $printed != *"$secret"* ]] || fail "a secret is shown by: $*"$'\n'"$printed"
+    done
+}
+
+# The last command printed this.
+says() {
+    [[ $printed == *"$1"* ]] || fail "no '$1' in: $printed"
+}
+
+# registers COMMAND...: the program, given where and what, registers.
+registers() {
+    gives 0 "$@" "$url" "$WEBHOOK"
+    says registered
+}
+
+# The fenced block of the README in this language.
+readme() {
+    awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } /^```$/ { inside = 0 } inside' README.md
+}
+
+# compile_tests FOLDER C-COMPILER C++-COMPILER FLAG...: the tests in C and C++.
+compile_tests() {
+    local out=$1 cc=$2 cxx=$3 source
+    shift 3
+    mkdir -p "$out"
+    for source in tests/c/*.c; do
+        $cc -std=c99 $WARNINGS -pthread "$source" -o "$out/$(basename "$source" .c)" "$@"
+    done
+    for source in tests/cpp/*.cpp; do
+        $cxx -std=c++17 $WARNINGS "$source" -o "$out/$(basename "$source" .cpp)" "$@"
+    done
+}
+
+# compile_examples FOLDER C-COMPILER C++-COMPILER FLAG...: the examples in C and C++, each into a
+# program named by its file.
+compile_examples() {
+    local out=$1 cc=$2 cxx=$3 source libraries
+    shift 3
+    libraries=$(pkg-config --cflags --libs libcurl openssl)
+    mkdir -p "$out"
+    for source in examples/c/*.c; do
+        $cc -std=c99 $WARNINGS "$source" -o "$out/$(basename "$source")" "$@" $libraries
+    done
+    for source in examples/cpp/*.cpp; do
+        $cxx -std=c++17 $WARNINGS "$source" -o "$out/$(basename "$source")" "$@" $libraries
+    done
+}
+
+# run_all FOLDER [WRAPPER...]: every program of a folder, which must succeed.
+run_all() {
+    local folder=$1 program
+    shift
+    for program in "$folder"/*; do "$@" "$program"; done
+}
+
+# try_examples FOLDER [WRAPPER...]: the examples against everything that they may meet.
+try_examples() {
+    local folder=$1 program accepting refusing
+    shift
+    start_sandbox
+    accepting=$url
+    start_sandbox --status 901 --msg "illegal: $WEBHOOK"
+    refusing=$url
+    for program in "$folder"/*; do
+        gives 0 "$@" "$program" "$accepting" "$WEBHOOK" XXXXXXXX
+        says 'registered: HTTP status 200'
+        gives 1 "$@" "$program" "$refusing" "$WEBHOOK"
+        says 'not registered: '
+        says 'HTTP status 200, API status 901'
+        gives 1 "$@" "$program" "$accepting" 'no URL'
+        says 'not registered: '
+        gives 1 "$@" "$program" http://127.0.0.1:1 "$WEBHOOK"
+        says 'not registered: '
+        gives 2 "$@" "$program"
+        says usage
+    done
+}

@@ -1,0 +1,45 @@
+# The steps that watch every access to memory.
+
+# With a library that is built for it: a plain one hides use after free inside Rust.
+SANITIZE='-g -fsanitize=address,undefined -fno-sanitize-recover=all'
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+
+# The flags to link the sanitized library statically: in $sanitized.
+sanitized_library() {
+    local host folder=$target/sanitized
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    mkdir -p "$folder"
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $CARGO rustc --locked --quiet \
+        --package atlas-webhook-c --lib --crate-type staticlib \
+        --target "$host" --target-dir "$folder" -- --print=native-static-libs="$folder/native"
+    sanitized=(-I include "$folder/$host/debug/libatlas_webhook.a" $(cat "$folder/native"))
+}
+
+sanitizers() {
+    sanitized_library
+    compile_tests "$work/sanitized-tests" "gcc $SANITIZE" "g++ $SANITIZE" "${sanitized[@]}"
+    run_all "$work/sanitized-tests"
+}
+
+sanitized_examples() {
+    sanitized_library
+    compile_examples "$work/sanitized-examples" "gcc $SANITIZE" "g++ $SANITIZE" "${sanitized[@]}"
+    try_examples "$work/sanitized-examples"
+}
+
+# With the library as it is installed. What a dependency sets up once and keeps in a static is still
+# reachable at the end, and no leak.
+VALGRIND='valgrind --quiet --error-exitcode=99 --leak-check=full'
+VALGRIND+=' --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible'
+
+under_valgrind() {
+    link_shared "$prefix"
+    compile_tests "$work/valgrind-tests" "$CC -g" "$CXX -g" "${shared[@]}"
+    run_all "$work/valgrind-tests" $VALGRIND
+}
+
+examples_under_valgrind() {
+    local program
+    start_sandbox
+    for program in "$work"/examples/*; do registers $VALGRIND "$program"; done
+}

@@ -1,0 +1,57 @@
+# The steps that cargo and Python run.
+
+all_tests() {
+    $CARGO test --locked --all-features
+}
+
+core_tests() {
+    $CARGO test --locked --package atlas-webhook --no-default-features
+}
+
+clang_tests() {
+    CC=clang CXX=clang++ $CARGO test --locked --all-features --test capi
+}
+
+# A program that depends on the crate, by its path: no C library beside it, and nothing of what makes
+# the header. The lock file keeps to the versions that are there.
+rust_only() {
+    local program=$work/rust-only left
+    mkdir -p "$program/src"
+    cp Cargo.lock "$program"
+    cat > "$program/Cargo.toml" << END
+[package]
+name = "dependent"
+edition = "2024"
+
+[dependencies]
+atlas-webhook = { path = "$PWD" }
+END
+    echo 'fn main() { let _ = atlas_webhook::Endpoint::sandbox(); }' > "$program/src/main.rs"
+    (
+        cd "$program"
+        unset CARGO_TARGET_DIR
+        $CARGO tree --quiet --edges normal,build,features > tree
+        ! grep -E 'cbindgen|"(capi|header)"' tree || fail 'a dependent builds parts of the C library'
+        # Without the transport: that of others is not what is looked for.
+        sed -i 's/ }$/, default-features = false }/' Cargo.toml
+        $CARGO build --quiet
+        left=$(find target -name '*atlas_webhook*.so*' -o -name '*atlas_webhook*.a')
+        [ -z "$left" ] || fail "a dependent gets $left"
+    )
+}
+
+# What the crate carries compiles, and nothing of the repository's own is in it.
+crate() {
+    local file
+    $CARGO package --locked --package atlas-webhook --allow-dirty --list > "$work/crate"
+    for file in src/lib.rs src/capi/mod.rs build.rs cbindgen.toml include/atlas_webhook.h \
+        include/atlas_webhook.hpp examples/register.rs README.md LICENSE-MIT LICENSE-APACHE; do
+        grep -qx "$file" "$work/crate" || fail "the crate lacks $file"
+    done
+    ! grep -E '^(\.ci|bindings|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
+    $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
+}
+
+python_package() {
+    VENV=$target/python-venv bindings/python/check.sh
+}
