@@ -10,7 +10,8 @@ work=$(mktemp -d)
 servers=()
 
 clean_up() {
-    [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}"
+    # One that is gone already is none to complain of.
+    [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2> /dev/null || true
     rm -rf "$work"
 }
 trap clean_up EXIT
