@@ -5,6 +5,7 @@
 #   make install-strip    the same without symbols that only a debugger needs
 #   make uninstall        removes what install copies
 #   make check            checks all that this machine can, and names what it could not
+#   make interop          registers at nginx, through tinyproxy, by libcurl, ...; installs them, on Debian
 #   make ci-tools         installs what else the checks want, on Debian
 #
 # PREFIX, LIBDIR, INCLUDEDIR and DESTDIR say where to install; give the same ones to uninstall.
@@ -98,8 +99,11 @@ uninstall:
 check:
 	CARGO="$(CARGO)" tests/check
 
+interop:
+	CARGO="$(CARGO)" tests/interop
+
 ci-tools:
 	$(SUDO) apt-get update --quiet
 	$(SUDO) apt-get install --quiet --yes --no-install-recommends $(CI_TOOLS)
 
-.PHONY: all install install-strip uninstall check ci-tools
+.PHONY: all install install-strip uninstall check interop ci-tools

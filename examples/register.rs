@@ -7,6 +7,7 @@
 mod sandbox;
 
 use std::env::{self, VarError};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{error, io};
@@ -28,11 +29,17 @@ Options:
   --client-id ID     client id, in place of ATLAS_CLIENT_ID
   --timeout SECONDS  for the whole call, 15 unless given
   --allow-plaintext  send the credentials even over http to another machine
+  --ca-file FILE     trust the certificates of this PEM file, in place of the system's
+  --proxy URL        go through this proxy, http://[user:password@]host[:port]; a password
+                     is better kept in ALL_PROXY, out of the process list
+  --env-proxy        go through the proxy that the environment names
   -h, --help         show this
 
 Environment:
   ATLAS_CLIENT_SECRET  client secret: here, and not in the process list
   ATLAS_CLIENT_ID      client id
+  ALL_PROXY, HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+                       with --env-proxy: the proxy, and the hosts apart from it
 
 Exit codes:
   0  registered
@@ -97,6 +104,9 @@ struct Arguments {
     client_secret: Option<String>,
     timeout: Option<Duration>,
     allow_plaintext: bool,
+    ca_file: Option<PathBuf>,
+    proxy: Option<String>,
+    env_proxy: bool,
 }
 
 impl Arguments {
@@ -116,6 +126,9 @@ impl Arguments {
                 Long("client-id") => this.client_id = Some(arguments.value()?.string()?),
                 Long("timeout") => this.timeout = Some(arguments.value()?.parse_with(seconds)?),
                 Long("allow-plaintext") => this.allow_plaintext = true,
+                Long("ca-file") => this.ca_file = Some(arguments.value()?.into()),
+                Long("proxy") => this.proxy = Some(arguments.value()?.string()?),
+                Long("env-proxy") => this.env_proxy = true,
                 Short('h') | Long("help") => return Ok(None),
                 _ => return Err(argument.unexpected().into()),
             }
@@ -155,6 +168,25 @@ impl Arguments {
         }
     }
 
+    fn transport(&self) -> Result<Transport, Failure> {
+        let mut transport = Transport::new()?;
+        if let Some(timeout) = self.timeout {
+            transport.set_timeout(timeout)?;
+        }
+        if let Some(file) = &self.ca_file {
+            transport.set_ca_file(file)?;
+        }
+        match (&self.proxy, self.env_proxy) {
+            (Some(_), true) => {
+                return Err(Failure::Usage("--proxy and --env-proxy exclude each other"));
+            }
+            (Some(proxy), false) => transport.set_proxy(proxy)?,
+            (None, true) => transport.use_env_proxy()?,
+            (None, false) => {}
+        }
+        Ok(transport)
+    }
+
     fn register(
         &self,
         endpoint: &str,
@@ -172,10 +204,7 @@ impl Arguments {
             registration = registration.with_cid(cid)?;
         }
         let request = Request::registration(&endpoint, &registration)?;
-        let mut transport = Transport::new()?;
-        if let Some(timeout) = self.timeout {
-            transport.set_timeout(timeout)?;
-        }
+        let transport = self.transport()?;
 
         show_request(&request);
         let reply = transport.send(&request)?;

@@ -128,11 +128,29 @@ mod register {
     }
 
     #[test]
+    fn its_proxy_is_the_one_named_or_with_env_proxy_that_of_the_environment() {
+        let sandbox = Sandbox::start(Options::default()).unwrap();
+        let url = sandbox.url();
+        // Who listens there is no proxy, and its answer to CONNECT a refusal.
+        let ran = run(register(&url).args(["--proxy", &url]));
+        assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+        assert!(ran.stderr.contains("Proxy"), "{}", ran.stderr);
+        let cases: [(&[&str], &str, i32); 3] =
+            [(&[], "", 0), (&["--env-proxy"], "", 5), (&["--env-proxy"], "127.0.0.1", 0)];
+        for (arguments, no_proxy, code) in cases {
+            let mut command = register(&url);
+            command.args(arguments).env("ALL_PROXY", &url).env("NO_PROXY", no_proxy);
+            let ran = run(&mut command);
+            assert_eq!(ran.code, Some(code), "{arguments:?} {no_proxy}: {}", ran.stderr);
+        }
+    }
+
+    #[test]
     fn a_mistake_on_the_command_line_is_exit_code_2_and_sends_nothing() {
         let sandbox = Sandbox::start(Options::default()).unwrap();
         let url = sandbox.url();
         let sample = ["--url", WEBHOOK, "--client-id", CLIENT_ID];
-        let cases: [&[&str]; 12] = [
+        let cases: [&[&str]; 17] = [
             &["--nonsense"],
             &["surplus"],
             &["--endpoint"],
@@ -144,6 +162,11 @@ mod register {
             &["--endpoint", &url, "--url", WEBHOOK, "--timeout", "0"],
             &["--endpoint", &url, "--url", WEBHOOK, "--timeout", "-1"],
             &["--endpoint", &url, "--url", WEBHOOK, "--timeout", "soon"],
+            &["--endpoint", &url, "--url", WEBHOOK, "--ca-file", "no/such/file"],
+            &["--endpoint", &url, "--url", WEBHOOK, "--ca-file", "Cargo.toml"],
+            &["--endpoint", &url, "--url", WEBHOOK, "--proxy", "ftp://127.0.0.1"],
+            &["--endpoint", &url, "--url", WEBHOOK, "--proxy", &url, "--env-proxy"],
+            &["--env-proxy", "--proxy", &url],
             &["--endpoint", &url, "--url", WEBHOOK, "--client-id", "\u{e9}"],
         ];
         for arguments in cases {
@@ -164,7 +187,15 @@ mod register {
     fn its_help_names_every_option_and_exit_code() {
         let ran = run(example("register").arg("--help"));
         assert_eq!(ran.code, Some(0));
-        for part in ["--endpoint", "--allow-plaintext", "ATLAS_CLIENT_SECRET", "13, 14, 15"] {
+        for part in [
+            "--endpoint",
+            "--allow-plaintext",
+            "--ca-file",
+            "--proxy",
+            "--env-proxy",
+            "ATLAS_CLIENT_SECRET",
+            "13, 14, 15",
+        ] {
             assert!(ran.stdout.contains(part), "{part}");
         }
     }

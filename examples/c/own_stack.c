@@ -3,7 +3,8 @@
  *     cc own_stack.c $(pkg-config --cflags --libs atlas_webhook libcurl) -o own_stack
  *     ./own_stack https://sandbox.atriptech.com https://example.com/atlas [CID]
  *
- * The stack sends what the request says; its answer goes to atlas_webhook_reply_parse. */
+ * The stack sends what the request says; its answer goes to atlas_webhook_reply_parse. It trusts the
+ * system's CAs or, as the program curl does, those of the file that CURL_CA_BUNDLE names. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -58,6 +59,7 @@ static void print_error(const atlas_webhook_error *error)
 static CURLcode send_request(const atlas_webhook_request *request, long *http_status,
                              struct buffer *headers, struct buffer *body)
 {
+    const char *ca_file = getenv("CURL_CA_BUNDLE");
     struct curl_slist *lines = NULL;
     CURL *curl = curl_easy_init();
     CURLcode result;
@@ -73,6 +75,7 @@ static CURLcode send_request(const atlas_webhook_request *request, long *http_st
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    if (ca_file != NULL) curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file);
     /* The credentials are in the headers: never to where a redirect points. */
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, append);

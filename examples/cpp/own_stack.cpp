@@ -3,8 +3,10 @@
 //     c++ -std=c++17 own_stack.cpp $(pkg-config --cflags --libs atlas_webhook libcurl) -o own_stack
 //     ./own_stack https://sandbox.atriptech.com https://example.com/atlas [CID]
 //
-// The stack sends what the request says; its answer goes to reply::parse.
+// The stack sends what the request says; its answer goes to reply::parse. It trusts the system's CAs
+// or, as the program curl does, those of the file that CURL_CA_BUNDLE names.
 
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -49,6 +51,9 @@ static answer send(const aw::request &request)
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, 15000L);
     curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, 5000L);
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    if (const char *ca_file = std::getenv("CURL_CA_BUNDLE")) {
+        curl_easy_setopt(curl.get(), CURLOPT_CAINFO, ca_file);
+    }
     // The credentials are in the headers: never to where a redirect points.
     curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, append);

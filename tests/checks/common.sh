@@ -17,7 +17,7 @@ clean_up() {
 trap clean_up EXIT
 
 fail() {
-    printf 'tests/check: %s\n' "$*" >&2
+    printf '%s: %s\n' "$0" "$*" >&2
     exit 1
 }
 
