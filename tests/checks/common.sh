@@ -10,7 +10,8 @@ work=$(mktemp -d)
 servers=()
 
 clean_up() {
-    [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}"
+    # One that is gone already is none to complain of.
+    [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2> /dev/null || true
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -26,15 +27,23 @@ have() {
     clang) command -v clang && command -v clang++ ;;
     libcurl4-openssl-dev) have pkg-config && pkg-config --exists libcurl ;;
     libssl-dev) have pkg-config && pkg-config --exists openssl ;;
+    python3-venv) python3 -c 'import ensurepip, venv' ;;
     *) command -v "$1" ;;
     esac &> /dev/null
 }
 
+# The path of an example in Rust, built where it is not yet.
+example() {
+    local program=$target/debug/examples/$1
+    [ -x "$program" ] || $CARGO build --locked --quiet --all-features --example "$1"
+    echo "$program"
+}
+
 # Starts the sandbox with these options; its address is then in $url.
 start_sandbox() {
-    local out
-    [ -x "$target/debug/examples/sandbox" ] || $CARGO build --locked --quiet --example sandbox
-    exec {out}< <(exec "$target/debug/examples/sandbox" "$@" 2> /dev/null)
+    local sandbox out
+    sandbox=$(example sandbox)
+    exec {out}< <(exec "$sandbox" "$@" 2> /dev/null)
     servers+=($!)
     read -r url <&"$out" || fail "the sandbox did not start"
 }

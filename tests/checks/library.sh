@@ -1,7 +1,7 @@
 # The steps for the library as make builds and installs it.
 
 # The largest shared library, stripped, in bytes.
-MOST_WITHOUT_TRANSPORT=420000
+MOST_WITHOUT_TRANSPORT=400000
 MOST_WITH_TRANSPORT=1782579
 
 # Where the library with the transport is installed, for the steps that follow.
@@ -106,6 +106,73 @@ examples() {
     link_shared "$prefix"
     compile_examples "$work/examples" "$CC" "$CXX" "${shared[@]}"
     try_examples "$work/examples"
+    try_tls "$work/examples/own_tls.c"
+}
+
+# try_tls PROGRAM: through OpenSSL against sound and broken TLS servers, but for one that keeps silent.
+try_tls() {
+    local faults hold list name kind url ca tried=0
+    faults=$(example faults)
+    # It serves until its standard input ends.
+    mkfifo "$work/hold"
+    exec {hold}<> "$work/hold"
+    exec {list}< <(exec "$faults" "$work" <&"$hold" 2> /dev/null)
+    servers+=($!)
+    while read -r -t 5 name kind url ca <&"$list"; do
+        case $name,$kind in
+        tls-*,OK)
+            SSL_CERT_FILE=$ca registers "$1"
+            ;;
+        tls-*,TLS | tls-*,CLOSED_EARLY)
+            SSL_CERT_FILE=$ca gives 1 "$1" "$url" "$WEBHOOK"
+            says 'not registered: '
+            ;;
+        *) continue ;;
+        esac
+        tried=$((tried + 1))
+    done
+    [ "$tried" -ge 10 ] || fail "only $tried TLS servers were there"
+}
+
+# meet_faults PROGRAM: every fault that the tests in Rust meet, each with the kind of error that it
+# must give.
+meet_faults() {
+    local program=$1 list never name kind address ca count=0
+    [ -x "$target/debug/examples/faults" ] || $CARGO build --locked --quiet --example faults
+    mkdir -p "$work/faults"
+    # It serves until its input ends: never, as long as this end is open.
+    [ -p "$work/never" ] || mkfifo "$work/never"
+    exec {never}<> "$work/never" {list}< <(exec "$target/debug/examples/faults" "$work/faults" < "$work/never")
+    servers+=($!)
+    while read -r name kind address ca <&"$list" && [ -n "$name" ]; do
+        "$program" "$kind" "$address" "$ca" || fail "the fault $name: $program $kind $address $ca"
+        count=$((count + 1))
+    done
+    [ "$count" -gt 100 ] || fail "only $count faults were met"
+    printf '%d faults\n' "$count"
+}
+
+faults() {
+    local program=$1 folder name kind address ca count=0
+    folder=$(mktemp -d -p "$work")
+    while read -r name kind address ca; do
+        "$program" "$kind" "$address" "$ca" || fail "the fault $name: $program $kind $address $ca"
+        count=$((count + 1))
+    done < <(start_faults "$folder")
+    [ "$count" -gt 100 ] || fail "only $count faults were met"
+    printf '%d faults\n' "$count"
+}
+
+# The list of the fault server, which then serves for as long as this is read.
+start_faults() {
+    [ -x "$target/debug/examples/faults" ] || $CARGO build --locked --quiet --example faults
+    exec "$target/debug/examples/faults" "$1" < <(exec sleep 600)
+}
+
+faults() {
+    link_shared "$prefix"
+    $CC -std=c99 $WARNINGS tests/c/network/fault.c -o "$work/fault" "${shared[@]}"
+    meet_faults "$work/fault"
 }
 
 # The same sources in another folder, with another target folder.

@@ -19,6 +19,8 @@ sanitizers() {
     sanitized_library
     compile_tests "$work/sanitized-tests" "gcc $SANITIZE" "g++ $SANITIZE" "${sanitized[@]}"
     run_all "$work/sanitized-tests"
+    gcc $SANITIZE -std=c99 $WARNINGS tests/c/network/fault.c -o "$work/sanitized-fault" "${sanitized[@]}"
+    meet_faults "$work/sanitized-fault"
 }
 
 sanitized_examples() {
@@ -29,7 +31,7 @@ sanitized_examples() {
 
 # With the library as it is installed. What a dependency sets up once and keeps in a static is still
 # reachable at the end, and no leak.
-VALGRIND='valgrind --quiet --error-exitcode=99 --leak-check=full'
+VALGRIND='valgrind --quiet --suppressions=tests/checks/valgrind.supp --error-exitcode=99 --leak-check=full'
 VALGRIND+=' --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible'
 
 under_valgrind() {

@@ -1,4 +1,4 @@
-# The steps that cargo runs.
+# The steps that cargo and Python run.
 
 all_tests() {
     $CARGO test --locked --all-features
@@ -50,4 +50,8 @@ crate() {
     done
     ! grep -E '^(\.ci|bindings|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
+}
+
+python_package() {
+    VENV=$target/python-venv bindings/python/check.sh
 }

@@ -2,8 +2,8 @@
 //!
 //! Takes a folder to write the certificates of its CAs into. Prints a line for each fault: its name,
 //! the kind of error that it must give, as the C ABI calls it without the prefix and `OK` for none,
-//! the base URL for an endpoint, and the CA file to trust or `-`. Then it serves until its standard
-//! input ends. Faults of the kind `TIMEOUT` last for as long as the client lets them.
+//! the base URL for an endpoint, and the CA file to trust or `-`. An empty line ends the list. Then it
+//! serves until its standard input ends. Faults of the kind `TIMEOUT` last for as long as the client lets them.
 
 mod faults;
 
@@ -22,6 +22,7 @@ fn main() -> io::Result<()> {
         let ca = fault.ca.as_deref().unwrap_or(Path::new("-"));
         writeln!(out, "{} {} {} {}", fault.name, fault.kind, fault.url, ca.display())?;
     }
+    writeln!(out)?;
     out.flush()?;
     io::copy(&mut io::stdin(), &mut io::sink()).map(drop)
 }

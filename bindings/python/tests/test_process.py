@@ -43,6 +43,8 @@ time.sleep(0.3)
 INTERRUPTED = (
     SET_UP
     + """
+# A shell starts what runs in the background with this signal ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print("sending", flush=True)
 try:
     with aw.Transport(timeout=30) as transport:
@@ -161,7 +163,7 @@ def test_ten_thousand_registrations_leave_nothing_behind(start_sandbox: StartSan
     ended = python(
         SET_UP
         + """
-import gc, resource
+import gc, re
 endpoint = aw.Endpoint(address, client_id="client", client_secret="secret")
 answer = b'HTTP/1.1 200 OK\\r\\nContent-Length: 28\\r\\n\\r\\n{"status":0,"msg":"success"}'
 transport = aw.Transport()
@@ -181,23 +183,26 @@ def offline():
 def online():
     transport.send(request)
 
-def peak(repeated, times):
+def resident(repeated, times):
+    # In KiB. Not the peak, of which a process inherits that of its parent.
     for _ in range(times):
         repeated()
     gc.collect()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with open("/proc/self/status") as status:
+        return int(re.search(r"VmRSS:\\s+(\\d+) kB", status.read())[1])
 
-before = peak(offline, 1000)
-print(peak(offline, 10000) - before)
-before = peak(online, 200)
-print(peak(online, 800) - before)
+before = resident(offline, 1000)
+print(resident(offline, 10000) - before)
+before = resident(online, 1000)
+print(resident(online, 1500) - before)
 """,
         start_sandbox(),
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    unit = 1 if sys.platform == "darwin" else 1024
-    for growth in ended.stdout.split():
-        assert int(growth) * unit < 512 * 1024, ended.stdout
+    offline, online = map(int, ended.stdout.split())
+    # The smallest object, a cancel, left behind by each would be more.
+    assert offline < 128
+    assert online < 128
 
 
 def test_threads_that_meet_on_one_exchange_find_it_whole() -> None:

@@ -32,7 +32,7 @@ def owned_by_process(handle: H) -> H:
 def _free_with(handle: H, free: Callable[..., Any], *arguments: Any) -> H:
     finalizer = weakref.finalize(handle, free, *arguments)
     # When the interpreter ends, other threads may still be within calls; the system frees the rest.
-    finalizer.atexit = False
+    finalizer.atexit = False  # type: ignore[misc, unused-ignore]  # older mypy: not in __slots__
     return handle
 
 
