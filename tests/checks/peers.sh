@@ -125,14 +125,14 @@ listen_at() {
 # nginx_saw TLS-VERSION NTH: nginx, which writes when all was sent, has answered one request more, the
 # nth of its connection, and compressed the answer, in chunks.
 nginx_saw() {
-    local tries line=
+    local tries line= expected="$1 request $2: 200 gzip chunked"
     nginx_seen=$((nginx_seen + 1))
     for tries in {1..50}; do
         line=$(sed -n "${nginx_seen}p" "$nginx_log")
         [ -z "$line" ] || break
         sleep 0.1
     done
-    [ "$line" = "$1 request $2: 200 gzip chunked" ] || fail "nginx saw '$line', not $1 request $2"
+    [ "$line" = "$expected" ] || fail "nginx saw '$line' in place of '$expected'"
 }
 
 # It has answered no request that was not asked for by nginx_saw.
