@@ -363,7 +363,8 @@ uint16_t atlas_webhook_error_http_status(const atlas_webhook_error *error);
 
 /**
  * atlas_webhook_error_offset gives the offset of the offending byte, counted from 0: in the answer
- * for an HTTP error, in the text for an argument. UINT64_MAX when there is no such byte.
+ * for an HTTP error, in the text for an argument. A field is judged when its header section is
+ * whole, and the offset is then that of its end. UINT64_MAX when there is no such byte.
  */
 uint64_t atlas_webhook_error_offset(const atlas_webhook_error *error);
 

@@ -216,7 +216,8 @@ impl Error {
     }
 
     /// Where: the offset in bytes, from 0, of the offending byte. For an HTTP error it counts from
-    /// the first byte of the answer, interim answers included; for an argument, from its start.
+    /// the first byte of the answer, interim answers included; for an argument, from its start. A
+    /// field is judged when its header section is whole, and the offset is then that of its end.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset

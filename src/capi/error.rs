@@ -122,7 +122,8 @@ pub unsafe extern "C" fn atlas_webhook_error_http_status(error: *const atlas_web
 }
 
 /// atlas_webhook_error_offset gives the offset of the offending byte, counted from 0: in the answer
-/// for an HTTP error, in the text for an argument. UINT64_MAX when there is no such byte.
+/// for an HTTP error, in the text for an argument. A field is judged when its header section is
+/// whole, and the offset is then that of its end. UINT64_MAX when there is no such byte.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_offset(error: *const atlas_webhook_error) -> u64 {
     // SAFETY: by the rules.
