@@ -7,6 +7,8 @@
 #   make check            checks all that this machine can, and names what it could not
 #   make interop          registers at nginx, through tinyproxy, by libcurl, ...; installs them, on Debian
 #   make ci-tools         installs what else the checks want, on Debian
+#   make proof            runs what takes longer, and writes its findings into docs/proof
+#   make proof-tools      installs what it wants, on Debian
 #
 # PREFIX, LIBDIR, INCLUDEDIR and DESTDIR say where to install; give the same ones to uninstall.
 # CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CFLAGS and LDFLAGS are honoured.
@@ -102,8 +104,14 @@ check:
 interop:
 	CARGO="$(CARGO)" tests/interop
 
+proof:
+	CARGO="$(CARGO)" tests/proof
+
+proof-tools:
+	CARGO="$(CARGO)" tests/proof --tools
+
 ci-tools:
 	$(SUDO) apt-get update --quiet
 	$(SUDO) apt-get install --quiet --yes --no-install-recommends $(CI_TOOLS)
 
-.PHONY: all install install-strip uninstall check interop ci-tools
+.PHONY: all install install-strip uninstall check interop proof proof-tools ci-tools
