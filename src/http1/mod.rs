@@ -13,6 +13,7 @@
 //! including the offending one. So the outcome cannot depend on how the input was cut.
 
 mod chunked;
+mod coding;
 mod date;
 mod fields;
 mod framing;
@@ -22,6 +23,7 @@ mod work;
 
 use alloc::borrow::Cow;
 
+pub(crate) use coding::ContentCoding;
 pub(crate) use date::parse as parse_date;
 pub(crate) use fields::Fields;
 pub(crate) use reader::{Message, Reader};
