@@ -41,12 +41,14 @@ pub(crate) struct Refusal {
 
 impl<'a> Url<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, Refusal> {
+        // The usual mistakes stand in no part of a URL, and deserve words of their own.
+        Self::split(text).map_err(|refusal| usual_mistake(text).unwrap_or(refusal))
+    }
+
+    fn split(text: &'a str) -> Result<Self, Refusal> {
         let refuse = |what, at| Err(Refusal { what, at });
         if text.is_empty() {
             return refuse("is empty", 0);
-        }
-        if let Some((at, c)) = first_never_allowed(text) {
-            return refuse(why_never_allowed(c), at);
         }
         let Some((scheme, rest)) = split_scheme(text) else {
             return refuse("is not absolute: it must start with http:// or https://", 0);
@@ -95,15 +97,11 @@ fn ipv6_literal(host: &str) -> Option<Ipv6Addr> {
     host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-/// What no part of a URL may hold. Looked for first: these are the usual mistakes, and deserve words
-/// of their own.
-fn first_never_allowed(text: &str) -> Option<(usize, char)> {
-    let at = text.bytes().position(|b| !b.is_ascii_graphic() || matches!(b, b'#' | b'\\'))?;
-    Some((at, text.get(at..)?.chars().next()?))
-}
-
-fn why_never_allowed(c: char) -> &'static str {
-    match c {
+/// The first byte that no part of a URL may hold.
+fn usual_mistake(text: &str) -> Option<Refusal> {
+    let (at, c) =
+        text.char_indices().find(|(_, c)| !c.is_ascii_graphic() || matches!(c, '#' | '\\'))?;
+    let what = match c {
         ' ' => "holds a space; write it as %20",
         '\\' => "holds a backslash",
         '#' => "has a fragment, which is never sent to a server",
@@ -112,7 +110,8 @@ fn why_never_allowed(c: char) -> &'static str {
             "is not ASCII; write an international host name in punycode (xn--…) and \
              percent-encode the rest"
         }
-    }
+    };
+    Some(Refusal { what, at })
 }
 
 /// RFC 3986 section 3.1: the scheme is case-insensitive.
@@ -197,29 +196,34 @@ fn last_label_is_number(host: &str) -> bool {
 
 /// RFC 3986 sections 3.3 and 3.4: `*( "/" / "?" / pchar )`.
 fn first_bad_path_byte(path_and_query: &str) -> Option<usize> {
-    let mut bytes = path_and_query.bytes().enumerate();
-    while let Some((at, b)) = bytes.next() {
-        let good = match b {
-            b'%' => {
-                let mut hex = || bytes.next().is_some_and(|(_, b)| b.is_ascii_hexdigit());
-                hex() && hex()
+    let mut rest = path_and_query.as_bytes();
+    while let Some((&b, behind)) = rest.split_first() {
+        rest = match behind {
+            _ if is_plain(b) || matches!(b, b'/' | b'?' | b':' | b'@') => behind,
+            [high, low, behind @ ..]
+                if b == b'%' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                behind
             }
-            b'/' | b'?' | b':' | b'@' => true,
-            _ => is_plain(b),
+            _ => return Some(path_and_query.len().saturating_sub(rest.len())),
         };
-        if !good {
-            return Some(at);
-        }
     }
     None
 }
 
-/// `unreserved` and `sub-delims` of RFC 3986 sections 2.2 and 2.3: what stands for itself in a host
-/// and in a path.
+/// `unreserved` and `sub-delims` (RFC 3986 sections 2.2 and 2.3): what stands for itself in a host and
+/// in a path.
 fn is_plain(b: u8) -> bool {
-    matches!(
-        b,
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~'
-            | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-    )
+    #[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+    const PLAIN: [bool; 256] = {
+        let mut plain = [false; 256];
+        let mut rest: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\
+                                !$&'()*+,;=";
+        while let [b, behind @ ..] = rest {
+            plain[*b as usize] = true;
+            rest = behind;
+        }
+        plain
+    };
+    matches!(PLAIN.get(usize::from(b)), Some(true))
 }
