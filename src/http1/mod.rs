@@ -18,7 +18,7 @@ mod fields;
 mod framing;
 mod head;
 mod reader;
-mod work;
+pub(crate) mod work;
 
 use alloc::borrow::Cow;
 
