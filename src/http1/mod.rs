@@ -19,7 +19,7 @@ mod fields;
 mod framing;
 mod head;
 mod reader;
-mod work;
+pub(crate) mod work;
 
 use alloc::borrow::Cow;
 
