@@ -565,6 +565,12 @@ fn fields(table: &mut Table) {
         .refused("DEL in the reason", "HTTP/1.1 200 O", "\x7FK\r\n\r\n")
         .refused("NUL in a value", "HTTP/1.1 200 OK\r\nA: b", "\0c\r\n\r\n")
         .refused("NUL in a name", "HTTP/1.1 200 OK\r\nA", "\0: b\r\n\r\n")
+        .refused("NUL in front of a name", "HTTP/1.1 200 OK\r\n", "\0: b\r\n\r\n")
+        .refused(
+            "NUL in front of a trailer",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+            "\0: b\r\n\r\n",
+        )
         .fields_refused("BEL in a value", "A: b\x07\r\n")
         .fields_refused("a form feed in a value", "A: \x0Cb\r\n")
         .fields_refused("DEL in a value", "A: b\x7F\r\n");

@@ -481,8 +481,7 @@ fn section(lines: &[u8], before: usize, limits: Limits) -> Result<Option<usize>,
     let bytes = || within.iter().copied().enumerate();
     let bare_lf = bytes().find(|&(at, byte)| byte == b'\n' && (at == 0 || within[at - 1] != b'\r'));
     let bare_cr = bytes().find(|&(at, byte)| at > 0 && byte != b'\n' && within[at - 1] == b'\r');
-    // As the first byte of a line it makes a name that is no token, which is httparse's to find.
-    let nul = bytes().find(|&(at, byte)| byte == 0 && !within[..at].ends_with(b"\r\n"));
+    let nul = bytes().find(|&(_, byte)| byte == 0);
     let starts = || bytes().skip(2).filter(|&(at, _)| within[..at].ends_with(b"\r\n"));
     let fold_in_front = starts().take(1).find(|&(_, byte)| matches!(byte, b' ' | b'\t'));
     let one_too_many = starts()
