@@ -241,6 +241,16 @@ fn of_two_waits_the_longer_one_is_told() {
     }
 }
 
+#[test]
+fn retry_after_is_told_of_a_body_that_cannot_be_read() {
+    let damaged_gzip = &b"\x1F\x8B"[..];
+    for body in [damaged_gzip, b"no JSON"] {
+        let response = Response::new(200, [("Retry-After", "7")], body).unwrap();
+        let error = Reply::from_response(&response).unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    }
+}
+
 fn request() -> Request {
     let mut endpoint = Endpoint::new("https://api.example").unwrap();
     endpoint.set_credentials("client-7", "s3cret").unwrap();

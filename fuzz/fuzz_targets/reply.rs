@@ -75,10 +75,7 @@ fn check_error(error: &Error, status: u16, retry_after: &str) {
         error.message(),
         "no request is known, so no foreign text is shown"
     );
-    // Under 2xx a body that cannot be decoded is the error, and Retry-After is not asked then.
-    let decoded = !matches!(error.kind(), ErrorKind::Encoding | ErrorKind::Limit);
-    if decoded
-        && retry_after.bytes().all(|b| b.is_ascii_digit())
+    if retry_after.bytes().all(|b| b.is_ascii_digit())
         && let Ok(seconds) = retry_after.parse()
     {
         assert!(error.retry_after() >= Some(Duration::from_secs(seconds)));
