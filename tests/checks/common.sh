@@ -148,3 +148,10 @@ rust_tests() {
 passed() {
     cat "$@" | grep -oE '\b[0-9]+ passed' | awk '{ sum += $1 } END { print sum + 0 }'
 }
+
+# listed NAME...: for Markdown.
+listed() {
+    printf '`%s`' "$1"
+    shift
+    [ $# -eq 0 ] || printf ', `%s`' "$@"
+}

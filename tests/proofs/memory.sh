@@ -67,7 +67,7 @@ assembly of \`ring\`, the transport's cryptography, were not. For these the sani
 \`malloc\`, \`memcpy\` and the like, and valgrind every access.
 
 Left out are the tests in Rust that start cargo
-($(printf '`%s`, ' "${STARTS_CARGO[@]/#/tests/}" "${STARTS_CARGO_TOO[@]}" | sed 's/, $//')); those of the C library have rows of
+($(listed "${STARTS_CARGO[@]/#/tests/}" "${STARTS_CARGO_TOO[@]}")); those of the C library have rows of
 their own. The tests in Python were not asked for leaks, since the interpreter keeps what it allocated; that
 ten thousand registrations leave nothing behind is a test of its own, without the sanitizer. What a static
 keeps until the process ends is no leak; \`tests/checks/valgrind.supp\` names the one suppression, in Rust's

@@ -60,7 +60,7 @@ run_on() {
     variable "$triple" LINKER "$2-gcc"
     variable "$triple" RUNNER "${runner[*]}"
     on "$triple" std test --package atlas-webhook $(rust_tests "${STARTS_PROGRAMS[@]}") \
-        -- "${STARTS_PROGRAMS_TOO[@]/#/--skip=}" 2>&1 | tee "$work/$triple.log"
+        -- "${STARTS_PROGRAMS_TOO[@]/#/--skip=}" "${TIMED[@]/#/--skip=}" 2>&1 | tee "$work/$triple.log"
     c_library "$triple"
     compile_tests "$work/$triple" "$2-gcc" "$2-g++" "${archive[@]}"
     run_all "$work/$triple" "${runner[@]}"
@@ -158,7 +158,8 @@ Compiler and standard library were $("$rust_web/rustc" --version | cut -d" " -f1
 $(qemu-aarch64 --version | sed -n 's/^\(qemu-[a-z0-9]* version [0-9.]*\).*/\1/p'); $(/usr/lib/wine/wine64 --version 2> /dev/null).
 
 Left out where programs are run by qemu: the tests in Rust that start programs
-($(printf '`%s`, ' "${STARTS_PROGRAMS[@]/#/tests/}" "${STARTS_PROGRAMS_TOO[@]}" | sed 's/, $//')), which qemu does not start. By wine: the
+($(listed "${STARTS_PROGRAMS[@]/#/tests/}" "${STARTS_PROGRAMS_TOO[@]}")), which qemu does not start, and
+those that hold a call to times that it does not keep there ($(listed "${TIMED[@]}")). By wine: the
 tests in Rust, and \`tests/c/transport.c\`, which uses the sockets of POSIX; and what Rust takes random bytes
 from, \`bcryptprimitives.dll\`, which this wine lacks, was stood in for by one that calls \`RtlGenRandom\`.
 END

@@ -7,9 +7,6 @@ source tests/checks/rust_from_source.sh
 # A race must not end in success, nor in a crash of its own making.
 export TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
-# These hold a call to times that it does not keep under the sanitizer.
-TIMED=(every_fault_gives_its_error_in_time retries_end_with_the_timeout)
-
 tools() {
     unpack_rust
 }
@@ -104,6 +101,6 @@ write one integer, and \`sharing\` doing what the header forbids, which is setti
 while others make requests of it. Both were reported, the second within the library.
 
 Left out, because they hold a call to times that it does not keep under the sanitizer:
-$(printf '`%s`\n' "${TIMED[@]}" | paste -sd, | sed 's/,/, /g').
+$(listed "${TIMED[@]}").
 END
 }
