@@ -2,7 +2,6 @@
 # valgrind in the library as it is.
 title='Memory'
 
-source tests/checks/tests.sh
 source tests/checks/library.sh
 source tests/checks/memory.sh
 
@@ -25,7 +24,7 @@ under_asan() {
 prove() {
     local skipped=("${STARTS_CARGO_TOO[@]/#/--skip=}")
     local asan=$work/asan.log python=$work/python.log grind=$work/valgrind.log
-    local c cpp examples faults host
+    local venv=$target/python-venv c cpp examples faults host
     host=$(rustc -vV | sed -n 's/^host: //p')
 
     # The examples first, as programs: they have tests that run them.
@@ -37,8 +36,9 @@ prove() {
     c=(tests/c/*.c) cpp=(tests/cpp/*.cpp) examples=("$work"/sanitized-examples/*)
     faults=$(grep -oE '^[0-9]+ faults' "$work/faults.log")
 
-    python_package
-    VENV=$target/python-venv bindings/python/asan.sh | tee "$python"
+    [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check './bindings/python[check]'
+    VENV=$venv bindings/python/asan.sh | tee "$python"
 
     library
     under_valgrind
