@@ -9,6 +9,8 @@ use super::{Refusal, work};
 /// version is read (RFC 9110 section 2.5); another major version is another protocol.
 const STATUS_LINE: &[u8; 12] = b"HTTP/1.# ###";
 
+const NUL: Refusal = Refusal::protocol("NUL in a field line");
+
 /// What one head, or one trailer section, may cost.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
@@ -144,12 +146,15 @@ impl Scan {
                 if self.lines >= self.bounds.lines {
                     return Err(Refusal::limit("more field lines than the limit allows"));
                 }
+                if byte == b'\0' {
+                    return Err(NUL);
+                }
                 self.lines = self.lines.saturating_add(1);
                 At::Line
             }
             (At::Reason, b'\t' | b' '..=b'~' | 0x80..) => At::Reason,
             (At::Reason, _) => return Err(Refusal::protocol("a control character in the reason")),
-            (At::Line, _) => return Err(Refusal::protocol("NUL in a field line")),
+            (At::Line, _) => return Err(NUL),
         };
         Ok(false)
     }
