@@ -10,12 +10,13 @@
 #   make proof            runs what takes longer, and writes its findings into docs/proof
 #   make proof-tools      installs what it wants, on Debian
 #
-# PREFIX, LIBDIR, INCLUDEDIR and DESTDIR say where to install; give the same ones to uninstall.
+# PREFIX, LIBDIR, INCLUDEDIR, LICENSEDIR and DESTDIR say where to install; give the same ones to uninstall.
 # CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CFLAGS and LDFLAGS are honoured.
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+LICENSEDIR ?= $(PREFIX)/share/licenses/atlas_webhook
 TRANSPORT ?= 1
 
 CARGO ?= cargo
@@ -38,6 +39,10 @@ BUILT = $(OUT)/libatlas_webhook.transport
 FEATURES_0 = --no-default-features --features gzip
 FEATURES_1 =
 
+# Its own licences, and those of what others wrote and it carries.
+LICENSES_0 = LICENSE-MIT LICENSE-APACHE licenses/core.txt licenses/rust.txt
+LICENSES_1 = $(LICENSES_0) licenses/transport.txt
+
 # Where the library was built is nobody's business, and must not change a byte of it. A dependency
 # of the transport is C.
 PATHS = $(or $(CARGO_HOME),$(HOME)/.cargo)=cargo \
@@ -52,7 +57,8 @@ PKGCONFIGDIR = $(LIBDIR)/pkgconfig
 INSTALLED = $(LIBDIR)/$(SHARED) $(LIBDIR)/$(SHARED).$(ABI) $(LIBDIR)/$(SHARED).$(LIBVERSION) \
 	$(LIBDIR)/libatlas_webhook.a $(PKGCONFIGDIR)/atlas_webhook.pc \
 	$(patsubst include/%,$(INCLUDEDIR)/%,$(HEADERS)) \
-	$(CMAKEDIR)/atlas_webhookConfig.cmake $(CMAKEDIR)/atlas_webhookConfigVersion.cmake
+	$(CMAKEDIR)/atlas_webhookConfig.cmake $(CMAKEDIR)/atlas_webhookConfigVersion.cmake \
+	$(addprefix $(LICENSEDIR)/,$(notdir $(LICENSES_1)))
 
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 CI_TOOLS = gcc g++ clang cmake valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv
@@ -78,12 +84,13 @@ install:
 	@test "$$(cat $(BUILT) 2>/dev/null)" = $(TRANSPORT) \
 		|| { echo "nothing to install: run make first, with the same TRANSPORT" >&2; exit 1; }
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(PKGCONFIGDIR) \
-		$(DESTDIR)$(CMAKEDIR)
+		$(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(LICENSEDIR)
 	$(INSTALL) -m 755 $(OUT)/$(SHARED) $(DESTDIR)$(LIBDIR)/$(SHARED).$(LIBVERSION)
 	ln -sf $(SHARED).$(LIBVERSION) $(DESTDIR)$(LIBDIR)/$(SHARED).$(ABI)
 	ln -sf $(SHARED).$(ABI) $(DESTDIR)$(LIBDIR)/$(SHARED)
 	$(INSTALL) -m 644 $(OUT)/libatlas_webhook.a $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
+	$(INSTALL) -m 644 $(LICENSES_$(TRANSPORT)) $(DESTDIR)$(LICENSEDIR)
 	$(FILL) bindings/c/atlas_webhook.pc.in > $(DESTDIR)$(PKGCONFIGDIR)/atlas_webhook.pc
 	$(FILL) bindings/c/atlas_webhookConfig.cmake.in \
 		> $(DESTDIR)$(CMAKEDIR)/atlas_webhookConfig.cmake
@@ -96,7 +103,7 @@ install-strip: install
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
-	-rmdir $(DESTDIR)$(CMAKEDIR)
+	-rmdir $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(LICENSEDIR)
 
 check:
 	CARGO="$(CARGO)" tests/check
