@@ -6,16 +6,18 @@
 #   make uninstall        removes what install copies
 #   make check            checks all that this machine can, and names what it could not
 #   make interop          registers at nginx, through tinyproxy, by libcurl, ...; installs them, on Debian
+#   make dist             what a release gives away, with a list of its parts and checksums
 #   make ci-tools         installs what else the checks want, on Debian
 #   make proof            runs what takes longer, and writes its findings into docs/proof
 #   make proof-tools      installs what it wants, on Debian
 #
-# PREFIX, LIBDIR, INCLUDEDIR and DESTDIR say where to install; give the same ones to uninstall.
+# PREFIX, LIBDIR, INCLUDEDIR, LICENSEDIR and DESTDIR say where to install; give the same ones to uninstall.
 # CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CFLAGS and LDFLAGS are honoured.
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+LICENSEDIR ?= $(PREFIX)/share/licenses/atlas_webhook
 TRANSPORT ?= 1
 
 CARGO ?= cargo
@@ -38,6 +40,10 @@ BUILT = $(OUT)/libatlas_webhook.transport
 FEATURES_0 = --no-default-features --features gzip
 FEATURES_1 =
 
+# Its own licences, and those of what others wrote and it carries.
+LICENSES_0 = LICENSE-MIT LICENSE-APACHE licenses/core.txt licenses/rust.txt
+LICENSES_1 = $(LICENSES_0) licenses/transport.txt
+
 # Where the library was built is nobody's business, and must not change a byte of it. A dependency
 # of the transport is C.
 PATHS = $(or $(CARGO_HOME),$(HOME)/.cargo)=cargo \
@@ -52,7 +58,13 @@ PKGCONFIGDIR = $(LIBDIR)/pkgconfig
 INSTALLED = $(LIBDIR)/$(SHARED) $(LIBDIR)/$(SHARED).$(ABI) $(LIBDIR)/$(SHARED).$(LIBVERSION) \
 	$(LIBDIR)/libatlas_webhook.a $(PKGCONFIGDIR)/atlas_webhook.pc \
 	$(patsubst include/%,$(INCLUDEDIR)/%,$(HEADERS)) \
-	$(CMAKEDIR)/atlas_webhookConfig.cmake $(CMAKEDIR)/atlas_webhookConfigVersion.cmake
+	$(CMAKEDIR)/atlas_webhookConfig.cmake $(CMAKEDIR)/atlas_webhookConfigVersion.cmake \
+	$(addprefix $(LICENSEDIR)/,$(notdir $(LICENSES_1)))
+
+DIST = $(TARGET_DIR)/dist
+NAME = atlas_webhook-$(VERSION)
+PLATFORM = $(or $(CARGO_BUILD_TARGET),$(shell $(RUSTC) -vV | sed -n 's/^host: //p'))
+BINARY_NAME = $(NAME)-$(PLATFORM)$(if $(filter 0,$(TRANSPORT)),-without-transport)
 
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 CI_TOOLS = gcc g++ clang cmake valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv
@@ -78,12 +90,13 @@ install:
 	@test "$$(cat $(BUILT) 2>/dev/null)" = $(TRANSPORT) \
 		|| { echo "nothing to install: run make first, with the same TRANSPORT" >&2; exit 1; }
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(PKGCONFIGDIR) \
-		$(DESTDIR)$(CMAKEDIR)
+		$(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(LICENSEDIR)
 	$(INSTALL) -m 755 $(OUT)/$(SHARED) $(DESTDIR)$(LIBDIR)/$(SHARED).$(LIBVERSION)
 	ln -sf $(SHARED).$(LIBVERSION) $(DESTDIR)$(LIBDIR)/$(SHARED).$(ABI)
 	ln -sf $(SHARED).$(ABI) $(DESTDIR)$(LIBDIR)/$(SHARED)
 	$(INSTALL) -m 644 $(OUT)/libatlas_webhook.a $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
+	$(INSTALL) -m 644 $(LICENSES_$(TRANSPORT)) $(DESTDIR)$(LICENSEDIR)
 	$(FILL) bindings/c/atlas_webhook.pc.in > $(DESTDIR)$(PKGCONFIGDIR)/atlas_webhook.pc
 	$(FILL) bindings/c/atlas_webhookConfig.cmake.in \
 		> $(DESTDIR)$(CMAKEDIR)/atlas_webhookConfig.cmake
@@ -96,7 +109,30 @@ install-strip: install
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
-	-rmdir $(DESTDIR)$(CMAKEDIR)
+	-rmdir $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(LICENSEDIR)
+
+# The same commit and the same tools give the same bytes, wherever and whenever: the times are those of
+# the commit, and the owner is root. A wheel for all Linux comes of bindings/python/manylinux.sh.
+dist: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct)
+dist:
+	@test -z "$$(git status --porcelain)" \
+		|| { echo "commit first: what is given away is a commit" >&2; exit 1; }
+	@$(CARGO) cyclonedx --version > /dev/null 2>&1 \
+		|| { echo "cargo-cyclonedx is missing: tests/proof --tools supply" >&2; exit 1; }
+	$(MAKE) --no-print-directory all
+	rm -rf $(DIST)
+	mkdir -p $(DIST)
+	git archive --format=tar --prefix=$(NAME)/ HEAD | gzip -9n > $(DIST)/$(NAME).tar.gz
+	$(MAKE) --no-print-directory install-strip DESTDIR=$(abspath $(DIST))/root
+	cd $(DIST)/root && find . ! -type d -printf '%P\n' | LC_ALL=C sort \
+		| tar --create --format=ustar --no-recursion --mtime=@$$SOURCE_DATE_EPOCH --mode=u=rwX,go=rX \
+			--owner=0 --group=0 --numeric-owner --files-from=- \
+		| gzip -9n > ../$(BINARY_NAME).tar.gz
+	rm -r $(DIST)/root
+	$(CARGO) package $(CARGOFLAGS) --quiet --no-verify --package atlas-webhook
+	cp $(TARGET_DIR)/package/atlas-webhook-$(VERSION).crate $(DIST)
+	licenses/sbom.py $(PLATFORM) $(abspath $(DIST))/$(BINARY_NAME).cdx.json $(FEATURES_$(TRANSPORT))
+	cd $(DIST) && LC_ALL=C sha256sum -- * > SHA256SUMS
 
 check:
 	CARGO="$(CARGO)" tests/check
@@ -114,4 +150,4 @@ ci-tools:
 	$(SUDO) apt-get update --quiet
 	$(SUDO) apt-get install --quiet --yes --no-install-recommends $(CI_TOOLS)
 
-.PHONY: all install install-strip uninstall check interop proof proof-tools ci-tools
+.PHONY: all install install-strip uninstall dist check interop proof proof-tools ci-tools

@@ -10,7 +10,7 @@ prefix=$work/prefix
 # build_and_install TRANSPORT PREFIX LARGEST: what make installs is complete, small, and says nothing
 # of where it was built; what make uninstall leaves is nothing.
 build_and_install() {
-    local transport=$1 prefix=$2 largest=$3 size file
+    local transport=$1 prefix=$2 largest=$3 size file expected
     local stage=$work/stage-$1 library=$2/lib/libatlas_webhook.so
     make TRANSPORT="$transport"
     make --silent install TRANSPORT="$transport" PREFIX="$prefix"
@@ -26,6 +26,11 @@ build_and_install() {
         ! strings -a "$file" | grep -F -e "$PWD" -e "$target" -e "$HOME/" -e "${CARGO_HOME:-$HOME/.cargo}" \
             || fail "$file names the building machine"
     done
+
+    expected='LICENSE-APACHE LICENSE-MIT core.txt rust.txt '
+    [ "$transport" = 0 ] || expected+='transport.txt '
+    [ "$(LC_ALL=C ls "$stage/usr/share/licenses/atlas_webhook" | tr '\n' ' ')" = "$expected" ] \
+        || fail "the licences installed are other than $expected"
 
     make --silent uninstall PREFIX=/usr DESTDIR="$stage"
     file=$(find "$stage" ! -type d -o -path '*atlas_webhook*')

@@ -45,11 +45,23 @@ crate() {
     local file
     $CARGO package --locked --package atlas-webhook --allow-dirty --list > "$work/crate"
     for file in src/lib.rs src/capi/mod.rs build.rs cbindgen.toml include/atlas_webhook.h \
-        include/atlas_webhook.hpp examples/register.rs README.md LICENSE-MIT LICENSE-APACHE; do
+        include/atlas_webhook.hpp examples/register.rs README.md LICENSE-MIT LICENSE-APACHE \
+        licenses/core.txt licenses/rust.txt licenses/transport.txt; do
         grep -qx "$file" "$work/crate" || fail "the crate lacks $file"
     done
     ! grep -E '^(\.ci|bindings|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
+}
+
+# What is committed names every crate that the library links, with the text that the crate carries.
+# The standard library's part follows the toolchain: tests/proofs/supply.sh.
+licenses() {
+    local file
+    mkdir "$work/licenses"
+    licenses/collect.py --crates "$work/licenses"
+    for file in core.txt transport.txt; do
+        diff "licenses/$file" "$work/licenses/$file" || fail 'run licenses/collect.py'
+    done
 }
 
 python_package() {

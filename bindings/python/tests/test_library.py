@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes.util
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,18 @@ def test_every_public_name_is_there_and_documented() -> None:
     for name in atlas_webhook.__all__:
         value = getattr(atlas_webhook, name)
         assert isinstance(value, str) or value.__doc__, name
+
+
+def test_the_licences_of_what_the_library_carries_come_with_it() -> None:
+    files = distribution("atlas-webhook").files
+    assert files is not None
+    licenses = {file.name: file.read_text() for file in files if "licenses" in file.parts}
+    assert licenses.keys() == {
+        *("LICENSE-APACHE", "LICENSE-MIT", "core.txt", "rust.txt", "transport.txt"),
+    }
+    for name, crate in [
+        ("core.txt", "serde_json "),
+        ("rust.txt", "std "),
+        ("transport.txt", "ring "),
+    ]:
+        assert f"\n{crate}" in licenses[name]

@@ -1,0 +1,113 @@
+# What others wrote, how it may be used, and what a release gives away.
+
+title='Supply chain: licences, sources, and what a release gives away'
+
+tools() {
+    install_packages git jq python3
+    install_crate cargo-deny 0.20.2
+    install_crate cargo-cyclonedx 0.5.9
+}
+
+prove() {
+    dependencies_keep_the_rules
+    licences_are_complete
+    releases_are_equal
+}
+
+dependencies_keep_the_rules() {
+    $CARGO deny --workspace --all-features check licenses bans sources 2>&1 | tee "$work/deny"
+    tell '`cargo deny --workspace --all-features check licenses bans sources`: %s.\n' "$(tail -n 1 "$work/deny")"
+    tell 'Versions, sources and build scripts are those of all that a build, a test or the header needs; licences\n'
+    tell 'are asked of all but what only tests need. Known vulnerabilities were not asked for.\n\n'
+}
+
+# linked FEATURE...: the crates in a library for this machine, one a line, `name version`.
+linked() {
+    $CARGO tree --locked --package atlas-webhook-c "$@" --edges normal,no-proc-macro --prefix none \
+        --format '{p}' | sed -n '/^atlas-webhook/!s/^\([^ ]*\) v\([^ ]*\).*/\1 \2/p' | sort -u
+}
+
+# The names that a file of licences opens with.
+listed() {
+    sed -n '/^====/q; s/^\([^ ]* [0-9][^ ]*\) (.*)$/\1/p' "$@" | sort -u
+}
+
+licences_are_complete() {
+    local file missing
+    mkdir "$work/licenses"
+    licenses/collect.py "$work/licenses"
+    for file in core.txt transport.txt rust.txt; do
+        diff "licenses/$file" "$work/licenses/$file" || fail 'run licenses/collect.py'
+    done
+
+    linked > "$work/with"
+    linked --no-default-features --features gzip > "$work/without"
+    missing=$(
+        comm -23 "$work/without" <(listed licenses/core.txt)
+        comm -23 "$work/with" <(cat <(listed licenses/core.txt) <(listed licenses/transport.txt) | sort)
+    )
+    [ -z "$missing" ] || fail "no licence is given for $missing"
+
+    tell 'The library carries %d crates without the transport and %d with it, on %s; beside them the\n' \
+        "$(wc -l < "$work/without")" "$(wc -l < "$work/with")" "$(rustc -vV | sed -n 's/^host: //p')"
+    tell 'standard library and the %d crates in that. [licenses/](../../licenses) holds the texts, also for other\n' \
+        "$(listed licenses/rust.txt | grep -cvE '^(std|windows-link) ')"
+    tell 'platforms. What each file says is offered, and by how many:\n\n'
+    tell '| Licence | `core.txt` | `transport.txt` | `rust.txt` |\n|---|--:|--:|--:|\n'
+    licences_by_number
+    tell '\n'
+}
+
+licences_by_number() {
+    local file licence
+    for file in core transport rust; do
+        sed -n "/^====/q; s/^[^(]* (\(.*\))\$/$file \1/p" "licenses/$file.txt"
+    done | sed 's/ Apache-2.0 OR MIT$/ MIT OR Apache-2.0/' > "$work/offers"
+    cut -d ' ' -f 2- "$work/offers" | sort | uniq -c | sort -k 1,1nr -k 2 | while read -r _ licence; do
+        tell '| %s |' "$licence"
+        for file in core transport rust; do
+            tell ' %d |' "$(grep -cFx "$file $licence" "$work/offers" || true)"
+        done
+        tell '\n'
+    done
+}
+
+# Two clones of the commit, in folders of different names, one after the other.
+releases_are_equal() {
+    local one=$work/one two=$work/deeper/two file
+    release "$one" 022
+    release "$two" 077
+    diff "$one/target/dist/SHA256SUMS" "$two/target/dist/SHA256SUMS" || fail 'two releases differ'
+    cd "$one/target/dist"
+    sha256sum --quiet --check SHA256SUMS
+    [ "$(ls | wc -l)" = $(($(wc -l < SHA256SUMS) + 1)) ] || fail 'SHA256SUMS does not list all'
+
+    mkdir "$work/unpacked"
+    cp ./*.json "$work/unpacked"
+    for file in *.tar.gz *.crate; do tar -xz -C "$work/unpacked" -f "$file"; done
+    ! grep -rlaF -e "$work" -e "$HOME/" -e "${CARGO_HOME:-$HOME/.cargo}" "$work/unpacked" \
+        || fail 'a release names the building machine'
+    jq -r '.components[] | .name + " " + .version' ./*.cdx.json | sort > "$work/components"
+    file=$(comm -23 "$work/with" "$work/components")
+    [ -z "$file" ] || fail "the SBOM lacks $file"
+    cd "$OLDPWD"
+
+    tell '`make dist` gave the same bytes in two clones of the commit, which had different paths and umasks, and\n'
+    tell 'the second a later time. No file names the machine. The SBOM has every crate of the library.\n\n'
+    tell '| File | Bytes |\n|---|--:|\n'
+    for file in "$one"/target/dist/*; do tell '| `%s` | %d |\n' "${file##*/}" "$(stat -c %s "$file")"; done
+}
+
+# release FOLDER UMASK: what make dist gives in a clone of the commit.
+release() {
+    git clone --quiet . "$1"
+    (
+        umask "$2"
+        unset CARGO_TARGET_DIR CARGO_BUILD_TARGET SOURCE_DATE_EPOCH TRANSPORT PREFIX DESTDIR
+        make --silent -C "$1" dist
+    )
+}
+
+tell() {
+    printf "$@" >&3
+}
