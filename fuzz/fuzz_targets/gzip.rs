@@ -49,7 +49,8 @@ fn decode(body: &[u8]) -> Option<Vec<u8>> {
             Some(ours.into_owned())
         }
         Err(error) if error.kind() == ErrorKind::Limit => {
-            assert!(theirs.len() > LIMIT, "it was within the limit");
+            // What is damaged behind the limit is an error to flate2, which then tells no length.
+            assert!(theirs.len() > LIMIT || their_end.is_err(), "it was within the limit");
             None
         }
         Err(error) => {
