@@ -181,7 +181,9 @@ fn answer(i: u32, chunked: bool, below: &mut impl FnMut(u32) -> u32) -> Vec<u8> 
         0 => format!(r#"{{"status":0,"msg":"{msg}"}}"#),
         1 => format!(r#"{{"status":0,"msg":null,"requestId":"{id}"}}"#),
         2 => format!(r#"{{"requestId":"{id}","msg":"{msg}","status":0}}"#),
-        _ => format!(r#"{{"status": 0, "msg": "{msg}", "requestId": "{id}", "clientRequestId": null}}"#),
+        _ => format!(
+            r#"{{"status": 0, "msg": "{msg}", "requestId": "{id}", "clientRequestId": null}}"#
+        ),
     };
     let mut fields = vec![
         format!("Date: Mon, {:02} Aug 2026 20:{:02}:{:02} GMT", i % 28 + 1, below(60), below(60)),

@@ -55,7 +55,8 @@ fn receive(mut call: Call<RecvResponse>, answer: &[u8], step: usize, body: &mut 
         if body.len() == filled {
             body.resize((2 * filled).max(128), 0);
         }
-        let (used, written) = call.read(black_box(&answer[start..end]), &mut body[filled..]).unwrap();
+        let (used, written) =
+            call.read(black_box(&answer[start..end]), &mut body[filled..]).unwrap();
         start += used;
         filled += written;
         if used == 0 && written == 0 {
