@@ -360,7 +360,10 @@ def commands(found: Json) -> str:
         for part, one in found.items()
     ]
     head = ["Command", "commit", "took", "load before", ""]
-    return table(head, rows) + f"\nWhat is timed by turns was timed {ROUNDS} times; `BENCH_ROUNDS` sets another number.\n"
+    # The builds before a part keep every core busy.
+    busy = any(one["load"] > os.cpu_count() + 1 for one in found.values())
+    doubt = "\n**The machine had other work to do: the times here mean little, the counts stand.**\n" if busy else ""
+    return table(head, rows) + doubt + f"\nWhat is timed by turns was timed {ROUNDS} times; `BENCH_ROUNDS` sets another number.\n"
 
 
 def write(found: Json) -> str:
