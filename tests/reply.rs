@@ -239,6 +239,47 @@ fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
 }
 
 #[test]
+fn a_date_that_lacks_a_part_or_has_a_wrong_one_tells_no_wait() {
+    const DATES: [&str; 3] = [
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sunday, 06-Nov-94 08:49:37 GMT",
+        "Sun Nov  6 08:49:37 1994",
+    ];
+    let wait = |retry_after: &[u8]| {
+        let headers = [(&b"Retry-After"[..], retry_after), (b"Date", DATES[0].as_bytes())];
+        let response = Response::new(503, headers, "").unwrap();
+        Reply::from_response(&response).unwrap_err().retry_after()
+    };
+    for date in DATES {
+        assert_eq!(wait(date.as_bytes()), Some(Duration::ZERO), "{date}");
+        for (end, _) in date.match_indices(' ') {
+            assert_eq!(wait(&date.as_bytes()[..end]), None, "{}", &date[..end]);
+        }
+        for (right, wrong) in [
+            ("06", "6x"),
+            ("06", "006"),
+            ("  6", " 6x"),
+            ("08:49:37", "08:49"),
+            ("08:49:37", "08"),
+            ("08:49:37", "08:49:37:00"),
+            ("08:49:37", "08:60:37"),
+            ("08:49:37", "08:49:61"),
+            ("1994", "199x"),
+            ("1994", "94"),
+            ("-94", "-9x"),
+            ("-94", ""),
+            ("GMT", "UTC"),
+        ] {
+            let wrong = date.replace(right, wrong);
+            assert!(wrong == date || wait(wrong.as_bytes()).is_none(), "{wrong}");
+        }
+    }
+    assert_eq!(wait(b"\xFF"), None);
+    let dateless = Response::new(503, [("Retry-After", DATES[0])], "").unwrap();
+    assert_eq!(Reply::from_response(&dateless).unwrap_err().retry_after(), None);
+}
+
+#[test]
 fn of_two_waits_the_longer_one_is_told() {
     for (header, body) in [("3", "9"), ("9", "3")] {
         let body = format!(r#"{{"code":429,"retryAfter":{body}}}"#);
@@ -320,6 +361,8 @@ fn the_api_text_is_shown_escaped_and_cut() {
         error.to_string().ends_with(r#": "a\u{1b}[2Jb\r\nc\"d\\e\u{202e}f\u{9b}g üß""#),
         "{error}"
     );
+    let reordering = "\u{200b}\u{2028}\u{2060}\u{feff}";
+    assert!(!shown(reordering).to_string().contains(|c: char| !c.is_ascii()));
     for filler in ["x", "ü", "\u{1b}"] {
         let long = shown(&filler.repeat(5000)).to_string();
         let text = long.split_once(": \"").unwrap().1;
@@ -328,6 +371,51 @@ fn the_api_text_is_shown_escaped_and_cut() {
     let fits = "x".repeat(200);
     assert!(shown(&fits).to_string().ends_with(&format!("{fits:?}")));
     assert!(!shown("").to_string().contains('"'), "an empty text is not shown");
+}
+
+#[test]
+fn every_kind_of_error_is_somebodys_fault() {
+    for (fault, kinds) in [
+        (Fault::Caller, &[ErrorKind::Argument, ErrorKind::State, ErrorKind::Cancelled][..]),
+        (Fault::Library, &[ErrorKind::Unsupported, ErrorKind::Panic]),
+        (
+            Fault::Peer,
+            &[
+                ErrorKind::Protocol,
+                ErrorKind::Limit,
+                ErrorKind::ClosedEarly,
+                ErrorKind::Encoding,
+                ErrorKind::Redirect,
+                ErrorKind::Unauthorized,
+                ErrorKind::RateLimited,
+                ErrorKind::ClientError,
+                ErrorKind::ServerError,
+            ],
+        ),
+        (Fault::Api, &[ErrorKind::MalformedReply, ErrorKind::Refused]),
+        (
+            Fault::Network,
+            &[
+                ErrorKind::Resolve,
+                ErrorKind::Connect,
+                ErrorKind::Proxy,
+                ErrorKind::Tls,
+                ErrorKind::Timeout,
+                ErrorKind::Io,
+            ],
+        ),
+    ] {
+        for kind in kinds {
+            assert_eq!(kind.fault(), fault, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_field_whose_name_is_no_text_is_passed_over() {
+    let headers = [(&b"\xFF"[..], "a"), (b"X", "b")];
+    let response = Response::new(200, headers, "").unwrap();
+    assert_eq!(response.headers().collect::<Vec<_>>(), [("X", &b"b"[..])]);
 }
 
 #[test]
