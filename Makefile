@@ -10,6 +10,8 @@
 #   make ci-tools         installs what else the checks want, on Debian
 #   make proof            runs what takes longer, and writes its findings into docs/proof
 #   make proof-tools      installs what it wants, on Debian
+#   make bench            measures the library beside its peers, and writes BENCHMARKS.md
+#   make bench-tools      installs what it wants, on Debian
 #
 # PREFIX, LIBDIR, INCLUDEDIR, LICENSEDIR and DESTDIR say where to install; give the same ones to uninstall.
 # CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CFLAGS and LDFLAGS are honoured.
@@ -68,6 +70,8 @@ BINARY_NAME = $(NAME)-$(PLATFORM)$(if $(filter 0,$(TRANSPORT)),-without-transpor
 
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 CI_TOOLS = gcc g++ clang cmake valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv
+BENCH_TOOLS = gcc valgrind strace binutils util-linux openssl ca-certificates libssl-dev libcurl4-openssl-dev \
+	libcjson-dev node-llhttp python3-venv
 
 # Fills in a template of bindings/c. In pkg-config's, what is below the prefix stays relative to it.
 FILL = sed -e 's|@VERSION@|$(VERSION)|' -e 's|@ABI@|$(ABI)|' -e 's|@PREFIX@|$(PREFIX)|' \
@@ -146,8 +150,15 @@ proof:
 proof-tools:
 	CARGO="$(CARGO)" tests/proof --tools
 
+bench:
+	CARGO="$(CARGO)" benches/run
+
+bench-tools:
+	$(SUDO) apt-get update --quiet
+	$(SUDO) apt-get install --quiet --yes --no-install-recommends $(BENCH_TOOLS)
+
 ci-tools:
 	$(SUDO) apt-get update --quiet
 	$(SUDO) apt-get install --quiet --yes --no-install-recommends $(CI_TOOLS)
 
-.PHONY: all install install-strip uninstall dist check interop proof proof-tools ci-tools
+.PHONY: all install install-strip uninstall dist check interop proof proof-tools bench bench-tools ci-tools

@@ -92,6 +92,9 @@ mod url;
 pub use endpoint::{Endpoint, SANDBOX, SANDBOX_ATRIPTECH};
 pub use error::{Error, ErrorKind, Fault};
 pub use exchange::{Exchange, State};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use http1::work::take as take_work;
 pub use limits::Limits;
 pub use registration::Registration;
 pub use reply::Reply;

@@ -1,9 +1,8 @@
 //! What to register: `cid` and `url`, checked; their JSON.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use core::fmt;
-
-use serde::Serialize;
 
 use crate::request::{Body, Call};
 use crate::url::Url;
@@ -19,9 +18,8 @@ use crate::{Endpoint, Error, Request};
 /// let registration = Registration::new("https://example.com/atlas?token=s3cret")?.with_cid("XXXXXXXX")?;
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Registration<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     cid: Option<&'a str>,
     url: &'a str,
 }
@@ -62,15 +60,19 @@ impl<'a> Registration<'a> {
 impl Call for Registration<'_> {
     const PATH: &'static str = "/updateWebhookURL.do";
 
-    fn body(&self) -> Result<Body, Error> {
-        let json = serde_json::to_vec(self)
-            .map_err(|_| Error::argument("the registration cannot be written as JSON"))?;
-        // An accepted URL holds nothing that JSON escapes, so it stands there as it is, and last.
-        let secret = json
-            .windows(self.url.len())
-            .rposition(|window| window == self.url.as_bytes())
-            .map_or(0..0, |start| start..start.saturating_add(self.url.len()));
-        Ok(Body { json, secret })
+    fn body(&self) -> Result<Body<'_>, Error> {
+        let before = match self.cid {
+            None => Cow::Borrowed(r#"{"url":""#),
+            Some(cid) => {
+                let mut json = serde_json::to_string(cid)
+                    .map_err(|_| Error::argument("the cid cannot be written as JSON"))?;
+                json.insert_str(0, r#"{"cid":"#);
+                json.push_str(r#","url":""#);
+                Cow::Owned(json)
+            }
+        };
+        // An accepted URL holds nothing that JSON escapes.
+        Ok(Body { before, secret: self.url, after: r#""}"# })
     }
 }
 

@@ -37,11 +37,12 @@ impl Reply {
         let body = response.body();
         let http_status = response.status();
         let Some((kind, what)) = http_error(http_status) else {
-            return Answer::read(&body?)
-                .map_err(|what| Error::new(ErrorKind::MalformedReply, what))
+            return body
+                .and_then(|body| {
+                    Answer::read(&body).map_err(|what| Error::new(ErrorKind::MalformedReply, what))
+                })
                 .and_then(|answer| answer.judge(http_status))
-                .map_err(|error| error.with_http_status(Some(http_status)))
-                .map_err(|error| waiting(error, response));
+                .map_err(|error| waiting(error.with_http_status(Some(http_status)), response));
         };
         let error = Error::new(kind, format!("the server answered HTTP {http_status}: {what}"))
             .with_http_status(Some(http_status));

@@ -1,9 +1,9 @@
 //! The HTTP request as a value; its HTTP/1.1 bytes.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 use core::iter;
 use core::mem;
@@ -19,13 +19,20 @@ use crate::{Error, Limits, Reply, Response};
 pub(crate) trait Call {
     const PATH: &'static str;
 
-    fn body(&self) -> Result<Body, Error>;
+    fn body(&self) -> Result<Body<'_>, Error>;
 }
 
-/// The JSON of a call, and which part of it must never be shown.
-pub(crate) struct Body {
-    pub(crate) json: Vec<u8>,
-    pub(crate) secret: Range<usize>,
+/// The JSON of a call, around the part that must never be shown.
+pub(crate) struct Body<'a> {
+    pub(crate) before: Cow<'static, str>,
+    pub(crate) secret: &'a str,
+    pub(crate) after: &'static str,
+}
+
+impl Body<'_> {
+    fn len(&self) -> usize {
+        self.before.len().saturating_add(self.secret.len()).saturating_add(self.after.len())
+    }
 }
 
 /// A rendered request, ready for any of the three ways to send it.
@@ -51,30 +58,27 @@ impl Request {
     /// Renders `call` for `endpoint`.
     pub(crate) fn new<C: Call>(endpoint: &Endpoint, call: &C) -> Result<Self, Error> {
         endpoint.check_plaintext()?;
-        let Body { json, secret } = call.body()?;
+        let body = call.body()?;
         let shared = &endpoint.shared;
         let mut digits = [0; 20];
         // RFC 9112 sections 3.2.1 and 2.1: origin-form, then the field lines, then the body.
-        let parts = [
+        let message = concat([
             b"POST ",
             shared.prefix.as_bytes(),
             C::PATH.as_bytes(),
             b" HTTP/1.1\r\n",
             shared.field_lines.as_bytes(),
             b"Content-Length: ",
-            decimal(json.len(), &mut digits),
+            decimal(body.len(), &mut digits),
             b"\r\n\r\n",
-            &json,
-        ];
-        let message = concat(&parts);
-        let body_start = message.len().saturating_sub(json.len());
-        Ok(Self {
-            endpoint: Arc::clone(shared),
-            path: C::PATH,
-            message,
-            body_start,
-            secret: secret.start.saturating_add(body_start)..secret.end.saturating_add(body_start),
-        })
+            body.before.as_bytes(),
+            body.secret.as_bytes(),
+            body.after.as_bytes(),
+        ]);
+        let body_start = message.len().saturating_sub(body.len());
+        let secret_start = body_start.saturating_add(body.before.len());
+        let secret = secret_start..secret_start.saturating_add(body.secret.len());
+        Ok(Self { endpoint: Arc::clone(shared), path: C::PATH, message, body_start, secret })
     }
 
     /// `POST`, the only method of this API.
@@ -161,7 +165,7 @@ impl Request {
 }
 
 /// One allocation of the exact length.
-fn concat(parts: &[&[u8]]) -> Arc<[u8]> {
+fn concat<const N: usize>(parts: [&[u8]; N]) -> Arc<[u8]> {
     let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
     let mut message: Arc<[u8]> = iter::repeat_n(0, length).collect();
     let mut room = Arc::get_mut(&mut message).unwrap_or_default();

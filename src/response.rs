@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use crate::http1::{self, Fields, Message};
+use crate::http1::{self, ContentCoding, Fields, Message};
 use crate::{Error, ErrorKind, Limits};
 
 /// A whole HTTP answer, from wherever it came.
@@ -24,19 +24,11 @@ use crate::{Error, ErrorKind, Limits};
 #[derive(Clone)]
 pub struct Response {
     message: Message,
-    source: Source,
     limits: Limits,
 }
 
-/// Who removed what before the bytes came here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    /// From the wire: `Content-Encoding` tells how the body is coded.
-    Wire,
-    /// From an HTTP stack. Most of them decode the body and leave `Content-Encoding` standing, so
-    /// the body itself is asked.
-    Stack,
-}
+/// What a gzip member starts with (RFC 1952 section 2.3.1).
+const GZIP_MAGIC: &[u8] = b"\x1F\x8B";
 
 impl Response {
     /// The answer that an HTTP stack received: the final status, the header fields in order, and the
@@ -95,8 +87,13 @@ impl Response {
                 "{status} is not the status of a final HTTP answer"
             )));
         }
-        let message = lines.into_message(status, body);
-        Ok(Self { message, source: Source::Stack, limits: Limits::default() })
+        // Most stacks decode the body and leave Content-Encoding standing, so the body is asked.
+        let coding = if body.starts_with(GZIP_MAGIC) {
+            ContentCoding::Gzip
+        } else {
+            ContentCoding::Identity
+        };
+        Ok(Self { message: lines.into_message(status, body, coding), limits: Limits::default() })
     }
 
     /// From the bundled stack, which leaves the content coding alone.
@@ -108,15 +105,19 @@ impl Response {
         limits: Limits,
     ) -> Self {
         let mut lines = Lines::default();
+        let mut coding = ContentCoding::Identity;
         for (name, value) in headers {
             lines.push(name.as_bytes(), value);
+            if name.eq_ignore_ascii_case("content-encoding") {
+                coding = coding.and(value);
+            }
         }
-        Self { message: lines.into_message(status, body), source: Source::Wire, limits }
+        Self { message: lines.into_message(status, body, coding), limits }
     }
 
     /// From HTTP/1.1 bytes that were read here.
     pub(crate) fn from_wire(message: Message, limits: Limits) -> Self {
-        Self { message, source: Source::Wire, limits }
+        Self { message, limits }
     }
 
     /// Bounds the body, before and after its coding is removed. The [default](Limits::default)
@@ -152,12 +153,18 @@ impl Response {
     /// decodes to, is too large.
     pub fn body(&self) -> Result<Cow<'_, [u8]>, Error> {
         let coded = self.coded_body();
-        let plain = if coded.len() > self.limits.body {
-            Err(Error::new(ErrorKind::Limit, "the body is over its limit"))
-        } else if self.is_gzip()? {
-            gunzip(coded, self.limits.body).map(Cow::Owned)
-        } else {
-            Ok(Cow::Borrowed(coded))
+        let plain = match self.message.coding {
+            _ if coded.len() > self.limits.body => {
+                Err(Error::new(ErrorKind::Limit, "the body is over its limit"))
+            }
+            ContentCoding::Other => {
+                Err(Error::new(ErrorKind::Encoding, "the body has a coding other than gzip"))
+            }
+            // An empty body has nothing to decode.
+            ContentCoding::Gzip if !coded.is_empty() => {
+                gunzip(coded, self.limits.body).map(Cow::Owned)
+            }
+            ContentCoding::Gzip | ContentCoding::Identity => Ok(Cow::Borrowed(coded)),
         };
         plain.map_err(|error| error.with_http_status(Some(self.status())))
     }
@@ -166,34 +173,11 @@ impl Response {
     /// coding not (RFC 9110 section 8.4).
     #[must_use]
     pub fn coded_body(&self) -> &[u8] {
-        self.message.bytes.get(self.message.body_start..).unwrap_or_default()
+        self.message.bytes.get(self.message.fields.end..).unwrap_or_default()
     }
 
     fn fields(&self) -> Fields<'_> {
-        Fields(self.message.bytes.get(..self.message.body_start).unwrap_or_default())
-    }
-
-    fn is_gzip(&self) -> Result<bool, Error> {
-        const MAGIC: &[u8] = b"\x1F\x8B";
-        if self.source == Source::Stack {
-            return Ok(self.coded_body().starts_with(MAGIC));
-        }
-        let mut codings = self
-            .fields()
-            .list("content-encoding")
-            .filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
-        match (codings.next(), codings.next()) {
-            (None, _) => Ok(false),
-            // RFC 9110 section 8.4.1.3: x-gzip is the same. An empty body has nothing to decode.
-            (Some(coding), None)
-                if coding.eq_ignore_ascii_case(b"gzip")
-                    || coding.eq_ignore_ascii_case(b"x-gzip") =>
-            {
-                Ok(!self.coded_body().is_empty())
-            }
-            _ => Err(Error::new(ErrorKind::Encoding, "the body has a coding other than gzip")
-                .with_http_status(Some(self.status()))),
-        }
+        Fields(self.message.bytes.get(self.message.fields.clone()).unwrap_or_default())
     }
 
     /// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, from which the answer's own
@@ -227,11 +211,11 @@ impl Lines {
         self.0.extend_from_slice(b"\r\n");
     }
 
-    fn into_message(self, status: u16, body: &[u8]) -> Message {
+    fn into_message(self, status: u16, body: &[u8], coding: ContentCoding) -> Message {
         let Self(mut bytes) = self;
-        let body_start = bytes.len();
+        let fields = 0..bytes.len();
         bytes.extend_from_slice(body);
-        Message { status, bytes, body_start }
+        Message { status, bytes, fields, coding }
     }
 }
 

@@ -41,26 +41,14 @@ pub(crate) struct Refusal {
 
 impl<'a> Url<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, Refusal> {
+        // The usual mistakes stand in no part of a URL, and deserve words of their own.
+        Self::split(text).map_err(|refusal| usual_mistake(text).unwrap_or(refusal))
+    }
+
+    fn split(text: &'a str) -> Result<Self, Refusal> {
         let refuse = |what, at| Err(Refusal { what, at });
         if text.is_empty() {
             return refuse("is empty", 0);
-        }
-        // First what no part may hold: these are the usual mistakes and deserve their own words.
-        for (at, c) in text.char_indices() {
-            match c {
-                ' ' => return refuse("holds a space; write it as %20", at),
-                '\0'..='\x1F' | '\x7F' => return refuse("holds a control character", at),
-                '\\' => return refuse("holds a backslash", at),
-                '#' => return refuse("has a fragment, which is never sent to a server", at),
-                _ if !c.is_ascii() => {
-                    return refuse(
-                        "is not ASCII; write an international host name in punycode (xn--…) and \
-                         percent-encode the rest",
-                        at,
-                    );
-                }
-                _ => {}
-            }
         }
         let Some((scheme, rest)) = split_scheme(text) else {
             return refuse("is not absolute: it must start with http:// or https://", 0);
@@ -68,11 +56,11 @@ impl<'a> Url<'a> {
         let offset_of = |part: &str| text.len().saturating_sub(part.len());
         let authority_at = offset_of(rest);
 
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let end = rest.bytes().position(|b| matches!(b, b'/' | b'?')).unwrap_or(rest.len());
         let Some((authority, path_and_query)) = rest.split_at_checked(end) else {
             return refuse("cannot be split", authority_at);
         };
-        if authority.contains('@') {
+        if authority.bytes().any(|b| b == b'@') {
             return refuse("holds user information, which would leak into logs", authority_at);
         }
         let (host, port) = match split_port(authority) {
@@ -109,26 +97,44 @@ fn ipv6_literal(host: &str) -> Option<Ipv6Addr> {
     host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
+/// The first byte that no part of a URL may hold.
+fn usual_mistake(text: &str) -> Option<Refusal> {
+    let (at, c) =
+        text.char_indices().find(|(_, c)| !c.is_ascii_graphic() || matches!(c, '#' | '\\'))?;
+    let what = match c {
+        ' ' => "holds a space; write it as %20",
+        '\\' => "holds a backslash",
+        '#' => "has a fragment, which is never sent to a server",
+        _ if c.is_ascii() => "holds a control character",
+        _ => {
+            "is not ASCII; write an international host name in punycode (xn--…) and \
+             percent-encode the rest"
+        }
+    };
+    Some(Refusal { what, at })
+}
+
 /// RFC 3986 section 3.1: the scheme is case-insensitive.
 fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
-    let (scheme, rest) = text.split_once(':')?;
-    let rest = rest.strip_prefix("//")?;
-    if scheme.eq_ignore_ascii_case("https") {
-        Some((Scheme::Https, rest))
-    } else if scheme.eq_ignore_ascii_case("http") {
-        Some((Scheme::Http, rest))
-    } else {
-        None
-    }
+    let (scheme, end) = match text.as_bytes() {
+        [b'h' | b'H', b't' | b'T', b't' | b'T', b'p' | b'P', b's' | b'S', b':', b'/', b'/', ..] => {
+            (Scheme::Https, 8)
+        }
+        [b'h' | b'H', b't' | b'T', b't' | b'T', b'p' | b'P', b':', b'/', b'/', ..] => {
+            (Scheme::Http, 7)
+        }
+        _ => return None,
+    };
+    Some((scheme, text.get(end..)?))
 }
 
 /// `host [ ":" port ]`; the colons of an IPv6 address stand inside its brackets.
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     let bracketed = authority.starts_with('[');
     let end = if bracketed {
-        authority.find(']').map(|bracket| bracket.saturating_add(1))
+        authority.bytes().position(|b| b == b']').map(|bracket| bracket.saturating_add(1))
     } else {
-        authority.find(':')
+        authority.bytes().position(|b| b == b':')
     };
     let Some((host, port)) = end.and_then(|end| authority.split_at_checked(end)) else {
         return Ok((authority, None));
@@ -157,17 +163,8 @@ fn check_host(host: &str) -> Result<(), &'static str> {
         // RFC 9110 sections 4.2.1 and 4.2.2.
         return Err("has no host");
     }
-    if host.contains(['[', ']']) {
-        return match ipv6_literal(host) {
-            Some(_) => Ok(()),
-            None => Err("has brackets around something that is not an IPv6 address"),
-        };
-    }
-    if host.contains('%') {
-        return Err("has a percent sign in its host");
-    }
-    if !host.bytes().all(|b| is_unreserved(b) || is_sub_delim(b)) {
-        return Err("has a character in its host that no host name may hold");
+    if !host.bytes().all(is_plain) {
+        return check_odd_host(host);
     }
     if last_label_is_number(host) && host.parse::<Ipv4Addr>().is_err() {
         return Err("has a host that looks like an IPv4 address and is none");
@@ -175,38 +172,58 @@ fn check_host(host: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// One that is not made of the characters of a name.
+fn check_odd_host(host: &str) -> Result<(), &'static str> {
+    if ipv6_literal(host).is_some() {
+        Ok(())
+    } else if host.contains(['[', ']']) {
+        Err("has brackets around something that is not an IPv6 address")
+    } else if host.contains('%') {
+        Err("has a percent sign in its host")
+    } else {
+        Err("has a character in its host that no host name may hold")
+    }
+}
+
 /// URL parsers take such a host for an IPv4 address, in octal, hexadecimal or with parts left out.
 fn last_label_is_number(host: &str) -> bool {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let last = host.rsplit('.').next().unwrap_or(host);
-    let hexadecimal = last.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("0x"))
-        && last.bytes().skip(2).all(|b| b.is_ascii_hexdigit());
-    !last.is_empty() && (last.bytes().all(|b| b.is_ascii_digit()) || hexadecimal)
+    let host = host.strip_suffix('.').unwrap_or(host).as_bytes();
+    match host.rsplit(|&b| b == b'.').next().unwrap_or_default() {
+        [b'0', b'x' | b'X', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
+        label => !label.is_empty() && label.iter().all(u8::is_ascii_digit),
+    }
 }
 
 /// RFC 3986 sections 3.3 and 3.4: `*( "/" / "?" / pchar )`.
 fn first_bad_path_byte(path_and_query: &str) -> Option<usize> {
-    let mut bytes = path_and_query.bytes().enumerate();
-    while let Some((at, b)) = bytes.next() {
-        let good = match b {
-            b'%' => {
-                let mut hex = || bytes.next().is_some_and(|(_, b)| b.is_ascii_hexdigit());
-                hex() && hex()
+    let mut rest = path_and_query.as_bytes();
+    while let Some((&b, behind)) = rest.split_first() {
+        rest = match behind {
+            _ if is_plain(b) || matches!(b, b'/' | b'?' | b':' | b'@') => behind,
+            [high, low, behind @ ..]
+                if b == b'%' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                behind
             }
-            b'/' | b'?' | b':' | b'@' => true,
-            _ => is_unreserved(b) || is_sub_delim(b),
+            _ => return Some(path_and_query.len().saturating_sub(rest.len())),
         };
-        if !good {
-            return Some(at);
-        }
     }
     None
 }
 
-fn is_unreserved(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~')
-}
-
-fn is_sub_delim(b: u8) -> bool {
-    matches!(b, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+/// `unreserved` and `sub-delims` (RFC 3986 sections 2.2 and 2.3): what stands for itself in a host and
+/// in a path.
+fn is_plain(b: u8) -> bool {
+    #[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+    const PLAIN: [bool; 256] = {
+        let mut plain = [false; 256];
+        let mut rest: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\
+                                !$&'()*+,;=";
+        while let [b, behind @ ..] = rest {
+            plain[*b as usize] = true;
+            rest = behind;
+        }
+        plain
+    };
+    matches!(PLAIN.get(usize::from(b)), Some(true))
 }

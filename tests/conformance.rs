@@ -63,9 +63,13 @@ const RULES: [&str; 48] = [
     "content-encoding",
 ];
 
-/// Shown by a test of its own, because there are no bytes for it.
-const WITHOUT_BYTES: [(&str, &str); 1] =
-    [("head-response", "only_post_is_sent_so_no_answer_to_a_head_is_ever_read")];
+/// Tests of their own, for what a case cannot show.
+const TESTS: [(&str, &str); 4] = [
+    ("head-response", "only_post_is_sent_so_no_answer_to_a_head_is_ever_read"),
+    ("status-range", "a_status_outside_of_the_known_classes_is_a_server_error"),
+    ("early-eof-head", "a_close_before_any_byte_is_told_apart_from_one_within_the_head"),
+    ("content-encoding", "an_unknown_content_coding_fails_as_a_coding_and_not_as_json"),
+];
 
 /// Small, so that a case shows a limit in a few bytes.
 fn limits() -> Limits {
@@ -561,6 +565,12 @@ fn fields(table: &mut Table) {
         .refused("DEL in the reason", "HTTP/1.1 200 O", "\x7FK\r\n\r\n")
         .refused("NUL in a value", "HTTP/1.1 200 OK\r\nA: b", "\0c\r\n\r\n")
         .refused("NUL in a name", "HTTP/1.1 200 OK\r\nA", "\0: b\r\n\r\n")
+        .refused("NUL in front of a name", "HTTP/1.1 200 OK\r\n", "\0: b\r\n\r\n")
+        .refused(
+            "NUL in front of a trailer",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+            "\0: b\r\n\r\n",
+        )
         .fields_refused("BEL in a value", "A: b\x07\r\n")
         .fields_refused("a form feed in a value", "A: \x0Cb\r\n")
         .fields_refused("DEL in a value", "A: b\x7F\r\n");
@@ -864,13 +874,17 @@ fn each_of_the_48_rules_has_a_case_and_each_case_a_rule() {
     let cases = cases();
     for rule in RULES {
         let by_case = cases.iter().any(|case| case.rule == rule);
-        let by_test = WITHOUT_BYTES.iter().any(|(without, _)| *without == rule);
-        assert!(by_case != by_test, "{rule} is not shown");
+        let by_test = TESTS.iter().any(|(shown, _)| *shown == rule);
+        assert!(by_case || by_test, "{rule} is not shown");
     }
     for (n, case) in cases.iter().enumerate() {
         assert!(RULES.contains(&case.rule), "{} is not a rule", case.rule);
         let title = case.title();
         assert!(cases[..n].iter().all(|other| other.title() != title), "{title} stands twice");
+    }
+    for (_, test) in TESTS {
+        let test = format!("\n#[test]\nfn {test}() {{");
+        assert!(include_str!("conformance.rs").contains(&test), "no such test: {test}");
     }
 }
 
@@ -886,7 +900,7 @@ fn each_rule_stands_in_the_docs_with_its_cases() {
     assert_eq!(rows.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), RULES);
     for (rule, shown_by) in rows {
         let names = cases.iter().filter(|case| case.rule == rule).map(|case| case.name.as_str());
-        let tests = WITHOUT_BYTES.iter().filter(|(without, _)| *without == rule);
+        let tests = TESTS.iter().filter(|(shown, _)| *shown == rule);
         let all: Vec<&str> = names.chain(tests.map(|(_, test)| *test)).collect();
         assert_eq!(shown_by, all.join(" · "), "the cases of {rule}");
     }

@@ -1,6 +1,8 @@
 //! Where a request goes, as whom, and what that makes of its bytes.
 
-use atlas_webhook::{Endpoint, ErrorKind, Registration, Request, SANDBOX, SANDBOX_ATRIPTECH};
+use atlas_webhook::{
+    Endpoint, ErrorKind, Limits, Registration, Request, SANDBOX, SANDBOX_ATRIPTECH,
+};
 
 const URL: &str = "https://example.com/hook";
 
@@ -80,6 +82,7 @@ fn a_base_url_gives_host_port_target_and_host_header() {
         let endpoint = Endpoint::new(base_url).unwrap();
         let request = request(&endpoint);
         assert_eq!((request.host(), request.port()), (host, port), "{base_url}");
+        assert_eq!(request.is_tls(), base_url.starts_with("https:"));
         let expected =
             format!("POST {target}updateWebhookURL.do HTTP/1.1\r\nHost: {host_header}\r\n");
         assert!(head(&endpoint).starts_with(&expected), "{base_url}: {}", head(&endpoint));
@@ -205,6 +208,16 @@ fn a_request_keeps_its_own_share_of_the_endpoint() {
     assert_eq!(kept, [("X-Trace", "first")]);
     drop(endpoint);
     assert_eq!(request.host(), "sandbox.atlaslovestravel.com");
+}
+
+#[test]
+fn limits_are_those_that_were_set() {
+    let mut endpoint = Endpoint::sandbox();
+    assert_eq!(endpoint.limits(), Limits::default());
+    let mut limits = Limits::default();
+    limits.body = 7;
+    endpoint.set_limits(limits);
+    assert_eq!(endpoint.limits(), limits);
 }
 
 #[test]

@@ -140,6 +140,7 @@ fn the_end_of_the_input_completes_or_says_what_is_missing() {
         ("HTTP/1.1 100 Continue\r\n\r\n", "within the header section"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 34\r\n\r\n123456789012", "12 of 34 body bytes"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe", "before the last chunk"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "trailer section"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n", "trailer section"),
     ] {
         let mut exchange = waiting(Limits::default());
@@ -158,6 +159,49 @@ fn the_end_of_the_input_completes_or_says_what_is_missing() {
     assert_eq!(exchange.received_eof().unwrap(), State::Done);
     assert!(!exchange.reusable());
     assert!(exchange.take_reply().is_ok());
+}
+
+#[test]
+fn what_is_wrong_with_an_answer_is_said() {
+    const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let head = |fields: &str| format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+    let chunked = |body: &str| format!("{CHUNKED}{body}");
+    let limits = limits(|limits| {
+        limits.head = 64;
+        limits.fields = 2;
+        limits.interim = 0;
+        limits.body = 3;
+        limits.chunk_overhead = 16;
+    });
+    for (answer, what) in [
+        (String::from("<html>"), "not an HTTP/1.x status line"),
+        (String::from("HTTP/1.1 200-OK"), "no space after the status code"),
+        (String::from("HTTP/1.1 200 O\0"), "a control character in the reason"),
+        (String::from("HTTP/1.1 200 OK\n"), "a line feed without carriage return"),
+        (String::from("HTTP/1.1 200 OK\rA"), "a carriage return without line feed"),
+        (String::from("HTTP/1.1 101 Changed\r\n\r\n"), "101 Switching Protocols was not asked for"),
+        (String::from("HTTP/1.1 100 Go\r\n\r\n"), "more interim answers than the limit allows"),
+        (head(" A: b\r\n"), "white space before the first field"),
+        (head("A: \0\r\n"), "NUL in a field line"),
+        (head("A: \x01\r\n"), "a control character in a field value"),
+        (head("A\r\n"), "a field name that is not a token, or a line without a colon"),
+        (head("A: b\r\nA: b\r\nA: b\r\n"), "more field lines than the limit allows"),
+        (head(&format!("A: {}\r\n", "b".repeat(64))), "the header section is over its limit"),
+        (head("Content-Length: x\r\n"), "a Content-Length that is not a number"),
+        (head("Content-Length: 1, 2\r\n"), "Content-Lengths that differ"),
+        (head("Content-Length: 4\r\n"), "a Content-Length over the body's limit"),
+        (head("Transfer-Encoding: gzip\r\n"), "a Transfer-Encoding other than chunked"),
+        (CHUNKED.replace("1.1", "1.0"), "a Transfer-Encoding in HTTP/1.0"),
+        (head("") + "abcd", "the body is over its limit"),
+        (chunked("4"), "the body is over its limit"),
+        (chunked("x"), "a chunk size is not hexadecimal"),
+        (chunked("1x"), "a chunk line is malformed"),
+        (chunked("1\r\nxy"), "chunk data is not followed by CRLF"),
+        (chunked("0;a=bcdefghijklmno"), "the chunked coding costs more than its limit"),
+    ] {
+        let error = waiting(limits).received(answer.as_bytes()).unwrap_err();
+        assert_eq!(error.message(), what, "{answer:?}");
+    }
 }
 
 #[test]
@@ -294,6 +338,7 @@ fn debug_of_an_exchange_shows_neither_the_request_nor_the_answer() {
     exchange.received(OK).unwrap();
     let shown = format!("{exchange:?}");
     assert!(!shown.contains("s3cret") && !shown.contains("success"), "{shown}");
+    assert!(shown.contains("Done") && shown.contains("200"), "{shown}");
 }
 
 #[test]

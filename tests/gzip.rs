@@ -98,6 +98,28 @@ fn junk_behind_a_gzip_body_is_refused() {
 }
 
 #[test]
+fn what_is_wrong_with_a_gzip_body_is_said() {
+    let with = |at: usize, byte: u8| {
+        let mut body = gzip(BODY);
+        body[at] = byte;
+        body
+    };
+    let end = gzip(BODY).len();
+    for (body, what) in [
+        (with(0, b'{'), "the body is not gzip, or something follows it"),
+        (with(2, 7), "the gzip header asks for something unknown"),
+        (with(3, 0x20), "the gzip header asks for something unknown"),
+        (with(10, 0x07), "the gzip body cannot be inflated"),
+        (with(end - 8, !gzip(BODY)[end - 8]), "the gzip body does not match its CRC"),
+        (with(end - 4, 0), "the gzip body does not match its length"),
+        (gzip(BODY)[..end - 9].to_vec(), "the gzip body is truncated"),
+    ] {
+        let response = from_wire("Content-Encoding: gzip\r\n", &body, Limits::default());
+        assert_eq!(response.body().unwrap_err().message(), what);
+    }
+}
+
+#[test]
 fn inflating_stops_at_the_limit() {
     let mut limits = Limits::default();
     limits.body = 10_000;
@@ -134,6 +156,7 @@ fn from_the_wire_the_content_encoding_decides() {
         ("Content-Encoding: gzip\r\nContent-Encoding: br\r\n", &coded, Err(ErrorKind::Encoding)),
         ("Content-Encoding: deflate\r\n", BODY, Err(ErrorKind::Encoding)),
         ("Content-Encoding: br\r\n", BODY, Err(ErrorKind::Encoding)),
+        ("Content-Encoding: br\r\n", &coded, Err(ErrorKind::Encoding)),
     ] {
         let response = from_wire(coding, body, Limits::default());
         let result = Reply::from_response(&response).map(|_| ()).map_err(|error| error.kind());

@@ -120,5 +120,5 @@ fn the_cid_is_left_out_or_not_empty_and_any_text_survives_as_json() {
 fn debug_of_a_registration_shows_nothing_of_it() {
     let registration = Registration::new("https://example.com/s3cret").unwrap();
     let shown = format!("{:?}", registration.with_cid("client-7").unwrap());
-    assert!(!shown.contains("s3cret") && !shown.contains("client-7"), "{shown}");
+    assert_eq!(shown, "Registration { .. }");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atlas_webhook::{
-    Endpoint, Error, ErrorKind, Fault, Registration, Reply, Request, Response, api_status,
+    Endpoint, Error, ErrorKind, Fault, Limits, Registration, Reply, Request, Response, api_status,
 };
 
 fn reply(status: u16, body: &str) -> Result<Reply, Error> {
@@ -56,17 +56,17 @@ fn the_request_id_is_kept_whatever_its_type() {
 
 #[test]
 fn any_other_integer_is_a_refusal_that_carries_code_text_and_id() {
-    for (status, retryable) in [
-        (api_status::SYSTEM_ERROR, true),
-        (api_status::GENERAL_FAILURE, true),
-        (api_status::MISSING_PARAMETER, false),
-        (api_status::UNAUTHORIZED, false),
-        (api_status::ILLEGAL_DATA, false),
-        (api_status::ACCESS_DENIED, false),
-        (api_status::UNEXPECTED_ERROR, true),
-        (1, false),
-        (i64::MAX, false),
-        (i64::MIN, false),
+    for (status, meaning, retryable) in [
+        (api_status::SYSTEM_ERROR, ", system error", true),
+        (api_status::GENERAL_FAILURE, ", general failure", true),
+        (api_status::MISSING_PARAMETER, ", a mandatory parameter is missing", false),
+        (api_status::UNAUTHORIZED, ", unauthorised: bad credentials or account state", false),
+        (api_status::ILLEGAL_DATA, ", illegal request data", false),
+        (api_status::ACCESS_DENIED, ", access denied", false),
+        (api_status::UNEXPECTED_ERROR, ", unexpected system error", true),
+        (1, "", false),
+        (i64::MAX, "", false),
+        (i64::MIN, "", false),
     ] {
         let body = format!(r#"{{"status":{status},"msg":"no","requestId":"r"}}"#);
         let error = reply(200, &body).unwrap_err();
@@ -77,7 +77,9 @@ fn any_other_integer_is_a_refusal_that_carries_code_text_and_id() {
         assert_eq!(error.request_id(), Some("r"));
         assert_eq!(error.http_status(), Some(200));
         assert_eq!(error.retryable(), retryable, "{status}");
-        assert!(error.message().contains(&status.to_string()));
+        let message = format!("the API refused the call: status {status}{meaning}");
+        assert_eq!(error.message(), message);
+        assert_eq!(error.attempts(), 0, "nothing was sent here");
     }
 }
 
@@ -207,6 +209,10 @@ fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
         ("Mon Nov  7 08:49:37 1994", DATE, Some(86_400)),
         ("Sun, 06 Nov 1994 08:49:00 GMT", DATE, Some(0)),
         ("Tue, 29 Feb 2000 00:00:00 GMT", "Mon, 28 Feb 2000 00:00:00 GMT", Some(86_400)),
+        ("Thu, 29 Feb 1996 00:00:00 GMT", "Wed, 28 Feb 1996 00:00:00 GMT", Some(86_400)),
+        ("Wed, 01 Mar 2000 00:00:00 GMT", "Tue, 29 Feb 2000 00:00:00 GMT", Some(86_400)),
+        ("Tue, 01 Feb 2000 00:00:00 GMT", "Mon, 31 Jan 2000 00:00:00 GMT", Some(86_400)),
+        ("Thursday, 01-Jan-70 00:01:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", Some(60)),
         ("Thu, 01 Mar 2001 00:00:00 GMT", "Wed, 28 Feb 2001 00:00:00 GMT", Some(86_400)),
         ("Sat, 01 Jan 2000 00:00:00 GMT", "Friday, 31-Dec-99 23:59:60 GMT", Some(0)),
         ("Friday, 01-Jan-10 00:00:00 GMT", "Thu Dec 31 23:59:59 2009", Some(1)),
@@ -214,6 +220,7 @@ fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
         ("Sun, 06 Nov 1994 08:50:37 GMT", "yesterday", None),
         ("Wed, 30 Feb 2000 00:00:00 GMT", DATE, None),
         ("Thu, 29 Feb 2001 00:00:00 GMT", DATE, None),
+        ("Mon, 29 Feb 2100 00:00:00 GMT", DATE, None),
         ("Sun, 06 Nov 1994 24:00:00 GMT", DATE, None),
         ("Sun, 06 Nov 1994 08:50:37 CET", DATE, None),
         ("Sun, 06 Nov 1994 08:50:37 GMT x", DATE, None),
@@ -232,12 +239,77 @@ fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
 }
 
 #[test]
+fn a_date_that_lacks_a_part_or_has_a_wrong_one_tells_no_wait() {
+    const DATES: [&str; 3] = [
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sunday, 06-Nov-94 08:49:37 GMT",
+        "Sun Nov  6 08:49:37 1994",
+    ];
+    let wait = |retry_after: &[u8]| {
+        let headers = [(&b"Retry-After"[..], retry_after), (b"Date", DATES[0].as_bytes())];
+        let response = Response::new(503, headers, "").unwrap();
+        Reply::from_response(&response).unwrap_err().retry_after()
+    };
+    for date in DATES {
+        assert_eq!(wait(date.as_bytes()), Some(Duration::ZERO), "{date}");
+        for (end, _) in date.match_indices(' ') {
+            assert_eq!(wait(&date.as_bytes()[..end]), None, "{}", &date[..end]);
+        }
+        for (right, wrong) in [
+            ("06", "6x"),
+            ("06", "006"),
+            ("  6", " 6x"),
+            ("08:49:37", "08:49"),
+            ("08:49:37", "08"),
+            ("08:49:37", "08:49:37:00"),
+            ("08:49:37", "08:60:37"),
+            ("08:49:37", "08:49:61"),
+            ("1994", "199x"),
+            ("1994", "94"),
+            ("-94", "-9x"),
+            ("-94", ""),
+            ("GMT", "UTC"),
+        ] {
+            let wrong = date.replace(right, wrong);
+            assert!(wrong == date || wait(wrong.as_bytes()).is_none(), "{wrong}");
+        }
+    }
+    assert_eq!(wait(b"\xFF"), None);
+    let dateless = Response::new(503, [("Retry-After", DATES[0])], "").unwrap();
+    assert_eq!(Reply::from_response(&dateless).unwrap_err().retry_after(), None);
+}
+
+#[test]
 fn of_two_waits_the_longer_one_is_told() {
     for (header, body) in [("3", "9"), ("9", "3")] {
         let body = format!(r#"{{"code":429,"retryAfter":{body}}}"#);
         let response = Response::new(200, [("Retry-After", header)], body).unwrap();
         let error = Reply::from_response(&response).unwrap_err();
         assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
+    }
+}
+
+#[test]
+fn retry_after_is_told_of_a_body_that_cannot_be_read() {
+    let damaged_gzip = &b"\x1F\x8B"[..];
+    for body in [damaged_gzip, b"no JSON"] {
+        let response = Response::new(200, [("Retry-After", "7")], body).unwrap();
+        let error = Reply::from_response(&response).unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    }
+}
+
+#[test]
+fn a_body_from_a_stack_is_bounded_by_the_limits_given_to_it() {
+    let body = r#"{"status":0}"#;
+    for (limit, expected) in
+        [(3, Err(ErrorKind::Limit)), (11, Err(ErrorKind::Limit)), (12, Ok(())), (13, Ok(()))]
+    {
+        let mut limits = Limits::default();
+        limits.body = limit;
+        let response = Response::new(200, [("X", "y")], body).unwrap().with_limits(limits);
+        let result = Reply::from_response(&response).map(|_| ()).map_err(|error| error.kind());
+        assert_eq!(result, expected, "{limit}");
     }
 }
 
@@ -270,6 +342,9 @@ fn the_api_text_is_shown_without_the_secrets_of_the_request() {
     assert_eq!(error.message(), "the API refused the call: status 901, illegal request data");
     let debug = format!("{error:?}");
     assert!(!debug.contains("bad") && !debug.contains("abcd"), "{debug}");
+    assert!(debug.contains("Refused") && debug.contains("901"), "{debug}");
+    let ours = "accept application/json and gzip";
+    assert!(shown(ours).to_string().ends_with(&format!(": {ours:?}")), "no secret");
 }
 
 #[test]
@@ -286,12 +361,61 @@ fn the_api_text_is_shown_escaped_and_cut() {
         error.to_string().ends_with(r#": "a\u{1b}[2Jb\r\nc\"d\\e\u{202e}f\u{9b}g üß""#),
         "{error}"
     );
+    let reordering = "\u{200b}\u{2028}\u{2060}\u{feff}";
+    assert!(!shown(reordering).to_string().contains(|c: char| !c.is_ascii()));
     for filler in ["x", "ü", "\u{1b}"] {
         let long = shown(&filler.repeat(5000)).to_string();
         let text = long.split_once(": \"").unwrap().1;
         assert!(text.ends_with("…\"") && text.len() <= 200 + "…\"".len(), "{long}");
     }
+    let fits = "x".repeat(200);
+    assert!(shown(&fits).to_string().ends_with(&format!("{fits:?}")));
     assert!(!shown("").to_string().contains('"'), "an empty text is not shown");
+}
+
+#[test]
+fn every_kind_of_error_is_somebodys_fault() {
+    for (fault, kinds) in [
+        (Fault::Caller, &[ErrorKind::Argument, ErrorKind::State, ErrorKind::Cancelled][..]),
+        (Fault::Library, &[ErrorKind::Unsupported, ErrorKind::Panic]),
+        (
+            Fault::Peer,
+            &[
+                ErrorKind::Protocol,
+                ErrorKind::Limit,
+                ErrorKind::ClosedEarly,
+                ErrorKind::Encoding,
+                ErrorKind::Redirect,
+                ErrorKind::Unauthorized,
+                ErrorKind::RateLimited,
+                ErrorKind::ClientError,
+                ErrorKind::ServerError,
+            ],
+        ),
+        (Fault::Api, &[ErrorKind::MalformedReply, ErrorKind::Refused]),
+        (
+            Fault::Network,
+            &[
+                ErrorKind::Resolve,
+                ErrorKind::Connect,
+                ErrorKind::Proxy,
+                ErrorKind::Tls,
+                ErrorKind::Timeout,
+                ErrorKind::Io,
+            ],
+        ),
+    ] {
+        for kind in kinds {
+            assert_eq!(kind.fault(), fault, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_field_whose_name_is_no_text_is_passed_over() {
+    let headers = [(&b"\xFF"[..], "a"), (b"X", "b")];
+    let response = Response::new(200, headers, "").unwrap();
+    assert_eq!(response.headers().collect::<Vec<_>>(), [("X", &b"b"[..])]);
 }
 
 #[test]

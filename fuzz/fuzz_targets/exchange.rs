@@ -1,4 +1,5 @@
-//! Bytes, cut at will, as the answer to a request: they mean the same however they are cut.
+//! Bytes, cut at will, as the answer to a request: they mean the same however they are cut, and cost
+//! work and memory in proportion to their number.
 //!
 //! The input is a script and the answer. The script is what stands before the first 0x00 byte: each
 //! of its bytes is the length of one piece, and it is used round and round. Without one there are no
@@ -6,11 +7,43 @@
 
 #![no_main]
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::iter;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use atlas_webhook::{Endpoint, ErrorKind, Exchange, Limits, Registration, Request, State};
+use atlas_webhook::{
+    Endpoint, ErrorKind, Exchange, Limits, Registration, Request, State, take_work,
+};
 use libfuzzer_sys::fuzz_target;
+
+/// How often a byte may be looked at or moved: scanned, kept, unfolded, checked, and moved once more.
+const LOOKS: usize = 5;
+
+/// Counts the bytes asked for: where a buffer grows by a fixed amount it is copied again and again, and
+/// then they are many more than were given.
+struct Counting;
+
+static ASKED_FOR: AtomicUsize = AtomicUsize::new(0);
+
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ASKED_FOR.fetch_add(layout.size(), Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(memory, layout) };
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ASKED_FOR.fetch_add(size, Ordering::Relaxed);
+        unsafe { System.realloc(memory, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// Small, so that inputs of a fuzzer reach them.
 static LIMITS: LazyLock<Limits> = LazyLock::new(|| {
@@ -72,13 +105,23 @@ fuzz_target!(|input: &[u8]| {
         Some(end) => (&input[..end], &input[end + 1..]),
         None => (&[][..], input),
     };
-    let whole = read(iter::once(answer));
+    let whole = read(sent(), iter::once(answer));
     check(&whole, answer.len());
-    assert_eq!(whole, read(answer.chunks(1)), "byte by byte");
+    assert_eq!(whole, read(sent(), answer.chunks(1)), "byte by byte");
     if !script.is_empty() {
-        assert_eq!(whole, read(Pieces { lengths: script.iter().cycle(), rest: answer }), "as cut");
+        let pieces = Pieces { lengths: script.iter().cycle(), rest: answer };
+        assert_eq!(whole, read(sent(), pieces), "as cut");
     }
+    // Nothing was sent yet: all the same, but no further request is due on the connection.
+    let early = read(Exchange::new(&REQUEST), iter::once(answer));
+    assert_eq!((early.consumed, early.end, early.reusable), (whole.consumed, whole.end, false));
 });
+
+fn sent() -> Exchange {
+    let mut exchange = Exchange::new(&REQUEST);
+    exchange.sent(exchange.to_send().len()).expect("that much was to send");
+    exchange
+}
 
 /// Pieces of the lengths that the fuzzer chose.
 struct Pieces<'a, L> {
@@ -100,11 +143,14 @@ impl<'a, L: Iterator<Item = &'a u8>> Iterator for Pieces<'a, L> {
     }
 }
 
-fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Meaning {
-    let mut exchange = Exchange::new(&REQUEST);
-    exchange.sent(exchange.to_send().len()).expect("that much was to send");
+fn read<'a>(mut exchange: Exchange, pieces: impl Iterator<Item = &'a [u8]>) -> Meaning {
     let mut consumed = 0;
+    let mut given = 0;
+    take_work();
+    let asked_for = ASKED_FOR.load(Ordering::Relaxed);
     for piece in pieces {
+        assert_eq!(exchange.received(b"").ok(), Some(0), "no bytes change nothing");
+        given += piece.len();
         match exchange.received(piece) {
             Ok(used) => {
                 assert!(used <= piece.len(), "more was taken than given");
@@ -119,6 +165,11 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Meaning {
             }
         }
     }
+    let work = take_work();
+    assert!(work <= LOOKS * given, "{given} bytes cost {work} looks");
+    // Beside the buffer, the error has its words.
+    let asked_for = ASKED_FOR.load(Ordering::Relaxed) - asked_for;
+    assert!(asked_for <= 8 * given + 4096, "{given} bytes cost {asked_for} bytes of memory");
     let state_before_eof = exchange.state();
     let status_before_eof = exchange.http_status();
     let reusable = exchange.reusable();

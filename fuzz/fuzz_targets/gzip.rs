@@ -1,4 +1,8 @@
 //! Any body as gzip: within its limit, and what is decoded is what flate2 decodes.
+//!
+//! The input is read twice. Once it is the body, behind gzip's magic. Once its first byte is the flags of
+//! a gzip header and the rest a deflate stream, about which a sound member is built: a fuzzer guesses no
+//! CRC.
 
 #![no_main]
 
@@ -6,24 +10,83 @@ use std::io::Read;
 
 use atlas_webhook::{ErrorKind, Limits, Response};
 use flate2::read::MultiGzDecoder;
+use flate2::{Crc, Decompress, FlushDecompress, Status};
 use libfuzzer_sys::fuzz_target;
 
-const LIMIT: usize = 64 * 1024;
+const LIMIT: usize = 16 * 1024;
+const MAGIC: &[u8] = b"\x1F\x8B";
 
-fuzz_target!(|tail: &[u8]| {
-    // The magic, so that it is taken for gzip.
-    let body = [b"\x1F\x8B", tail].concat();
+fuzz_target!(|input: &[u8]| {
+    decode(&[MAGIC, input].concat());
+    if let Some((&flags, stream)) = input.split_first()
+        && let Some((member, data)) = member(flags, stream)
+    {
+        assert_eq!(decode(&member).as_ref(), Some(&data), "a sound member");
+        let twice = [&*member, &*member].concat();
+        let data = [&*data, &*data].concat();
+        assert_eq!(decode(&twice), (data.len() <= LIMIT).then_some(data), "two members");
+        assert_eq!(decode(&member[..member.len() - 1]), None, "a member cut short");
+        assert_eq!(decode(&[&*member, b"\0"].concat()), None, "something behind it");
+        let mut damaged = member;
+        *damaged.iter_mut().nth_back(4).expect("the CRC is there") ^= 1;
+        assert_eq!(decode(&damaged), None, "another CRC");
+    }
+});
+
+/// What the library makes of it, which is what flate2 makes of it or nothing.
+fn decode(body: &[u8]) -> Option<Vec<u8>> {
     let mut limits = Limits::default();
     limits.body = LIMIT;
-    let response = Response::new(200, [("Content-Encoding", "gzip")], &body).unwrap();
+    let response =
+        Response::new(200, [("Content-Encoding", "gzip")], body).expect("a valid status");
     let mut theirs = Vec::new();
-    let their_end = MultiGzDecoder::new(&*body).take(LIMIT as u64 + 1).read_to_end(&mut theirs);
+    let their_end = MultiGzDecoder::new(body).take(LIMIT as u64 + 1).read_to_end(&mut theirs);
     match response.with_limits(limits).body() {
         Ok(ours) => {
             assert!(ours.len() <= LIMIT);
             assert!(their_end.is_ok());
             assert_eq!(*ours, theirs);
+            Some(ours.into_owned())
         }
-        Err(error) => assert!(matches!(error.kind(), ErrorKind::Encoding | ErrorKind::Limit)),
+        Err(error) if error.kind() == ErrorKind::Limit => {
+            // What is damaged behind the limit is an error to flate2, which then tells no length.
+            assert!(theirs.len() > LIMIT || their_end.is_err(), "it was within the limit");
+            None
+        }
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Encoding);
+            None
+        }
     }
-});
+}
+
+/// A member of gzip (RFC 1952) about a sound deflate stream that `stream` starts with, and its data.
+fn member(flags: u8, stream: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let mut data = Vec::with_capacity(LIMIT);
+    let mut inflater = Decompress::new(false);
+    let status = inflater.decompress_vec(stream, &mut data, FlushDecompress::Finish);
+    let Ok(Status::StreamEnd) = status else { return None };
+    let used = usize::try_from(inflater.total_in()).ok()?;
+    // Text, header CRC, extra field, name, comment; the others are reserved.
+    let flags = flags & 0x1F;
+    let mut member = [MAGIC, &[8, flags, 0, 0, 0, 0, 0, 255]].concat();
+    for (flag, field) in [(0x04, &b"\x03\0abc"[..]), (0x08, b"name\0"), (0x10, b"comment\0")] {
+        if flags & flag != 0 {
+            member.extend_from_slice(field);
+        }
+    }
+    if flags & 0x02 != 0 {
+        let crc = crc32(&member) as u16;
+        member.extend_from_slice(&crc.to_le_bytes());
+    }
+    member.extend_from_slice(&stream[..used]);
+    member.extend_from_slice(&crc32(&data).to_le_bytes());
+    member.extend_from_slice(&u32::try_from(data.len()).ok()?.to_le_bytes());
+    Some((member, data))
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}

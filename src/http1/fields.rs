@@ -13,35 +13,35 @@ pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 impl<'a> Fields<'a> {
     /// Name and value of each field, in order; the value without the white space around it.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        self.pairs().filter_map(|(name, value)| Some((str::from_utf8(name).ok()?, value)))
-    }
-
-    /// The same, without a look at the name: it was checked to be a token.
-    pub(super) fn pairs(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let mut rest = self;
-        iter::from_fn(move || rest.take())
+        self.lines().filter_map(|line| {
+            let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
+            Some((str::from_utf8(name).ok()?, value.get(1..)?.trim_ascii()))
+        })
     }
 
     /// The values of the fields of one name (case-insensitive, RFC 9110 section 5.1).
     pub(crate) fn named(self, wanted: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.pairs()
-            .filter(move |(name, _)| name.eq_ignore_ascii_case(wanted.as_bytes()))
-            .map(|(_, value)| value)
+        self.lines().filter_map(move |line| {
+            let (name, value) = line.split_at_checked(wanted.len())?;
+            let value = value.strip_prefix(b":")?;
+            name.eq_ignore_ascii_case(wanted.as_bytes()).then(|| value.trim_ascii())
+        })
     }
 
-    /// The members of a comma-separated list, over all fields of that name.
-    pub(crate) fn list(self, wanted: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.named(wanted).flat_map(members)
+    fn lines(self) -> impl Iterator<Item = &'a [u8]> {
+        let Self(mut rest) = self;
+        iter::from_fn(move || {
+            let (line, behind) = rest.split_at_checked(memchr::memchr(b'\n', rest)?)?;
+            rest = behind.get(1..)?;
+            Some(line)
+        })
     }
+}
 
-    /// Takes the first field. All walks are made of this step, which is not copied into each of them.
-    #[inline(never)]
-    fn take(&mut self) -> Option<(&'a [u8], &'a [u8])> {
-        let (line, rest) = self.0.split_at_checked(memchr::memchr(b'\n', self.0)?)?;
-        self.0 = rest.get(1..)?;
-        let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
-        Some((name, value.get(1..)?.trim_ascii()))
-    }
+/// Whether a token is this one, which is given in lower case. The bit makes small letters of capital
+/// ones, and a letter or a hyphen of nothing else that the grammar of a field lets through.
+pub(super) fn is(token: &[u8], lower: &str) -> bool {
+    token.len() == lower.len() && token.iter().zip(lower.bytes()).all(|(b, l)| b | 0x20 == l)
 }
 
 /// The members of a comma-separated list (RFC 9110 section 5.6.1) without empty ones. For lists whose
@@ -75,11 +75,16 @@ pub(super) fn unfold(section: &[u8]) -> Vec<u8> {
     unfolded
 }
 
-/// Checks a section of `lines` field lines that ends with its empty line.
-pub(super) fn check(section: &[u8], lines: usize) -> Result<(), Refusal> {
+/// Checks a section of `lines` field lines that ends with its empty line, and gives name and value of
+/// each to `field`.
+pub(super) fn read<'a>(
+    section: &'a [u8],
+    lines: usize,
+    mut field: impl FnMut(&'a [u8], &'a [u8]),
+) -> Result<(), Refusal> {
     work::count(section.len());
     // Room for what servers send, without an allocation.
-    let mut few = [httparse::EMPTY_HEADER; 32];
+    let mut few = [httparse::EMPTY_HEADER; 16];
     let mut many;
     let room = match few.get_mut(..lines) {
         Some(room) => room,
@@ -89,7 +94,10 @@ pub(super) fn check(section: &[u8], lines: usize) -> Result<(), Refusal> {
         }
     };
     match httparse::parse_headers(section, room) {
-        Ok(httparse::Status::Complete((used, _))) if used == section.len() => Ok(()),
+        Ok(httparse::Status::Complete((used, fields))) if used == section.len() => {
+            fields.iter().for_each(|read| field(read.name.as_bytes(), read.value));
+            Ok(())
+        }
         Err(httparse::Error::HeaderName) => {
             Err(Refusal::protocol("a field name that is not a token, or a line without a colon"))
         }

@@ -1,7 +1,8 @@
 //! Which body follows a head (RFC 9112 section 6.3), and whether the connection persists (9.3).
 
-use super::fields::members;
-use super::{Fields, Refusal};
+use super::Refusal;
+use super::coding::ContentCoding;
+use super::fields::{is, members};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
@@ -18,87 +19,105 @@ pub(super) struct Decision {
 }
 
 impl Decision {
-    /// For the final answer to a POST, by its status line and fields.
+    /// For the final answer to a POST, by its status line and what its fields said.
     pub(super) fn of(
         minor_version: u8,
         status: u16,
-        fields: Fields<'_>,
+        said: &Said,
         body_limit: usize,
     ) -> Result<Self, Refusal> {
-        let said = Said::by(fields);
         let persistent = !said.close && (minor_version >= 1 || said.keep_alive);
         // Rule 1, which beats whatever the fields say. (HEAD and CONNECT are never sent.)
         if matches!(status, 204 | 304) {
             return Ok(Self { framing: Framing::None, persistent });
         }
-        match (said.coding, said.length) {
+        match (said.transfer_coding, said.length) {
             // Rules 3 and 4. Transfer-Encoding overrides Content-Length, and such a connection is
             // done. In HTTP/1.0 the framing is faulty by definition (section 6.1).
-            (Coding::Chunked | Coding::Other, _) if minor_version == 0 => {
+            (TransferCoding::Empty | TransferCoding::Chunked | TransferCoding::Other, _)
+                if minor_version == 0 =>
+            {
                 Err(Refusal::protocol("a Transfer-Encoding in HTTP/1.0"))
             }
-            (Coding::Other, _) => Err(Refusal::protocol("a Transfer-Encoding other than chunked")),
-            (Coding::Chunked, length) => {
+            (TransferCoding::Empty | TransferCoding::Other, _) => {
+                Err(Refusal::protocol("a Transfer-Encoding other than chunked"))
+            }
+            (TransferCoding::Chunked, length) => {
                 let alone = matches!(length, Ok(None));
                 Ok(Self { framing: Framing::Chunked, persistent: persistent && alone })
             }
             // Rules 5, 6 and 8.
-            (Coding::None, Err(refusal)) => Err(refusal),
-            (Coding::None, Ok(Some(length))) if length > body_limit => {
+            (TransferCoding::None, Err(refusal)) => Err(refusal),
+            (TransferCoding::None, Ok(Some(length))) if length > body_limit => {
                 Err(Refusal::limit("a Content-Length over the body's limit"))
             }
-            (Coding::None, Ok(Some(length))) => {
+            (TransferCoding::None, Ok(Some(length))) => {
                 Ok(Self { framing: Framing::Length(length), persistent })
             }
-            (Coding::None, Ok(None)) => {
+            (TransferCoding::None, Ok(None)) => {
                 Ok(Self { framing: Framing::UntilClose, persistent: false })
             }
         }
     }
 }
 
-/// What the fields say about the body and the connection, gathered in one walk.
-struct Said {
+/// What the fields say about the body and the connection.
+pub(super) struct Said {
     length: Result<Option<usize>, Refusal>,
-    coding: Coding,
+    transfer_coding: TransferCoding,
+    pub(super) content_coding: ContentCoding,
     close: bool,
     keep_alive: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Coding {
+enum TransferCoding {
     /// There is no Transfer-Encoding.
     None,
+    /// There is one that lists nothing.
+    Empty,
     /// Exactly one `chunked`, without parameters: nothing else was offered by `TE`, so nothing else
     /// can be decoded.
     Chunked,
-    /// Any other, and an empty list.
     Other,
 }
 
 impl Said {
-    fn by(fields: Fields<'_>) -> Self {
-        let mut said =
-            Self { length: Ok(None), coding: Coding::None, close: false, keep_alive: false };
-        let mut codings = 0_usize;
-        for (name, value) in fields.pairs() {
-            if name.eq_ignore_ascii_case(b"content-length") {
-                said.length = said.length.and_then(|length| content_length(length, value));
-            } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-                said.coding = if codings == 0 { Coding::Other } else { said.coding };
-                for coding in members(value) {
-                    codings = codings.saturating_add(1);
-                    let only_chunked = codings == 1 && coding.eq_ignore_ascii_case(b"chunked");
-                    said.coding = if only_chunked { Coding::Chunked } else { Coding::Other };
-                }
-            } else if name.eq_ignore_ascii_case(b"connection") {
-                for option in members(value) {
-                    said.close |= option.eq_ignore_ascii_case(b"close");
-                    said.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-                }
+    pub(super) fn nothing() -> Self {
+        Self {
+            length: Ok(None),
+            transfer_coding: TransferCoding::None,
+            content_coding: ContentCoding::Identity,
+            close: false,
+            keep_alive: false,
+        }
+    }
+
+    /// One field more.
+    pub(super) fn hear(&mut self, name: &[u8], value: &[u8]) {
+        if is(name, "content-length") {
+            self.length = self.length.and_then(|length| content_length(length, value));
+        } else if is(name, "transfer-encoding") {
+            self.transfer_coding = self.transfer_coding.and(value);
+        } else if is(name, "content-encoding") {
+            self.content_coding = self.content_coding.and(value);
+        } else if is(name, "connection") {
+            for option in members(value) {
+                self.close |= is(option, "close");
+                self.keep_alive |= is(option, "keep-alive");
             }
         }
-        said
+    }
+}
+
+impl TransferCoding {
+    /// With what one field more lists.
+    fn and(self, value: &[u8]) -> Self {
+        let before = if matches!(self, Self::None) { Self::Empty } else { self };
+        members(value).fold(before, |before, coding| match before {
+            Self::Empty if is(coding, "chunked") => Self::Chunked,
+            _ => Self::Other,
+        })
     }
 }
 

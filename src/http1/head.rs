@@ -3,17 +3,13 @@
 //! The scan never looks back, and refuses at the first byte that cannot be right: a peer that does
 //! not speak HTTP/1.x is found out at once and not when time runs out.
 
-use core::str;
-
 use super::{Refusal, work};
 
 /// The status line up to the status code (RFC 9112 section 4); `#` stands for a digit. Any minor
 /// version is read (RFC 9110 section 2.5); another major version is another protocol.
 const STATUS_LINE: &[u8; 12] = b"HTTP/1.# ###";
 
-/// Where the minor version and the status code stand in it.
-const MINOR_VERSION: usize = 7;
-const STATUS: core::ops::Range<usize> = 9..12;
+const NUL: Refusal = Refusal::protocol("NUL in a field line");
 
 /// What one head, or one trailer section, may cost.
 #[derive(Clone, Copy, Debug)]
@@ -67,25 +63,34 @@ impl Scan {
     pub(super) fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, (Refusal, usize)> {
         let room = self.bounds.bytes.saturating_sub(self.length);
         let allowed = input.get(..room).unwrap_or(input);
-        let mut used = 0_usize;
-        while let Some(&byte) = allowed.get(used) {
+        let mut rest = allowed;
+        while let Some((&byte, behind)) = rest.split_first() {
+            let used = allowed.len().saturating_sub(behind.len());
             work::count(1);
-            let ended = self.step(byte).map_err(|refusal| (refusal, used))?;
-            used = used.saturating_add(1);
-            if ended {
+            if self.step(byte).map_err(|refusal| (refusal, used.saturating_sub(1)))? {
                 return Ok(Some(used));
             }
-            if self.at == At::Line {
-                let plain = plain(allowed.get(used..).unwrap_or_default());
-                work::count(plain);
-                used = used.saturating_add(plain);
-            }
+            rest = match self.at {
+                At::Line if !behind.is_empty() => self.line(behind),
+                _ => behind,
+            };
         }
-        self.length = self.length.saturating_add(used);
-        if used < input.len() {
-            return Err((Refusal::limit("the header section is over its limit"), used));
+        self.length = self.length.saturating_add(allowed.len());
+        if allowed.len() < input.len() {
+            return Err((Refusal::limit("the header section is over its limit"), allowed.len()));
         }
         Ok(None)
+    }
+
+    /// Goes on to what means something within a line, and over a line end that is all there.
+    fn line<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
+        let plain = memchr::memchr3(b'\r', b'\n', b'\0', input).unwrap_or(input.len());
+        work::count(plain);
+        let rest = input.get(plain..).unwrap_or_default();
+        let Some(next) = rest.strip_prefix(b"\r\n") else { return rest };
+        work::count(2);
+        self.at = At::LineStart;
+        next
     }
 
     /// Whether some line was continued by an obsolete fold.
@@ -100,6 +105,7 @@ impl Scan {
 
     fn step(&mut self, byte: u8) -> Result<bool, Refusal> {
         self.at = match (self.at, byte) {
+            (At::Line, b) if !matches!(b, b'\r' | b'\n' | b'\0') => At::Line,
             (At::StatusLine(n), _) => {
                 let good = match STATUS_LINE.get(n) {
                     Some(b'#') => byte.is_ascii_digit(),
@@ -140,26 +146,27 @@ impl Scan {
                 if self.lines >= self.bounds.lines {
                     return Err(Refusal::limit("more field lines than the limit allows"));
                 }
+                if byte == b'\0' {
+                    return Err(NUL);
+                }
                 self.lines = self.lines.saturating_add(1);
                 At::Line
             }
             (At::Reason, b'\t' | b' '..=b'~' | 0x80..) => At::Reason,
             (At::Reason, _) => return Err(Refusal::protocol("a control character in the reason")),
-            (At::Line, b'\0') => return Err(Refusal::protocol("NUL in a field line")),
-            (At::Line, _) => At::Line,
+            (At::Line, _) => return Err(NUL),
         };
         Ok(false)
     }
 }
 
-/// How many bytes there are in front of the first that means something within a line.
-fn plain(line: &[u8]) -> usize {
-    line.iter().position(|b| matches!(b, b'\r' | b'\n' | b'\0')).unwrap_or(line.len())
-}
-
 /// The minor version and the status code of a head that [`Scan`] has accepted.
 pub(super) fn status_line(head: &[u8]) -> Option<(u8, u16)> {
-    let minor = head.get(MINOR_VERSION)?.checked_sub(b'0')?;
-    let status = str::from_utf8(head.get(STATUS)?).ok()?.parse().ok()?;
-    Some((minor, status))
+    let [.., minor_version, _, hundreds, tens, ones] =
+        *head.first_chunk::<{ STATUS_LINE.len() }>()?;
+    let digit = |b: u8| b.wrapping_sub(b'0');
+    let status = [hundreds, tens, ones]
+        .into_iter()
+        .fold(0_u16, |status, b| status.saturating_mul(10).saturating_add(u16::from(digit(b))));
+    Some((digit(minor_version), status))
 }

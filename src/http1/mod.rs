@@ -13,15 +13,17 @@
 //! including the offending one. So the outcome cannot depend on how the input was cut.
 
 mod chunked;
+mod coding;
 mod date;
 mod fields;
 mod framing;
 mod head;
 mod reader;
-mod work;
+pub(crate) mod work;
 
 use alloc::borrow::Cow;
 
+pub(crate) use coding::ContentCoding;
 pub(crate) use date::parse as parse_date;
 pub(crate) use fields::Fields;
 pub(crate) use reader::{Message, Reader};

@@ -3,11 +3,13 @@
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::chunked::{Chunked, Step};
-use super::framing::{Decision, Framing};
+use super::coding::ContentCoding;
+use super::framing::{Decision, Framing, Said};
 use super::head::{self, Bounds, Scan};
-use super::{Fault, FaultKind, Fields, Refusal, fields, work};
+use super::{Fault, FaultKind, Refusal, fields, work};
 use crate::Limits;
 
 /// What ends a header section.
@@ -17,9 +19,10 @@ const EMPTY_LINE: &[u8] = b"\r\n";
 #[derive(Clone)]
 pub(crate) struct Message {
     pub(crate) status: u16,
-    /// The field lines of the head, then the body as the framing delivered it.
+    /// The head's field lines, then the body as the framing delivered it.
     pub(crate) bytes: Vec<u8>,
-    pub(crate) body_start: usize,
+    pub(crate) fields: Range<usize>,
+    pub(crate) coding: ContentCoding,
 }
 
 /// Reads one answer. After a fault it stays where it was; the caller remembers the fault.
@@ -27,9 +30,11 @@ pub(crate) struct Message {
 pub(crate) struct Reader {
     limits: Limits,
     phase: Phase,
-    /// The head while it is read; then its field lines, and behind them the body.
+    /// The head, and behind it the body.
     buffer: Vec<u8>,
-    body_start: usize,
+    /// Where the field lines of the final head stand in it; the body starts where they end.
+    fields: Range<usize>,
+    coding: ContentCoding,
     status: Option<u16>,
     persistent: bool,
     interim: usize,
@@ -59,7 +64,8 @@ impl Reader {
             limits,
             phase: Phase::Head(Scan::head(bounds(limits))),
             buffer: Vec::new(),
-            body_start: 0,
+            fields: 0..0,
+            coding: ContentCoding::Identity,
             status: None,
             persistent: false,
             interim: 0,
@@ -86,7 +92,7 @@ impl Reader {
                 Phase::Chunked(_) => self.chunked(rest)?,
                 Phase::Trailers { .. } => self.trailers(rest)?,
                 Phase::UntilClose => {
-                    let body = self.buffer.len().saturating_sub(self.body_start);
+                    let body = self.buffer.len().saturating_sub(self.fields.end);
                     let room = self.limits.body.saturating_sub(body);
                     let data = up_to(rest, room);
                     let used = self.take(data);
@@ -116,7 +122,7 @@ impl Reader {
             }
             Phase::Head(_) => Cow::Borrowed("the connection was closed within the header section"),
             Phase::Length(left) => {
-                let got = self.buffer.len().saturating_sub(self.body_start);
+                let got = self.buffer.len().saturating_sub(self.fields.end);
                 let all = got.saturating_add(*left);
                 Cow::Owned(format!("the connection was closed early: {got} of {all} body bytes"))
             }
@@ -149,7 +155,7 @@ impl Reader {
         let status = self.status.filter(|_| self.is_done() && !self.taken)?;
         self.taken = true;
         let bytes = core::mem::take(&mut self.buffer);
-        Some(Message { status, bytes, body_start: self.body_start })
+        Some(Message { status, bytes, fields: self.fields.clone(), coding: self.coding })
     }
 
     /// Appends to the buffer and counts.
@@ -185,16 +191,21 @@ impl Reader {
         Ok(used)
     }
 
+    /// Apart, so that a piece which does not end the head does not pay for the room that this takes.
+    #[inline(never)]
     fn head_complete(&mut self, lines: usize, folded: bool) -> Result<(), Refusal> {
         let (minor_version, status) = head::status_line(&self.buffer)
             .ok_or(Refusal::protocol("not an HTTP/1.x status line"))?;
-        let status_line = self.buffer.iter().position(|&b| b == b'\n').unwrap_or_default();
-        work::count(self.buffer.len());
-        self.buffer.drain(..=status_line);
+        let start = memchr::memchr(b'\n', &self.buffer).map_or(0, |end| end.saturating_add(1));
+        work::count(start);
         if folded {
-            self.buffer = fields::unfold(&self.buffer);
+            let unfolded = fields::unfold(self.buffer.get(start..).unwrap_or_default());
+            self.buffer.truncate(start);
+            self.buffer.extend_from_slice(&unfolded);
         }
-        fields::check(&self.buffer, lines)?;
+        let section = self.buffer.get(start..).unwrap_or_default();
+        let mut said = Said::nothing();
+        fields::read(section, lines, |name, value| said.hear(name, value))?;
         self.buffer.truncate(self.buffer.len().saturating_sub(EMPTY_LINE.len()));
 
         // RFC 9110 section 15.2: any number of interim answers; none of their fields remain.
@@ -213,8 +224,9 @@ impl Reader {
         }
 
         self.status = Some(status);
-        self.body_start = self.buffer.len();
-        let decision = Decision::of(minor_version, status, Fields(&self.buffer), self.limits.body)?;
+        self.fields = start..self.buffer.len();
+        self.coding = said.content_coding;
+        let decision = Decision::of(minor_version, status, &said, self.limits.body)?;
         self.persistent = decision.persistent;
         self.phase = match decision.framing {
             Framing::None | Framing::Length(0) => Phase::Done,
@@ -269,9 +281,9 @@ impl Reader {
         if end.is_some() {
             let section = self.buffer.get(start..).unwrap_or_default();
             let checked = if folded {
-                fields::check(&fields::unfold(section), lines)
+                fields::read(&fields::unfold(section), lines, |_, _| {})
             } else {
-                fields::check(section, lines)
+                fields::read(section, lines, |_, _| {})
             };
             checked.map_err(|refusal| refusal.at(self.offset))?;
             self.buffer.truncate(start);

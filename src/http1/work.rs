@@ -1,30 +1,43 @@
-//! The work of reading, in bytes looked at or moved: counted in tests, which hold that it is linear
-//! in the length of the answer however it is cut. Outside of tests there is nothing here.
+//! The work of reading, in bytes looked at or moved: counted for tests and fuzzers, which hold that it
+//! is linear in the length of the answer however it is cut. Otherwise there is nothing here.
 
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 pub(super) fn count(_bytes: usize) {}
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(super) use counting::count;
+#[cfg(fuzzing)]
+pub use counting::take;
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod counting {
     extern crate std;
 
-    use alloc::format;
-    use alloc::string::String;
     use core::cell::Cell;
 
-    use super::super::Reader;
-    use crate::Limits;
-
     std::thread_local! {
-        static WORK: Cell<usize> = const { Cell::new(0) };
+        pub(super) static WORK: Cell<usize> = const { Cell::new(0) };
     }
 
     pub(in super::super) fn count(bytes: usize) {
         WORK.with(|work| work.set(work.get().saturating_add(bytes)));
     }
+
+    /// The work since this was last asked.
+    #[cfg(fuzzing)]
+    pub fn take() -> usize {
+        WORK.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+
+    use super::super::Reader;
+    use super::counting::WORK;
+    use crate::Limits;
 
     /// The work of reading `answer` in pieces of `length` bytes.
     fn work(answer: &str, length: usize) -> usize {

@@ -133,3 +133,25 @@ try_examples() {
         says usage
     done
 }
+
+# rust_tests [FILE...]: cargo's options for the tests in Rust, all but those of these files.
+rust_tests() {
+    local file name
+    printf -- '--lib'
+    for file in tests/*.rs tests/*/main.rs; do
+        name=$(basename "${file%/main.rs}" .rs)
+        [[ " $* " == *" $name "* ]] || printf -- ' --test %s' "$name"
+    done
+}
+
+# passed LOG...: how many tests cargo and pytest counted there.
+passed() {
+    cat "$@" | grep -oE '\b[0-9]+ passed' | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# listed NAME...: for Markdown.
+listed() {
+    printf '`%s`' "$1"
+    shift
+    [ $# -eq 0 ] || printf ', `%s`' "$@"
+}

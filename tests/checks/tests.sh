@@ -49,7 +49,7 @@ crate() {
         licenses/core.txt licenses/rust.txt licenses/transport.txt; do
         grep -qx "$file" "$work/crate" || fail "the crate lacks $file"
     done
-    ! grep -E '^(\.ci|bindings|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
+    ! grep -E '^(\.ci|benches|bindings|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
 }
 

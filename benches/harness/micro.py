@@ -1,0 +1,68 @@
+"""Times, by Criterion, and instructions, by callgrind, of the work without a network."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+from .build import RUST
+from .common import TARGET, Json, allocations, each, environment, fail, instructions, out, pinned, say
+
+WHO = ["library", "ureq-proto", "httparse", "hyper", "llhttp"]
+#: What is counted, and how often at least and at most.
+COUNTED = {
+    "build": (100, 1100),
+    "parse-length": (128, 1152),
+    "parse-chunked": (128, 1152),
+    "both-length": (128, 1152),
+    "both-chunked": (128, 1152),
+    "both-plain": (100, 1100),
+    "bytes-292": (10, 60),
+    "head-16k": (10, 60),
+}
+
+
+def command(who: str) -> list[object]:
+    return [RUST / "library"] if who == "library" else [RUST / "peers", who]
+
+
+def does(who: str, case: str) -> bool:
+    return out(*command(who), case, 1).strip() != "-"
+
+
+def count() -> Json:
+    found: Json = {}
+    for case, (few, many) in COUNTED.items():
+        say(f"instructions: {case}")
+        found[case] = {
+            who: {
+                "instructions": each(instructions, few, many, *command(who), case),
+                "allocations": each(allocations, few, many, *command(who), case),
+            }
+            for who in WHO
+            if does(who, case)
+        }
+    return found
+
+
+def time() -> Json:
+    say("times, by Criterion: two minutes")
+    home = TARGET / "criterion"
+    with open(TARGET / "criterion.log", "w") as log:
+        done = subprocess.run(
+            [str(word) for word in pinned(RUST / "times", RUST)],
+            env=environment(CRITERION_HOME=home), stdout=log, stderr=log,
+        )
+    if done.returncode != 0:
+        fail(f"criterion gives {done.returncode}:\n{(TARGET / 'criterion.log').read_text()[-2000:]}")
+    found: Json = {}
+    for estimates in home.glob("*/*/new/estimates.json"):
+        case, who = estimates.parts[-4:-2]
+        median = json.loads(estimates.read_text())["median"]
+        interval = median["confidence_interval"]
+        found.setdefault(case, {})[who] = {
+            "median": median["point_estimate"],
+            "low": interval["lower_bound"],
+            "high": interval["upper_bound"],
+        }
+    return found

@@ -1,0 +1,373 @@
+"""BENCHMARKS.md: the machine, what was reached and what was not, and the tables behind it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+
+from . import plots
+from .common import CORE, PYTHON, ROOT, ROUNDS, Json, out
+
+NAMES = {
+    "library": "atlas_webhook",
+    "ureq-proto": "ureq-proto",
+    "httparse": "http + httparse",
+    "hyper": "hyper",
+    "llhttp": "llhttp + cJSON",
+    "raw": "raw socket, C",
+    "socket-rust": "**own socket, Rust**",
+    "socket-c": "**own socket, C ABI**",
+    "bundled-rust": "**bundled, Rust**",
+    "bundled-c": "**bundled, C ABI**",
+    "ureq": "ureq",
+    "curl": "libcurl",
+    "py-socket": "**own socket, Python**",
+    "py-bundled": "**bundled, Python**",
+    "py-http": "http.client",
+    "py-requests": "requests",
+    "py-httpx": "httpx",
+}
+CASES = {
+    "build": "build a request",
+    "parse-length": "parse, Content-Length",
+    "parse-chunked": "parse, chunked",
+    "both-plain": "build + parse, one short answer",
+    "both-length": "build + parse, Content-Length",
+    "both-chunked": "build + parse, chunked",
+    "bytes-292": "292 bytes, one at a time",
+    "head-16k": "head of 16 KiB, whole",
+    "head-1k-bytes": "head of 1 KiB, by bytes",
+    "head-2k-bytes": "head of 2 KiB, by bytes",
+    "head-4k-bytes": "head of 4 KiB, by bytes",
+    "head-8k-bytes": "head of 8 KiB, by bytes",
+    "head-16k-bytes": "head of 16 KiB, by bytes",
+    "body-1m": "body of 1 MiB, whole",
+    "body-1m-reads": "body of 1 MiB, reads of 16 KiB",
+}
+INTRODUCTION = """\
+# Benchmarks
+
+`make bench` measures all of this and writes this page; `make bench-tools` installs what that wants, on
+Debian. `benches/run PART...` measures parts of it; `benches/run --help` names them.
+
+Ratios are of one run, in which all are measured by turns. Instructions are those in user space, counted by
+callgrind; what a repetition costs is the difference of two lengths of run. The library is built as it ships:
+the release profile of `Cargo.toml`, with which `benches/run` compares its own before it measures.
+"""
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.1f}"
+
+
+def nanoseconds(value: float) -> str:
+    for limit, unit, size in [(1e3, "ns", 1), (1e6, "µs", 1e3), (1e9, "ms", 1e6)]:
+        if value < limit:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e9:.3g} s"
+
+
+def spread(found: Json) -> str:
+    """The median, and what lies between the quartiles."""
+    return f"{nanoseconds(found['median'])} ({nanoseconds(found['low'])} – {nanoseconds(found['high'])})"
+
+
+def size(value: float) -> str:
+    return f"{value / 1e3:,.0f} KB" if value < 1e6 else f"{value / 1e6:.2f} MB"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+# ---- what must be reached
+
+
+class Goals:
+    """Rows of reached, not reached, not measured."""
+
+    def __init__(self, results: Json) -> None:
+        self.results = results
+        self.rows: list[list[str]] = []
+
+    def add(self, what: str, bar: str, measured: Callable[[Json], tuple[float, str]], most: float) -> None:
+        """A value that is at most so much, and how it is written."""
+        try:
+            value, written = measured(self.results)
+        except KeyError:
+            self.rows.append([what, bar, "—", "not measured"])
+        else:
+            self.rows.append([what, bar, written, "yes" if value <= most else "**no**"])
+
+    def at_least(self, what: str, bar: str, measured: Callable[[Json], tuple[float, str]], least: float) -> None:
+        def negative(results: Json) -> tuple[float, str]:
+            value, written = measured(results)
+            return -value, written
+
+        self.add(what, bar, negative, -least)
+
+
+def goals(results: Json) -> str:
+    made = Goals(results)
+
+    def counted(what: str) -> Callable[[Json], tuple[float, str]]:
+        def value(found: Json) -> tuple[float, str]:
+            count = found["instructions"]["both-plain"]["library"][what]
+            return count, number(count)
+
+        return value
+
+    def of_proto(found: Json) -> tuple[float, str]:
+        plain = found["instructions"]["both-plain"]
+        ours, theirs = (plain[who]["instructions"] for who in ("library", "ureq-proto"))
+        return ours / theirs, f"{ours / theirs:.3f} ({number(ours)} / {number(theirs)})"
+
+    def of_llhttp(found: Json) -> tuple[float, str]:
+        ours, theirs = (found["micro"]["bytes-292"][who]["median"] for who in ("library", "llhttp"))
+        return ours / theirs, f"{ours / theirs:.2f} ({nanoseconds(ours)} / {nanoseconds(theirs)})"
+
+    def head(found: Json) -> tuple[float, str]:
+        many, few = (found["micro"][case]["library"]["median"] for case in ("head-16k-bytes", "bytes-292"))
+        return many / few, f"{many / few:.1f}"
+
+    def body(found: Json) -> tuple[float, str]:
+        speed = 1024 * 1024 / found["micro"]["body-1m"]["library"]["median"]
+        return speed, f"{speed:.1f} GB/s"
+
+    def kept(part: str, who: str, what: str) -> Callable[[Json], tuple[float, str]]:
+        def value(found: Json) -> tuple[float, str]:
+            one = found[part]["kept"][who][what]
+            return one, f"{one:.2f}" if what == "ratio" else number(one)
+
+        return value
+
+    def quotient(part: str, group: str, ours: str, theirs: str) -> Callable[[Json], tuple[float, str]]:
+        def value(found: Json) -> tuple[float, str]:
+            one, other = (found[part][group][who]["median"] for who in (ours, theirs))
+            return one / other, f"{one / other:.3f} ({nanoseconds(one)} / {nanoseconds(other)})"
+
+        return value
+
+    def python(found: Json) -> tuple[float, str]:
+        time = found["python"]["build-and-parse"]["package"]["median"]
+        return time, nanoseconds(time)
+
+    def weight(what: str) -> Callable[[Json], tuple[float, str]]:
+        return lambda found: (found["footprint"]["size"][what], size(found["footprint"]["size"][what]))
+
+    def crates(found: Json) -> tuple[float, str]:
+        count = found["footprint"]["crates"]["core"]
+        return count, number(count)
+
+    def clean(found: Json) -> tuple[float, str]:
+        seconds = found["footprint"]["build"]["core"]
+        return seconds, f"{seconds:.1f} s"
+
+    made.add("build + parse, instructions", "≤ 1/4 of ureq-proto", of_proto, 0.25)
+    made.add("build + parse, instructions", "≤ 6,500", counted("instructions"), 6500)
+    made.add("build + parse, allocations", "≤ 4", counted("allocations"), 4)
+    made.add("292 bytes, one at a time", "≤ 1.0 x llhttp + cJSON", of_llhttp, 1.0)
+    made.add("head of 16 KiB by bytes", "≤ 60 x that", head, 60)
+    made.at_least("body of 1 MiB", "≥ 5 GB/s", body, 5)
+    made.add("C ABI, own socket, time", "≤ 1.1 x raw socket", kept("loopback", "socket-c", "ratio"), 1.1)
+    made.add("C ABI, own socket, system calls", "2", kept("loopback", "socket-c", "calls"), 2)
+    made.add("C ABI, own socket, instructions", "≤ 10,000", kept("loopback", "socket-c", "instructions"), 10000)
+    made.add("bundled, kept alive", "≤ 1.05 x ureq", quotient("loopback", "kept", "bundled-rust", "ureq"), 1.05)
+    made.add("cold HTTPS, one authority", "≤ 0.4 x libcurl", quotient("loopback", "secure", "bundled-c", "curl"), 0.4)
+    made.add(
+        "cold HTTPS, the system's authorities", "≤ 0.4 x libcurl",
+        quotient("loopback", "secure-system", "bundled-c", "curl"), 0.4,
+    )
+    made.add("Python, own socket", "≤ 1.3 x raw socket, C", kept("python", "py-socket", "ratio"), 1.3)
+    made.add("Python, build + parse", "≤ 3.0 µs", python, 3000)
+    made.add("`.so` without the transport", "≤ 320 KB", weight("so-0"), 320e3)
+    made.add("`.so` with the transport", "≤ 1.7 MB", weight("so-1"), 1.7e6)
+    made.add("dlopen, without the transport", "≤ 1/10 of libcurl's", quotient("footprint", "dlopen", "so-0", "curl"), 0.1)
+    made.add("dlopen, with the transport", "≤ 1/10 of libcurl's", quotient("footprint", "dlopen", "so-1", "curl"), 0.1)
+    made.add("crates of the core", "≤ 14", crates, 14)
+    made.add("clean build of the core", "≤ 15 s", clean, 15)
+    return table(["What", "Goal", "Measured", "Reached"], made.rows)
+
+
+# ---- the parts
+
+
+def counts(found: Json) -> str:
+    peers = plots.PEERS
+
+    def rows(what: str) -> list[list[str]]:
+        return [
+            [CASES[case], *(number(by[who][what]) if who in by else "—" for who in peers)]
+            for case, by in found.items()
+        ]
+
+    head = ["", *(NAMES[who] for who in peers)]
+    return (
+        "Instructions of one repetition. What is parsed is 64 different answers in rotation, of 250 to 480 bytes, "
+        "unless it says otherwise; ureq-proto and hyper cannot parse without having built. llhttp + cJSON only "
+        "reads, and keeps no field.\n\n"
+        + table(head, rows("instructions"))
+        + "\nAllocations, reallocations among them.\n\n"
+        + table(head, rows("allocations"))
+    )
+
+
+def times(found: Json) -> str:
+    def cell(by: Json, who: str) -> str:
+        if who not in by:
+            return "—"
+        time = by[who]["median"]
+        return nanoseconds(time) if who == "library" else f"{time / by['library']['median']:.2f}"
+
+    rows = [[CASES[case], *(cell(found[case], who) for who in plots.PEERS)] for case in CASES if case in found]
+    return (
+        "Medians by Criterion; of the peers how many times the library's.\n\n"
+        + table(["", *(NAMES[who] for who in plots.PEERS)], rows)
+    )
+
+
+def kept(found: Json, floor: str) -> str:
+    rows = [
+        [
+            NAMES[who], spread(one), f"{one['ratio']:.2f}", number(one["calls"]),
+            number(one["instructions"]), size(one["resident"] * 1024),
+        ]
+        for who, one in found.items()
+    ]
+    head = ["", "time", f"x {floor}", "system calls", "instructions", "resident, at most"]
+    return table(head, rows)
+
+
+def cold(found: Json) -> str:
+    rows = [
+        [NAMES[who], spread(one), number(one["calls"]), size(one["resident"] * 1024)]
+        for who, one in found.items()
+    ]
+    return table(["", "time", "system calls", "resident, at most"], rows)
+
+
+def end_to_end(found: Json) -> str:
+    cancels = [
+        [case, *(spread(found["cancel"][case][who]) for who in ("bundled", "curl"))]
+        for case in ("silent", "connecting")
+    ]
+    return (
+        "Client and server share one core. A connection that is kept, per registration:\n\n"
+        + kept(found["kept"], "raw socket")
+        + "\nA process for each registration, from before its start to after its end:\n\n"
+        + cold(found["cold"])
+        + "\nThe same by HTTPS, with one authority in the CA file:\n\n"
+        + cold(found["secure"])
+        + "\nWith those of the system in it:\n\n"
+        + cold(found["secure-system"])
+        + "\nHow long a cancelled call takes to return: of a server that is silent, and of one that neither makes nor "
+        "refuses the connection. libcurl's is ended by its progress callback.\n\n"
+        + table(["", "bundled", "libcurl"], cancels)
+    )
+
+
+def from_python(found: Json) -> str:
+    parse = [[name, spread(found["build-and-parse"][who])] for who, name in
+             [("package", "**atlas_webhook**"), ("h11", "h11 + json")]]
+    return (
+        "A connection that is kept, per registration:\n\n"
+        + kept(found["kept"], "raw socket, C")
+        + "\nA process for each registration:\n\n"
+        + cold(found["cold"])
+        + "\nThe same by HTTPS:\n\n"
+        + cold(found["secure"])
+        + "\nBuild + parse, without a socket:\n\n"
+        + table(["", "time"], parse)
+    )
+
+
+def weight(found: Json) -> str:
+    sizes, curl, dlopen, built = found["size"], found["curl"], found["dlopen"], found["build"]
+    return (
+        "Stripped. A static program has the library in it, and the C library not. libcurl's size is that of its "
+        f"`.so` alone; it needs {curl['needs']} more, {size(curl['needs-size'])} together, where this library's needs "
+        f"{curl['ours-need']}, all of the C library and the compiler.\n\n"
+        + table(["", "without the transport", "with", "libcurl"], [
+            ["`.so`", size(sizes["so-0"]), size(sizes["so-1"]), size(curl["size"])],
+            ["program", size(sizes["static-0"]), size(sizes["static-1"]), f"{size(sizes['curl-program'])}, not static"],
+            ["dlopen", *(spread(dlopen[name]) for name in ("so-0", "so-1", "curl"))],
+        ])
+        + "\nA program with a raw socket and no library is " + size(sizes["raw"]) + ".\n\n"
+        + table(["", "core, without features", "default features"], [
+            ["crates, the library's own among them", *(number(found["crates"][name]) for name in ("core", "default"))],
+            ["clean build", *(f"{built[name]:.1f} s" for name in ("core", "default"))],
+        ])
+    )
+
+
+SECTIONS = {
+    "instructions": ("Instructions and allocations", counts),
+    "micro": ("Time without a network", times),
+    "loopback": ("Whole registrations", end_to_end),
+    "python": ("Whole registrations from Python", from_python),
+    "footprint": ("Footprint", weight),
+}
+
+
+# ---- the page
+
+
+def version(*command: object) -> str:
+    """The first line of what a program says of itself."""
+    if shutil.which(str(command[0])) is None:
+        return "missing"
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    return next(iter((done.stdout + done.stderr).splitlines()), "missing")
+
+
+def machine() -> str:
+    with open("/proc/cpuinfo") as info:
+        model = re.search(r"^model name\s*: (.*)$", info.read(), re.MULTILINE)
+    with open("/proc/meminfo") as info:
+        memory = int(re.search(r"MemTotal:\s*(\d+)", info.read())[1])
+    with open("/etc/os-release") as info:
+        system = re.search(r'^PRETTY_NAME="?([^"\n]*)', info.read(), re.MULTILINE)
+    rows = [
+        ["processor", f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores"],
+        ["memory", f"{memory / 1024 / 1024:.1f} GiB"],
+        ["system", f"{system[1]}, Linux {platform.release()}, {platform.machine()}"],
+        ["compilers", f"{version('rustc', '--version')}; {version('cc', '--version')}"],
+        ["Python", version(PYTHON, "--version")],
+        ["counters", f"{version('valgrind', '--version')}, {version('strace', '--version')}"],
+        ["libcurl", version("curl-config", "--version")],
+        ["core of what is timed", str(CORE)],
+    ]
+    return "| | |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
+
+
+def commands(found: Json) -> str:
+    rows = [
+        [f"`benches/run {part}`", one["commit"], f"{one['seconds']:.0f} s", f"{one['load']:.1f}",
+         "measured" if "results" in one else "**not measured**"]
+        for part, one in found.items()
+    ]
+    head = ["Command", "commit", "took", "load before", ""]
+    return table(head, rows) + f"\nWhat is timed by turns was timed {ROUNDS} times; `BENCH_ROUNDS` sets another number.\n"
+
+
+def write(found: Json) -> str:
+    results = {part: one["results"] for part, one in found.items() if "results" in one}
+    drawn = plots.draw(results)
+    pieces = [INTRODUCTION, machine(), commands(found), "## Goals\n", goals(results)]
+    for part, (title, section) in SECTIONS.items():
+        pieces.append(f"## {title}\n")
+        if part not in found:
+            pieces.append("Not measured.\n")
+        elif part not in results:
+            pieces.append(f"Could not be measured:\n\n```\n{found[part]['failed'].strip()}\n```\n")
+        else:
+            pieces.append(section(results[part]))
+            pieces += [f"![{caption}](docs/bench/{name}.svg)\n" for name, caption in drawn.get(part, {}).items()]
+    text = "\n".join(pieces)
+    (ROOT / "BENCHMARKS.md").write_text(text)
+    return text

@@ -1,0 +1,33 @@
+# What of the core the tests reach, by regions of LLVM's coverage, which are finer than lines.
+
+title='Coverage of the core'
+
+tools() {
+    install_packages "llvm-$(llvm_version)" python3
+    install_crate cargo-llvm-cov 0.9.1
+}
+
+# LLVM's tools have to know the format that this rustc writes; rustup's are not everywhere.
+llvm_version() {
+    rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p'
+}
+
+# The tests that need neither the transport nor the C ABI. Those of tests/footprint.rs start programs
+# that cannot be measured so.
+prove() {
+    local version
+    version=$(llvm_version)
+    CARGO_LLVM_COV_SETUP=no LLVM_COV=llvm-cov-$version LLVM_PROFDATA=llvm-profdata-$version \
+        $CARGO llvm-cov --no-cfg-coverage --locked --package atlas-webhook \
+        --no-default-features --features gzip \
+        --lib --test conformance --test endpoint --test exchange --test gzip --test registration --test reply \
+        --json --output-path "$work/coverage"
+    tests/proofs/uncovered.py < "$work/coverage" > "$work/table"
+    cat >&3 << END
+Every region of the core is reached by a test, or its reason stands in
+[tests/proofs/uncovered.txt](../../tests/proofs/uncovered.txt): mostly a \`?\` in the place of a panic, for what cannot
+be. Measured with the tests of the bare core with gzip; the transport and the C ABI have tests of their own.
+
+$(< "$work/table")
+END
+}

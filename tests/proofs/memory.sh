@@ -1,0 +1,118 @@
+# Every access to memory, watched: by AddressSanitizer in a library that is built for it, and by
+# valgrind in the library as it is.
+title='Memory'
+
+source tests/checks/library.sh
+source tests/checks/memory.sh
+
+# They start cargo, which would build for the sanitizer too. What those files test is C, which has its
+# own turn.
+STARTS_CARGO=(capi header)
+STARTS_CARGO_TOO=(a_program_without_std_registers_with_the_core
+    the_core_alone_pulls_in_few_crates_and_none_that_does_io)
+
+tools() {
+    install_packages gcc g++ make valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv
+}
+
+# under_asan COMMAND OPTION...
+under_asan() {
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address $CARGO "$1" --locked --package atlas-webhook \
+        --target "$(rustc -vV | sed -n 's/^host: //p')" --target-dir "$target/sanitized" "${@:2}"
+}
+
+# careless PROGRAM COMPILER FLAG...: a program that uses an endpoint after it freed it; or, with an
+# argument, never frees it.
+careless() {
+    local program=$1
+    shift
+    cat > "$program.c" << 'END'
+#include <stddef.h>
+
+#include "atlas_webhook.h"
+
+int main(int argc, char **argv)
+{
+    atlas_webhook_endpoint *endpoint = NULL;
+    atlas_webhook_request *request = NULL;
+    (void)argv;
+    atlas_webhook_endpoint_new(NULL, &endpoint, NULL);
+    if (argc == 1) {
+        atlas_webhook_endpoint_free(endpoint);
+        atlas_webhook_request_new_registration(endpoint, NULL, "https://example.com", &request, NULL);
+        atlas_webhook_request_free(request);
+    }
+    endpoint = NULL;
+    return 0;
+}
+END
+    $1 -std=c99 $WARNINGS "$program.c" -o "$program" "${@:2}"
+}
+
+prove() {
+    local skipped=("${STARTS_CARGO_TOO[@]/#/--skip=}")
+    local asan=$work/asan.log python=$work/python.log grind=$work/valgrind.log
+    local venv=$target/python-venv c cpp examples faults host
+    host=$(rustc -vV | sed -n 's/^host: //p')
+
+    # The examples first, as programs: they have tests that run them.
+    under_asan build --examples
+    under_asan test $(rust_tests "${STARTS_CARGO[@]}") -- "${skipped[@]}" 2>&1 | tee "$asan"
+
+    sanitizers | tee "$work/faults.log"
+    sanitized_examples
+    careless "$work/careless" "gcc $SANITIZE" "${sanitized[@]}"
+    gives 1 "$work/careless"
+    says 'AddressSanitizer: heap-use-after-free'
+    gives 1 "$work/careless" leak
+    says 'LeakSanitizer: detected memory leaks'
+    c=(tests/c/*.c) cpp=(tests/cpp/*.cpp) examples=("$work"/sanitized-examples/*)
+    faults=$(grep -oE '^[0-9]+ faults' "$work/faults.log")
+
+    [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check './bindings/python[check]'
+    VENV=$venv bindings/python/asan.sh | tee "$python"
+
+    library
+    under_valgrind
+    compile_examples "$work/examples" "$CC" "$CXX" "${shared[@]}"
+    examples_under_valgrind
+    careless "$work/careless" "$CC" "${shared[@]}"
+    gives 99 $VALGRIND "$work/careless"
+    says 'Invalid read'
+    gives 99 $VALGRIND "$work/careless" leak
+    says 'definitely lost'
+    env "CARGO_TARGET_$(tr a-z- A-Z_ <<< "$host")_RUNNER=$VALGRIND" $CARGO test --locked \
+        --package atlas-webhook --no-default-features --features gzip \
+        $(rust_tests "${STARTS_CARGO[@]}" examples) -- --test-threads=1 "${skipped[@]}" 2>&1 | tee "$grind"
+
+    cat >&3 << END
+Nothing was found: no access outside of what is allocated, none after it was freed, no leak.
+
+| What | Watched by | How much |
+|---|---|---|
+| the tests in Rust, the bundled transport's included | AddressSanitizer, leaks too | $(passed "$asan") tests |
+| the tests in C and C++, with the static library | AddressSanitizer and UBSan, leaks too | ${#c[@]} programs in C, ${#cpp[@]} in C++ |
+| the faults of a network, met from C | the same | $faults |
+| the examples in C and C++, at a server that accepts, one that refuses, and none | the same | ${#examples[@]} programs |
+| the tests in Python, with the shared library | AddressSanitizer | $(passed "$python") tests |
+| the tests in C and C++, with the shared library as \`make\` builds it | valgrind, leaks too | ${#c[@]} programs in C, ${#cpp[@]} in C++ |
+| the examples in C and C++ | the same | ${#examples[@]} programs |
+| the tests of the core in Rust | the same | $(passed "$grind") tests |
+
+The library and the crates that it uses were compiled for the sanitizer; Rust's standard library and the C and
+assembly of \`ring\`, the transport's cryptography, were not. For these the sanitizer watches the calls of
+\`malloc\`, \`memcpy\` and the like, and valgrind every access.
+
+That it would have been reported, the same run showed with a program in C that uses an endpoint after it
+freed it, and then with one that does not free it: AddressSanitizer and valgrind reported both.
+
+Left out are, of the tests in Rust, those that start cargo
+($(listed "${STARTS_CARGO[@]/#/tests/}" "${STARTS_CARGO_TOO[@]}")); those of the C
+library have rows of their own. Valgrind also leaves out \`tests/examples\`, which starts programs. The tests in
+Python were not asked for leaks, since the interpreter keeps what it allocated; that ten thousand
+registrations leave nothing behind is a test of its own, without the sanitizer. What a static keeps until
+the process ends is no leak; \`tests/checks/valgrind.supp\` names the one suppression, in Rust's standard
+library.
+END
+}

@@ -1,0 +1,24 @@
+# Whether some test fails when the core is changed, one small change at a time.
+
+title='Mutation testing of the core'
+
+tools() {
+    install_crate cargo-mutants 27.1.0
+}
+
+prove() {
+    local out=$work/mutants.out kind
+    unset CARGO_TARGET_DIR
+    # It fails where a mutant survives.
+    $CARGO mutants --jobs "$(nproc)" --output "$work" --no-shuffle --colors never --annotations none
+    for kind in caught timeout unviable; do
+        declare "$kind=$(wc -l < "$out/$kind.txt")"
+    done
+    cat >&3 << END
+No mutant survives: of $((caught + timeout + unviable)), $caught are caught by a test, $timeout never end and are caught by that, and
+$unviable do not compile. \`cargo mutants\` changes \`src/*.rs\` and \`src/http1\`, the transport and the C ABI apart;
+[.cargo/mutants.toml](../../.cargo/mutants.toml) says which tests run, and leaves these out:
+
+$(sed -n '/^exclude_re/,/^\]/{s/^    # \(.*\)/* \1/p; s/^    "\(.*\)",$/    `\1`/p}' .cargo/mutants.toml | sed 's/\\\\//g')
+END
+}
