@@ -11,6 +11,9 @@ STARTS_CARGO=(capi header)
 STARTS_CARGO_TOO=(a_program_without_std_registers_with_the_core
     the_core_alone_pulls_in_few_crates_and_none_that_does_io)
 
+# The first starts programs, the second takes many minutes.
+NOT_UNDER_VALGRIND=(examples differential)
+
 tools() {
     install_packages gcc g++ make valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv
 }
@@ -84,7 +87,7 @@ prove() {
     says 'definitely lost'
     env "CARGO_TARGET_$(tr a-z- A-Z_ <<< "$host")_RUNNER=$VALGRIND" $CARGO test --locked \
         --package atlas-webhook --no-default-features --features gzip \
-        $(rust_tests "${STARTS_CARGO[@]}" examples) -- --test-threads=1 "${skipped[@]}" 2>&1 | tee "$grind"
+        $(rust_tests "${STARTS_CARGO[@]}" "${NOT_UNDER_VALGRIND[@]}") -- --test-threads=1 "${skipped[@]}" 2>&1 | tee "$grind"
 
     cat >&3 << END
 Nothing was found: no access outside of what is allocated, none after it was freed, no leak.
@@ -109,8 +112,8 @@ freed it, and then with one that does not free it: AddressSanitizer and valgrind
 
 Left out are, of the tests in Rust, those that start cargo
 ($(listed "${STARTS_CARGO[@]/#/tests/}" "${STARTS_CARGO_TOO[@]}")); those of the C
-library have rows of their own. Valgrind also leaves out \`tests/examples\`, which starts programs. The tests in
-Python were not asked for leaks, since the interpreter keeps what it allocated; that ten thousand
+library have rows of their own. Valgrind also leaves out \`tests/examples\`, which starts programs, and
+\`tests/differential\`, which takes many minutes. The tests in Python were not asked for leaks, since the interpreter keeps what it allocated; that ten thousand
 registrations leave nothing behind is a test of its own, without the sanitizer. What a static keeps until
 the process ends is no leak; \`tests/checks/valgrind.supp\` names the one suppression, in Rust's standard
 library.
