@@ -17,7 +17,7 @@ prove() {
 dependencies_keep_the_rules() {
     $CARGO deny --workspace --all-features check licenses bans sources 2>&1 | tee "$work/deny"
     tell '`cargo deny --workspace --all-features check licenses bans sources`: %s.\n' "$(tail -n 1 "$work/deny")"
-    tell 'Versions, sources and build scripts are those of all that a build, a test or the header needs; licences\n'
+    tell 'Sources and build scripts are those of all that a build, a test or the header needs; versions and licences\n'
     tell 'are asked of all but what only tests need. Known vulnerabilities were not asked for.\n\n'
 }
 
