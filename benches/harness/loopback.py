@@ -133,7 +133,7 @@ def cancel() -> Json:
     for case in ("silent", "connecting"):
         say(f"cancelling: {case}")
         for name, program in {"bundled": C / "cancel", "curl": C / "cancel_curl"}.items():
-            lines = out(*pinned(program, case, 20)).split()
+            lines = out(*pinned(program, case, 12)).split()
             found.setdefault(case, {})[name] = middle([float(line) for line in lines])
     return found
 

@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 import subprocess
+import textwrap
 from collections.abc import Callable
 
 from . import plots
@@ -317,6 +318,13 @@ SECTIONS = {
 # ---- the page
 
 
+def wrapped(line: str) -> str:
+    """Prose as the other pages have it."""
+    if len(line) <= 110 or line.startswith(("|", "!")):
+        return line
+    return textwrap.fill(line, 110, break_long_words=False, break_on_hyphens=False)
+
+
 def version(*command: object) -> str:
     """The first line of what a program says of itself."""
     if shutil.which(str(command[0])) is None:
@@ -352,7 +360,10 @@ def commands(found: Json) -> str:
         for part, one in found.items()
     ]
     head = ["Command", "commit", "took", "load before", ""]
-    return table(head, rows) + f"\nWhat is timed by turns was timed {ROUNDS} times; `BENCH_ROUNDS` sets another number.\n"
+    # The builds before a part keep every core busy.
+    busy = any(one["load"] > os.cpu_count() + 1 for one in found.values())
+    doubt = "\n**The machine had other work to do: the times here mean little, the counts stand.**\n" if busy else ""
+    return table(head, rows) + doubt + f"\nWhat is timed by turns was timed {ROUNDS} times; `BENCH_ROUNDS` sets another number.\n"
 
 
 def write(found: Json) -> str:
@@ -368,6 +379,6 @@ def write(found: Json) -> str:
         else:
             pieces.append(section(results[part]))
             pieces += [f"![{caption}](docs/bench/{name}.svg)\n" for name, caption in drawn.get(part, {}).items()]
-    text = "\n".join(pieces)
+    text = "\n".join(wrapped(line) for piece in pieces for line in piece.split("\n"))
     (ROOT / "BENCHMARKS.md").write_text(text)
     return text

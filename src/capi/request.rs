@@ -1,9 +1,12 @@
 //! Request: what to send, as a value.
 
+extern crate std;
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_int, c_void};
+use std::sync::OnceLock;
 
 use super::{ATLAS_WEBHOOK_OK, Handle, Poison, Text, atlas_webhook_endpoint};
 use super::{atlas_webhook_error, atlas_webhook_status};
@@ -17,11 +20,16 @@ use crate::{Error, Registration, Request};
 /// functions give lives as long as the request. They take NULL, and then give "", 0 or no bytes.
 pub struct atlas_webhook_request {
     pub(super) request: Request,
+    /// Made when one is asked for: an exchange and the transport never do.
+    texts: OnceLock<Texts>,
+    poison: Poison,
+}
+
+struct Texts {
     method: Text,
     url: Text,
     host: Text,
     headers: Vec<Header>,
-    poison: Poison,
 }
 
 struct Header {
@@ -42,15 +50,13 @@ impl Header {
 }
 
 impl atlas_webhook_request {
-    fn new(request: Request) -> Self {
-        Self {
-            method: Text::new(request.method()),
-            url: Text::new(&request.url()),
-            host: Text::new(request.host()),
-            headers: request.headers().map(Header::new).collect(),
-            request,
-            poison: Poison::default(),
-        }
+    fn texts(&self) -> &Texts {
+        self.texts.get_or_init(|| Texts {
+            method: Text::new(self.request.method()),
+            url: Text::new(&self.request.url()),
+            host: Text::new(self.request.host()),
+            headers: self.request.headers().map(Header::new).collect(),
+        })
     }
 }
 
@@ -92,7 +98,11 @@ pub unsafe extern "C" fn atlas_webhook_request_new_registration(
             registration = registration.with_cid(cid)?;
         }
         let request = Request::registration(&endpoint.endpoint, &registration)?;
-        let handle = Box::new(atlas_webhook_request::new(request));
+        let handle = Box::new(atlas_webhook_request {
+            request,
+            texts: OnceLock::new(),
+            poison: Poison::default(),
+        });
         // SAFETY: not NULL, and valid by the rules.
         unsafe { out.write(Box::into_raw(handle)) };
         Ok(ATLAS_WEBHOOK_OK)
@@ -108,7 +118,7 @@ pub unsafe extern "C" fn atlas_webhook_request_method(
     len: *mut usize,
 ) -> *const c_char {
     // SAFETY: by the rules.
-    unsafe { get_text(request, len, |request| &request.method) }
+    unsafe { get_text(request, len, |request| &request.texts().method) }
 }
 
 /// atlas_webhook_request_url gives the absolute URL to send to. len may be NULL.
@@ -118,7 +128,7 @@ pub unsafe extern "C" fn atlas_webhook_request_url(
     len: *mut usize,
 ) -> *const c_char {
     // SAFETY: by the rules.
-    unsafe { get_text(request, len, |request| &request.url) }
+    unsafe { get_text(request, len, |request| &request.texts().url) }
 }
 
 /// atlas_webhook_request_host gives the host to connect to, a name or an address, IPv6 without
@@ -129,7 +139,7 @@ pub unsafe extern "C" fn atlas_webhook_request_host(
     len: *mut usize,
 ) -> *const c_char {
     // SAFETY: by the rules.
-    unsafe { get_text(request, len, |request| &request.host) }
+    unsafe { get_text(request, len, |request| &request.texts().host) }
 }
 
 /// atlas_webhook_request_port gives the TCP port to connect to.
@@ -155,7 +165,7 @@ pub unsafe extern "C" fn atlas_webhook_request_header_count(
     request: *const atlas_webhook_request,
 ) -> usize {
     // SAFETY: by the rules.
-    unsafe { get(request, 0, |request| request.headers.len()) }
+    unsafe { get(request, 0, |request| request.request.headers().count()) }
 }
 
 /// atlas_webhook_request_header gives the name and the value of header number i, counted from 0.
@@ -174,7 +184,8 @@ pub unsafe extern "C" fn atlas_webhook_request_header(
         let value = output(value, "value")?;
         // SAFETY: by the rules.
         let request = unsafe { shared(request) }?;
-        let header = request.headers.get(i).ok_or_else(|| Error::argument("no such header"))?;
+        let header =
+            request.texts().headers.get(i).ok_or_else(|| Error::argument("no such header"))?;
         // SAFETY: not NULL, and valid by the rules.
         unsafe { name.write(header.name.as_ptr()) };
         // SAFETY: not NULL, and valid by the rules.
@@ -193,7 +204,7 @@ pub unsafe extern "C" fn atlas_webhook_request_header_line(
     i: usize,
 ) -> *const c_char {
     let line = |request: &atlas_webhook_request| {
-        request.headers.get(i).map_or(c"".as_ptr(), |header| header.line.as_ptr())
+        request.texts().headers.get(i).map_or(c"".as_ptr(), |header| header.line.as_ptr())
     };
     // SAFETY: by the rules.
     unsafe { get(request, c"".as_ptr(), line) }
