@@ -62,7 +62,8 @@ prove() {
     under_asan build --examples
     under_asan test $(rust_tests "${STARTS_CARGO[@]}") -- "${skipped[@]}" 2>&1 | tee "$asan"
 
-    sanitizers | tee "$work/faults.log"
+    sanitizers > "$work/faults.log"
+    cat "$work/faults.log"
     sanitized_examples
     careless "$work/careless" "gcc $SANITIZE" "${sanitized[@]}"
     gives 1 "$work/careless"

@@ -153,9 +153,9 @@ $(grep built <<< "$rows")
 | \`aarch64-apple-darwin\` | macOS | checked: the core, the transport and the C ABI |
 | \`x86_64-pc-windows-msvc\` | Windows | checked: the core and the C ABI, without the transport |
 
-*Run* means that the tests passed, *built* that it was compiled for the machine, and linked where the
-target has something to link; *checked* that \`cargo check\` found no error, which makes no machine code, and
-compiles no C of a dependency: that of \`ring\` was not looked at for macOS.
+*Run* means that the tests passed; *built*, that it was compiled to machine code, and neither linked into a
+program nor run; *checked*, that \`cargo check\` found no error, which makes no machine code and compiles no C of
+a dependency: that of \`ring\` was not looked at for macOS.
 
 Compiler and standard library were $("$rust_web/rustc" --version | cut -d" " -f1,2), the latter built from source for each target;
 $(qemu-aarch64 --version | sed -n 's/^\(qemu-[a-z0-9]* version [0-9.]*\).*/\1/p'); $(/usr/lib/wine/wine64 --version 2> /dev/null).
