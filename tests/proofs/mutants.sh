@@ -19,6 +19,6 @@ No mutant survives: of $((caught + timeout + unviable)), $caught are caught by a
 $unviable do not compile. \`cargo mutants\` changes \`src/*.rs\` and \`src/http1\`, the transport and the C ABI apart;
 [.cargo/mutants.toml](../../.cargo/mutants.toml) says which tests run, and leaves these out:
 
-$(sed -n '/^exclude_re/,/^\]/{s/^    # \(.*\)/* \1/p; s/^    "\(.*\)",$/    `\1`/p}' .cargo/mutants.toml | sed 's/\\\\//g')
+$(sed -n '/^exclude_re/,/^\]/{s/^    # \(.*\)/* \1/p; s/^    "\(.*\)",$/  * `\1`/p}' .cargo/mutants.toml | sed 's/\\\\//g')
 END
 }
