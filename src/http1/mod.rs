@@ -1,7 +1,7 @@
 //! Reading one HTTP/1.x response (RFC 9112): bytes in, a message out. Knows nothing of Atlas.
 //!
 //! ```text
-//!            Scan                      Framing::of                 Body
+//!            Scan                      Decision::of                Body
 //!  bytes ──► one head, byte by byte ─► which body follows, and ──► length, chunked,
 //!            1xx: drop it and again    whether the connection      until close, or none
 //!                                      persists                         │

@@ -158,23 +158,6 @@ meet_faults() {
 }
 
 faults() {
-    local program=$1 folder name kind address ca count=0
-    folder=$(mktemp -d -p "$work")
-    while read -r name kind address ca; do
-        "$program" "$kind" "$address" "$ca" || fail "the fault $name: $program $kind $address $ca"
-        count=$((count + 1))
-    done < <(start_faults "$folder")
-    [ "$count" -gt 100 ] || fail "only $count faults were met"
-    printf '%d faults\n' "$count"
-}
-
-# The list of the fault server, which then serves for as long as this is read.
-start_faults() {
-    [ -x "$target/debug/examples/faults" ] || $CARGO build --locked --quiet --example faults
-    exec "$target/debug/examples/faults" "$1" < <(exec sleep 600)
-}
-
-faults() {
     link_shared "$prefix"
     $CC -std=c99 $WARNINGS tests/c/network/fault.c -o "$work/fault" "${shared[@]}"
     meet_faults "$work/fault"
