@@ -620,6 +620,7 @@ fn status_lines(table: &mut Table) {
         .refused("a code of four digits", "HTTP/1.1 200", line("0 OK"))
         .refused("a code with a sign", "HTTP/1.1 ", line("+20 OK"))
         .refused("a code with a letter", "HTTP/1.1 2", line("o0 OK"))
+        .refused("a code with a number sign", "HTTP/1.1 2", line("#0 OK"))
         .refused("a tab behind the code", "HTTP/1.1 200", line("\tOK"))
         .refused("no HTTP at all", "", "<!DOCTYPE html>\n");
 
@@ -632,6 +633,7 @@ fn status_lines(table: &mut Table) {
             length_answer("").not_reusable(),
         )
         .refused("a minor version of two digits", "HTTP/1.1", line("0 200 OK"))
+        .refused("a number sign for a minor version", "HTTP/1.", line("# 200 OK"))
         .refused("no minor version", "HTTP/1", line(" 200 OK"));
 
     table
