@@ -56,20 +56,14 @@ impl<'a> Url<'a> {
         let offset_of = |part: &str| text.len().saturating_sub(part.len());
         let authority_at = offset_of(rest);
 
-        let end = rest.bytes().position(|b| matches!(b, b'/' | b'?')).unwrap_or(rest.len());
+        let end = memchr::memchr2(b'/', b'?', rest.as_bytes()).unwrap_or(rest.len());
         let Some((authority, path_and_query)) = rest.split_at_checked(end) else {
             return refuse("cannot be split", authority_at);
         };
-        if authority.bytes().any(|b| b == b'@') {
-            return refuse("holds user information, which would leak into logs", authority_at);
-        }
-        let (host, port) = match split_port(authority) {
+        let (host, port) = match split_authority(authority) {
             Ok(parts) => parts,
             Err(what) => return refuse(what, authority_at),
         };
-        if let Err(what) = check_host(host) {
-            return refuse(what, authority_at);
-        }
         if let Some(at) = first_bad_path_byte(path_and_query) {
             let at = offset_of(path_and_query).saturating_add(at);
             return refuse("holds a character that must be percent-encoded", at);
@@ -128,6 +122,21 @@ fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
     Some((scheme, text.get(end..)?))
 }
 
+/// Host and port of an authority.
+fn split_authority(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
+    // Mostly it is a name and nothing else.
+    if authority.bytes().all(is_name) {
+        check_name(authority)?;
+        return Ok((authority, None));
+    }
+    if authority.contains('@') {
+        return Err("holds user information, which would leak into logs");
+    }
+    let (host, port) = split_port(authority)?;
+    check_host(host)?;
+    Ok((host, port))
+}
+
 /// `host [ ":" port ]`; the colons of an IPv6 address stand inside its brackets.
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     let bracketed = authority.starts_with('[');
@@ -159,12 +168,13 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
 }
 
 fn check_host(host: &str) -> Result<(), &'static str> {
+    if host.bytes().all(is_name) { check_name(host) } else { check_odd_host(host) }
+}
+
+fn check_name(host: &str) -> Result<(), &'static str> {
     if host.is_empty() {
         // RFC 9110 sections 4.2.1 and 4.2.2.
         return Err("has no host");
-    }
-    if !host.bytes().all(is_plain) {
-        return check_odd_host(host);
     }
     if last_label_is_number(host) && host.parse::<Ipv4Addr>().is_err() {
         return Err("has a host that looks like an IPv4 address and is none");
@@ -197,33 +207,50 @@ fn last_label_is_number(host: &str) -> bool {
 /// RFC 3986 sections 3.3 and 3.4: `*( "/" / "?" / pchar )`.
 fn first_bad_path_byte(path_and_query: &str) -> Option<usize> {
     let mut rest = path_and_query.as_bytes();
-    while let Some((&b, behind)) = rest.split_first() {
-        rest = match behind {
-            _ if is_plain(b) || matches!(b, b'/' | b'?' | b':' | b'@') => behind,
-            [high, low, behind @ ..]
-                if b == b'%' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+    loop {
+        let odd = rest.iter().position(|&b| !is_path(b))?;
+        match rest.get(odd..) {
+            Some([b'%', high, low, behind @ ..])
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
             {
-                behind
+                rest = behind;
             }
-            _ => return Some(path_and_query.len().saturating_sub(rest.len())),
-        };
+            odd => {
+                let left = odd.map_or(0, <[u8]>::len);
+                return Some(path_and_query.len().saturating_sub(left));
+            }
+        }
     }
-    None
 }
 
-/// `unreserved` and `sub-delims` (RFC 3986 sections 2.2 and 2.3): what stands for itself in a host and
-/// in a path.
-fn is_plain(b: u8) -> bool {
-    #[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
-    const PLAIN: [bool; 256] = {
-        let mut plain = [false; 256];
-        let mut rest: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\
-                                !$&'()*+,;=";
-        while let [b, behind @ ..] = rest {
-            plain[*b as usize] = true;
-            rest = behind;
-        }
-        plain
-    };
-    matches!(PLAIN.get(usize::from(b)), Some(true))
+/// What stands for itself in a host: `unreserved` and `sub-delims` (RFC 3986 sections 2.2 and 2.3).
+fn is_name(b: u8) -> bool {
+    class(b) == NAME
+}
+
+/// What stands for itself in a path and a query, without the percent sign.
+fn is_path(b: u8) -> bool {
+    class(b) != 0
+}
+
+/// Of a byte that stands for itself in a host and in a path; in a path alone.
+const NAME: u8 = 1;
+const PATH: u8 = 2;
+
+fn class(b: u8) -> u8 {
+    const CLASSES: [u8; 256] = with_class(
+        with_class([0; 256], b"/?:@", PATH),
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=",
+        NAME,
+    );
+    CLASSES.get(usize::from(b)).copied().unwrap_or(0)
+}
+
+#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+const fn with_class(mut classes: [u8; 256], mut members: &[u8], class: u8) -> [u8; 256] {
+    while let [b, behind @ ..] = members {
+        classes[*b as usize] = class;
+        members = behind;
+    }
+    classes
 }
