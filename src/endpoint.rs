@@ -44,13 +44,17 @@ pub(crate) struct Shared {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) scheme: Scheme,
-    /// The path in front of a call's own path; empty, or starts with a slash and ends without one.
-    pub(crate) prefix: String,
+    /// What every request starts with, up to the call's own path: method, and the path of the base URL
+    /// without a trailing slash.
+    pub(crate) start: String,
     pub(crate) headers: Vec<Header>,
-    /// The field lines of every request: `Host`, then `headers`.
-    pub(crate) field_lines: String,
+    /// What comes behind the path in every request: version, `Host`, `headers`, and the name of the
+    /// field that is last, `Content-Length`.
+    pub(crate) fields: String,
     pub(crate) limits: Limits,
     host_field: String,
+    /// Whether others can read what is sent: it goes to another machine, and not by TLS.
+    exposed: bool,
     plaintext_allowed: bool,
 }
 
@@ -124,12 +128,14 @@ impl Endpoint {
             Some(port) if port != url.scheme.default_port() => format!("{}:{port}", url.host),
             _ => String::from(url.host),
         };
+        let host = url.host.trim_matches(['[', ']']);
         let mut shared = Shared {
             base_url: String::from(base_url.trim_end_matches('/')),
-            host: String::from(url.host.trim_matches(['[', ']'])),
+            host: String::from(host),
             port: url.effective_port(),
             scheme: url.scheme,
-            prefix: String::from(url.path_and_query.trim_end_matches('/')),
+            // RFC 9112 section 3.2.1: origin-form.
+            start: format!("POST {}", url.path_and_query.trim_end_matches('/')),
             headers: [
                 ("Content-Type", "application/json"),
                 ("Accept", "application/json"),
@@ -142,9 +148,10 @@ impl Endpoint {
                 origin: Origin::Library,
             })
             .into(),
-            field_lines: String::new(),
+            fields: String::new(),
             limits: Limits::default(),
             host_field,
+            exposed: url.scheme == Scheme::Http && !is_loopback(host),
             plaintext_allowed: false,
         };
         shared.render();
@@ -228,8 +235,7 @@ impl Endpoint {
     /// Refuses to send secrets where everyone can read them.
     pub(crate) fn check_plaintext(&self) -> Result<(), Error> {
         let shared = &*self.shared;
-        let safe =
-            shared.scheme == Scheme::Https || shared.plaintext_allowed || is_loopback(&shared.host);
+        let safe = !shared.exposed || shared.plaintext_allowed;
         if safe || !shared.headers.iter().any(|header| header.origin == Origin::Credential) {
             return Ok(());
         }
@@ -254,11 +260,12 @@ impl Shared {
     }
 
     fn render(&mut self) {
-        let mut lines = format!("Host: {}\r\n", self.host_field);
+        let mut fields = format!(" HTTP/1.1\r\nHost: {}\r\n", self.host_field);
         for header in &self.headers {
-            lines.extend([&*header.name, ": ", &*header.value, "\r\n"]);
+            fields.extend([&*header.name, ": ", &*header.value, "\r\n"]);
         }
-        self.field_lines = lines;
+        fields.push_str("Content-Length: ");
+        self.fields = fields;
     }
 }
 

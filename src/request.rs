@@ -61,14 +61,11 @@ impl Request {
         let body = call.body()?;
         let shared = &endpoint.shared;
         let mut digits = [0; 20];
-        // RFC 9112 sections 3.2.1 and 2.1: origin-form, then the field lines, then the body.
+        // RFC 9112 section 2.1.
         let message = concat([
-            b"POST ",
-            shared.prefix.as_bytes(),
+            shared.start.as_bytes(),
             C::PATH.as_bytes(),
-            b" HTTP/1.1\r\n",
-            shared.field_lines.as_bytes(),
-            b"Content-Length: ",
+            shared.fields.as_bytes(),
             decimal(body.len(), &mut digits),
             b"\r\n\r\n",
             body.before.as_bytes(),
