@@ -184,10 +184,7 @@ impl Response {
     /// `Date` is taken, since there is no clock here.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let value = self.header("retry-after")?;
-        if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
-            let seconds = value.iter().fold(0_u64, |seconds, digit| {
-                seconds.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
-            });
+        if let Some(seconds) = http1::number(value) {
             return Some(Duration::from_secs(seconds));
         }
         let at = http1::parse_date(value)?;

@@ -74,17 +74,14 @@ impl Chunked {
     }
 
     pub(super) fn line(&mut self, byte: u8) -> Result<(), Refusal> {
-        self.overhead = self
-            .overhead
-            .checked_sub(1)
-            .ok_or(Refusal::limit("the chunked coding costs more than its limit"))?;
+        self.overhead = self.overhead.checked_sub(1).ok_or(Refusal::ChunkedLimit)?;
         self.at = match (self.at, byte) {
             (At::FirstDigit | At::Digits, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
                 self.add_digit(byte)?;
                 At::Digits
             }
             (At::FirstDigit, _) => {
-                return Err(Refusal::protocol("a chunk size is not hexadecimal"));
+                return Err(Refusal::ChunkSize);
             }
 
             (At::Digits | At::BeforeSemicolon, b' ' | b'\t') => At::BeforeSemicolon,
@@ -118,9 +115,9 @@ impl Chunked {
             (At::DataCarriageReturn, b'\r') => At::DataLineFeed,
             (At::DataLineFeed, b'\n') => At::FirstDigit,
             (At::DataCarriageReturn | At::DataLineFeed, _) => {
-                return Err(Refusal::protocol("chunk data is not followed by CRLF"));
+                return Err(Refusal::ChunkDataEnd);
             }
-            _ => return Err(Refusal::protocol("a chunk line is malformed")),
+            _ => return Err(Refusal::ChunkLine),
         };
         Ok(())
     }
@@ -134,7 +131,7 @@ impl Chunked {
             .zip(value)
             .and_then(|(size, value)| size.checked_add(value))
             .filter(|&size| size <= self.room)
-            .ok_or(Refusal::limit("the body is over its limit"))?;
+            .ok_or(Refusal::BodyLimit)?;
         Ok(())
     }
 }

@@ -50,6 +50,17 @@ pub(super) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|member| !member.is_empty())
 }
 
+/// `1*DIGIT`; as large as can be where it is too large.
+pub(crate) fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, &digit| {
+        let digit = digit.is_ascii_digit().then(|| digit.wrapping_sub(b'0'))?;
+        Some(number.saturating_mul(10).saturating_add(u64::from(digit)))
+    })
+}
+
 /// Replaces each obsolete fold by one space, as a user agent must (RFC 9112 section 5.2).
 ///
 /// `section` holds whole lines, the first of which does not start with white space.
@@ -98,12 +109,8 @@ pub(super) fn read<'a>(
             fields.iter().for_each(|read| field(read.name.as_bytes(), read.value));
             Ok(())
         }
-        Err(httparse::Error::HeaderName) => {
-            Err(Refusal::protocol("a field name that is not a token, or a line without a colon"))
-        }
-        Err(httparse::Error::HeaderValue) => {
-            Err(Refusal::protocol("a control character in a field value"))
-        }
-        _ => Err(Refusal::protocol("a header section that is not made of field lines")),
+        Err(httparse::Error::HeaderName) => Err(Refusal::FieldName),
+        Err(httparse::Error::HeaderValue) => Err(Refusal::FieldValue),
+        _ => Err(Refusal::FieldLines),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use super::coding::ContentCoding;
-use super::fields::{is, members};
+use super::fields::{is, members, number};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
@@ -37,11 +37,9 @@ impl Decision {
             (TransferCoding::Empty | TransferCoding::Chunked | TransferCoding::Other, _)
                 if minor_version == 0 =>
             {
-                Err(Refusal::protocol("a Transfer-Encoding in HTTP/1.0"))
+                Err(Refusal::TransferEncodingInHttp10)
             }
-            (TransferCoding::Empty | TransferCoding::Other, _) => {
-                Err(Refusal::protocol("a Transfer-Encoding other than chunked"))
-            }
+            (TransferCoding::Empty | TransferCoding::Other, _) => Err(Refusal::TransferEncoding),
             (TransferCoding::Chunked, length) => {
                 let alone = matches!(length, Ok(None));
                 Ok(Self { framing: Framing::Chunked, persistent: persistent && alone })
@@ -49,7 +47,7 @@ impl Decision {
             // Rules 5, 6 and 8.
             (TransferCoding::None, Err(refusal)) => Err(refusal),
             (TransferCoding::None, Ok(Some(length))) if length > body_limit => {
-                Err(Refusal::limit("a Content-Length over the body's limit"))
+                Err(Refusal::ContentLengthLimit)
             }
             (TransferCoding::None, Ok(Some(length))) => {
                 Ok(Self { framing: Framing::Length(length), persistent })
@@ -127,14 +125,10 @@ fn content_length(known: Option<usize>, value: &[u8]) -> Result<Option<usize>, R
     let mut length = known;
     for value in value.split(|&b| b == b',') {
         let value = value.trim_ascii();
-        if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-            return Err(Refusal::protocol("a Content-Length that is not a number"));
-        }
-        let number = value.iter().fold(0_usize, |number, &digit| {
-            number.saturating_mul(10).saturating_add(usize::from(digit.wrapping_sub(b'0')))
-        });
+        let number = number(value).ok_or(Refusal::ContentLength)?;
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
         if length.is_some_and(|length| length != number) {
-            return Err(Refusal::protocol("Content-Lengths that differ"));
+            return Err(Refusal::ContentLengthsDiffer);
         }
         length = Some(number);
     }

@@ -9,8 +9,6 @@ use super::{Refusal, work};
 /// version is read (RFC 9110 section 2.5); another major version is another protocol.
 const STATUS_LINE: &[u8; 12] = b"HTTP/1.# ###";
 
-const NUL: Refusal = Refusal::protocol("NUL in a field line");
-
 /// What one head, or one trailer section, may cost.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
@@ -20,10 +18,8 @@ pub(super) struct Bounds {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
-    /// So many bytes into [`STATUS_LINE`].
-    StatusLine(usize),
-    /// Behind the status code.
-    AfterStatus,
+    /// So many bytes into [`STATUS_LINE`], or behind all of it.
+    StatusLine(u8),
     Reason,
     /// At the first byte of a line.
     LineStart,
@@ -33,14 +29,24 @@ enum At {
     LineEnd,
     /// Behind the CR of the empty line.
     EmptyLine,
+    /// Behind the empty line.
+    End,
+}
+
+/// How far a scan came.
+pub(super) enum Scanned {
+    SoFar,
+    /// The empty line was seen.
+    ToTheEnd,
+    Refused(Refusal),
 }
 
 /// A scan that remembers where it stopped.
 #[derive(Clone, Debug)]
 pub(super) struct Scan {
     at: At,
-    bounds: Bounds,
-    length: usize,
+    /// What the section may still cost.
+    left: Bounds,
     lines: usize,
     folded: bool,
 }
@@ -55,42 +61,37 @@ impl Scan {
     }
 
     fn new(at: At, bounds: Bounds) -> Self {
-        Self { at, bounds, length: 0, lines: 0, folded: false }
+        Self { at, left: bounds, lines: 0, folded: false }
     }
 
-    /// Scans on. `Ok(Some(n))`: the section ends after `n` bytes of `input`. An error comes with
-    /// how many bytes of `input` stand before the offending one.
-    pub(super) fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, (Refusal, usize)> {
-        let room = self.bounds.bytes.saturating_sub(self.length);
-        let allowed = input.get(..room).unwrap_or(input);
-        let mut rest = allowed;
-        while let Some((&byte, behind)) = rest.split_first() {
-            let used = allowed.len().saturating_sub(behind.len());
-            work::count(1);
-            if self.step(byte).map_err(|refusal| (refusal, used.saturating_sub(1)))? {
-                return Ok(Some(used));
-            }
-            rest = match self.at {
-                At::Line if !behind.is_empty() => self.line(behind),
-                _ => behind,
+    /// Scans on, and says how many bytes of `input` stand: all, unless the section ended within or the
+    /// next byte is refused.
+    pub(super) fn scan(&mut self, input: &[u8]) -> (usize, Scanned) {
+        match input {
+            [byte] => match self.step(*byte) {
+                Scanned::Refused(refusal) => (0, Scanned::Refused(refusal)),
+                scanned => (1, scanned),
+            },
+            _ => self.scan_piece(input),
+        }
+    }
+
+    /// Apart, so that a byte that comes alone does not pay for it.
+    #[inline(never)]
+    fn scan_piece(&mut self, input: &[u8]) -> (usize, Scanned) {
+        let before = |rest: &[u8]| input.len().saturating_sub(rest.len());
+        let mut rest = input;
+        loop {
+            rest = self.run(rest);
+            let Some((&byte, behind)) = rest.split_first() else {
+                return (input.len(), Scanned::SoFar);
             };
+            match self.step(byte) {
+                Scanned::SoFar => rest = behind,
+                Scanned::ToTheEnd => return (before(behind), Scanned::ToTheEnd),
+                refused => return (before(rest), refused),
+            }
         }
-        self.length = self.length.saturating_add(allowed.len());
-        if allowed.len() < input.len() {
-            return Err((Refusal::limit("the header section is over its limit"), allowed.len()));
-        }
-        Ok(None)
-    }
-
-    /// Goes on to what means something within a line, and over a line end that is all there.
-    fn line<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
-        let plain = memchr::memchr3(b'\r', b'\n', b'\0', input).unwrap_or(input.len());
-        work::count(plain);
-        let rest = input.get(plain..).unwrap_or_default();
-        let Some(next) = rest.strip_prefix(b"\r\n") else { return rest };
-        work::count(2);
-        self.at = At::LineStart;
-        next
     }
 
     /// Whether some line was continued by an obsolete fold.
@@ -103,61 +104,122 @@ impl Scan {
         self.lines
     }
 
-    fn step(&mut self, byte: u8) -> Result<bool, Refusal> {
-        self.at = match (self.at, byte) {
+    #[inline(never)]
+    fn step(&mut self, byte: u8) -> Scanned {
+        match self.decide(byte) {
+            Ok(at) => {
+                work::count(1);
+                self.left.bytes = self.left.bytes.saturating_sub(1);
+                self.at = at;
+                if at == At::End { Scanned::ToTheEnd } else { Scanned::SoFar }
+            }
+            Err(refusal) => Scanned::Refused(refusal),
+        }
+    }
+
+    /// Where a byte leads.
+    fn decide(&mut self, byte: u8) -> Result<At, Refusal> {
+        if self.left.bytes == 0 {
+            return Err(Refusal::HeadLimit);
+        }
+        Ok(match (self.at, byte) {
             (At::Line, b) if !matches!(b, b'\r' | b'\n' | b'\0') => At::Line,
-            (At::StatusLine(n), _) => {
-                let good = match STATUS_LINE.get(n) {
-                    Some(b'#') => byte.is_ascii_digit(),
-                    Some(&expected) => byte == expected,
-                    None => false,
-                };
-                if !good {
-                    return Err(Refusal::protocol("not an HTTP/1.x status line"));
-                }
-                let next = n.saturating_add(1);
-                if next == STATUS_LINE.len() { At::AfterStatus } else { At::StatusLine(next) }
-            }
-            // The space before an empty reason is required and often forgotten (RFC 9112 section 4
-            // lets a client split at white space).
-            (At::AfterStatus, b' ') => At::Reason,
-            (At::AfterStatus | At::Reason | At::Line, b'\r') => At::LineEnd,
-            (At::AfterStatus, _) => {
-                return Err(Refusal::protocol("no space after the status code"));
-            }
+            (At::StatusLine(n), _) => in_status_line(n, byte)?,
+            (At::Reason | At::Line, b'\r') => At::LineEnd,
             (At::LineEnd, b'\n') => At::LineStart,
             (At::LineStart, b'\r') => At::EmptyLine,
-            (At::EmptyLine, b'\n') => return Ok(true),
+            (At::EmptyLine, b'\n') => At::End,
             // RFC 9112 section 2.2 lets a client take a bare LF for a line end; the stricter way
             // leaves no room for two readers to disagree.
-            (_, b'\n') => return Err(Refusal::protocol("a line feed without carriage return")),
-            (At::LineEnd | At::EmptyLine, _) => {
-                return Err(Refusal::protocol("a carriage return without line feed"));
-            }
+            (_, b'\n') => return Err(Refusal::BareLineFeed),
+            (At::LineEnd | At::EmptyLine, _) => return Err(Refusal::BareCarriageReturn),
             // RFC 9112 section 5.2; in front of the first field there is nothing to fold (2.2).
             (At::LineStart, b' ' | b'\t') => {
                 if self.lines == 0 {
-                    return Err(Refusal::protocol("white space before the first field"));
+                    return Err(Refusal::WhiteSpaceBeforeFields);
                 }
                 self.folded = true;
                 At::Line
             }
             (At::LineStart, _) => {
-                if self.lines >= self.bounds.lines {
-                    return Err(Refusal::limit("more field lines than the limit allows"));
-                }
+                self.left.lines = self.left.lines.checked_sub(1).ok_or(Refusal::LinesLimit)?;
                 if byte == b'\0' {
-                    return Err(NUL);
+                    return Err(Refusal::NulInField);
                 }
                 self.lines = self.lines.saturating_add(1);
                 At::Line
             }
-            (At::Reason, b'\t' | b' '..=b'~' | 0x80..) => At::Reason,
-            (At::Reason, _) => return Err(Refusal::protocol("a control character in the reason")),
-            (At::Line, _) => return Err(NUL),
-        };
-        Ok(false)
+            (At::Reason, b) if in_reason(b) => At::Reason,
+            (At::Reason, _) => return Err(Refusal::ControlInReason),
+            (At::Line, _) => return Err(Refusal::NulInField),
+            (At::End, _) => At::End,
+        })
     }
+
+    /// Goes on over as many bytes as need no decision: whole lines, and what means nothing within one.
+    /// Apart, so that a single byte does not pay for it.
+    #[inline(never)]
+    fn run<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
+        let allowed = input.get(..self.left.bytes).unwrap_or(input);
+        let mut rest = allowed;
+        loop {
+            match (self.at, rest) {
+                (At::StatusLine(0), _) => {
+                    let Some(behind) = behind_status_line(rest) else { break };
+                    rest = behind;
+                    self.at = At::LineStart;
+                    continue;
+                }
+                (At::LineStart, [first, ..]) if !matches!(first, b'\r' | b'\n' | b' ' | b'\t') => {
+                    let Some(left) = self.left.lines.checked_sub(1) else { break };
+                    self.left.lines = left;
+                    self.lines = self.lines.saturating_add(1);
+                }
+                (At::Line, [_, ..]) => {}
+                _ => break,
+            }
+            self.at = At::Line;
+            let plain = memchr::memchr3(b'\r', b'\n', b'\0', rest).unwrap_or(rest.len());
+            rest = rest.get(plain..).unwrap_or_default();
+            let Some(behind) = rest.strip_prefix(b"\r\n") else { break };
+            rest = behind;
+            self.at = At::LineStart;
+        }
+        let taken = allowed.len().saturating_sub(rest.len());
+        work::count(taken);
+        self.left.bytes = self.left.bytes.saturating_sub(taken);
+        input.get(taken..).unwrap_or_default()
+    }
+}
+
+/// Where a byte leads that stands so far into the status line.
+fn in_status_line(n: u8, byte: u8) -> Result<At, Refusal> {
+    let next = At::StatusLine(n.saturating_add(1));
+    match (STATUS_LINE.get(usize::from(n)), byte) {
+        (Some(b'#'), b'0'..=b'9') => Ok(next),
+        (Some(&expected), _) if expected == byte && expected != b'#' => Ok(next),
+        (Some(_), _) => Err(Refusal::NoStatusLine),
+        // The space before an empty reason is required and often forgotten (RFC 9112 section 4 lets a
+        // client split at white space).
+        (None, b' ') => Ok(At::Reason),
+        (None, b'\r') => Ok(At::LineEnd),
+        (None, _) => Err(Refusal::NoSpaceAfterStatus),
+    }
+}
+
+/// What comes behind a status line that is all there.
+fn behind_status_line(input: &[u8]) -> Option<&[u8]> {
+    let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9', b' ', rest @ ..] = input else {
+        return None;
+    };
+    let [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', rest @ ..] = rest else { return None };
+    let reason = rest.iter().take_while(|&&b| in_reason(b)).count();
+    rest.get(reason..)?.strip_prefix(b"\r\n")
+}
+
+/// RFC 9112 section 4.
+fn in_reason(byte: u8) -> bool {
+    matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }
 
 /// The minor version and the status code of a head that [`Scan`] has accepted.
@@ -165,8 +227,9 @@ pub(super) fn status_line(head: &[u8]) -> Option<(u8, u16)> {
     let [.., minor_version, _, hundreds, tens, ones] =
         *head.first_chunk::<{ STATUS_LINE.len() }>()?;
     let digit = |b: u8| b.wrapping_sub(b'0');
+    // Three digits cannot overflow it.
     let status = [hundreds, tens, ones]
         .into_iter()
-        .fold(0_u16, |status, b| status.saturating_mul(10).saturating_add(u16::from(digit(b))));
+        .fold(0_u16, |status, b| status.wrapping_mul(10).wrapping_add(u16::from(digit(b))));
     Some((digit(minor_version), status))
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!            Scan                      Decision::of                Body
-//!  bytes ──► one head, byte by byte ─► which body follows, and ──► length, chunked,
+//!  bytes ──► one head, as it comes ──► which body follows, and ──► length, chunked,
 //!            1xx: drop it and again    whether the connection      until close, or none
 //!                                      persists                         │
 //!                                                                       ▼
@@ -19,14 +19,16 @@ mod fields;
 mod framing;
 mod head;
 mod reader;
+mod refusal;
 pub(crate) mod work;
 
 use alloc::borrow::Cow;
 
 pub(crate) use coding::ContentCoding;
 pub(crate) use date::parse as parse_date;
-pub(crate) use fields::Fields;
+pub(crate) use fields::{Fields, number};
 pub(crate) use reader::{Message, Reader};
+use refusal::Refusal;
 
 /// Why an answer was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,25 +44,4 @@ pub(crate) enum FaultKind {
     Protocol,
     Limit,
     ClosedEarly,
-}
-
-/// A [`Fault`] that does not know yet where in the answer it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Refusal {
-    kind: FaultKind,
-    what: &'static str,
-}
-
-impl Refusal {
-    const fn protocol(what: &'static str) -> Self {
-        Self { kind: FaultKind::Protocol, what }
-    }
-
-    const fn limit(what: &'static str) -> Self {
-        Self { kind: FaultKind::Limit, what }
-    }
-
-    fn at(self, offset: u64) -> Fault {
-        Fault { kind: self.kind, what: Cow::Borrowed(self.what), offset }
-    }
 }

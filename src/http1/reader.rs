@@ -8,7 +8,7 @@ use core::ops::Range;
 use super::chunked::{Chunked, Step};
 use super::coding::ContentCoding;
 use super::framing::{Decision, Framing, Said};
-use super::head::{self, Bounds, Scan};
+use super::head::{self, Bounds, Scan, Scanned};
 use super::{Fault, FaultKind, Refusal, fields, work};
 use crate::Limits;
 
@@ -97,7 +97,7 @@ impl Reader {
                     let data = up_to(rest, room);
                     let used = self.take(data);
                     if used < rest.len() {
-                        return Err(Refusal::limit("the body is over its limit").at(self.offset));
+                        return Err(Refusal::BodyLimit.at(self.offset));
                     }
                     used
                 }
@@ -159,9 +159,14 @@ impl Reader {
     }
 
     /// Appends to the buffer and counts.
+    #[inline(always)]
     fn take(&mut self, data: &[u8]) -> usize {
         work::count(data.len());
-        self.buffer.extend_from_slice(data);
+        match data {
+            // Not worth a call.
+            [byte] => self.buffer.push(*byte),
+            _ => self.buffer.extend_from_slice(data),
+        }
         self.count(data.len());
         data.len()
     }
@@ -172,30 +177,27 @@ impl Reader {
 
     fn head(&mut self, input: &[u8]) -> Result<usize, Fault> {
         let Phase::Head(scan) = &mut self.phase else { return Ok(0) };
-        let end = match scan.scan(input) {
-            Ok(end) => end,
-            Err((refusal, before)) => {
-                self.count(before);
-                return Err(refusal.at(self.offset));
-            }
-        };
-        let (lines, folded) = (scan.lines(), scan.folded());
+        let (used, scanned) = scan.scan(input);
         if self.buffer.is_empty() {
             // Mostly the whole answer comes in one piece; then this is the only allocation.
             self.buffer.reserve(input.len().min(self.limits.head));
         }
-        let used = self.take(up_to(input, end.unwrap_or(input.len())));
-        if end.is_some() {
-            self.head_complete(lines, folded).map_err(|refusal| refusal.at(self.offset))?;
+        self.take(up_to(input, used));
+        match scanned {
+            Scanned::SoFar => Ok(used),
+            Scanned::ToTheEnd => self.head_complete().map(|()| used),
+            Scanned::Refused(refusal) => Err(refusal),
         }
-        Ok(used)
+        .map_err(|refusal| refusal.at(self.offset))
     }
 
     /// Apart, so that a piece which does not end the head does not pay for the room that this takes.
     #[inline(never)]
-    fn head_complete(&mut self, lines: usize, folded: bool) -> Result<(), Refusal> {
-        let (minor_version, status) = head::status_line(&self.buffer)
-            .ok_or(Refusal::protocol("not an HTTP/1.x status line"))?;
+    fn head_complete(&mut self) -> Result<(), Refusal> {
+        let Phase::Head(scan) = &self.phase else { return Ok(()) };
+        let (lines, folded) = (scan.lines(), scan.folded());
+        let (minor_version, status) =
+            head::status_line(&self.buffer).ok_or(Refusal::NoStatusLine)?;
         let start = memchr::memchr(b'\n', &self.buffer).map_or(0, |end| end.saturating_add(1));
         work::count(start);
         if folded {
@@ -212,10 +214,10 @@ impl Reader {
         if (100..200).contains(&status) {
             if status == 101 {
                 // RFC 9110 section 7.8: only where the client asked for it by Upgrade.
-                return Err(Refusal::protocol("101 Switching Protocols was not asked for"));
+                return Err(Refusal::SwitchingProtocols);
             }
             if self.interim >= self.limits.interim {
-                return Err(Refusal::limit("more interim answers than the limit allows"));
+                return Err(Refusal::InterimLimit);
             }
             self.interim = self.interim.saturating_add(1);
             self.buffer.clear();
@@ -268,28 +270,29 @@ impl Reader {
 
     /// RFC 9112 section 7.1.2: read and checked, never merged into the fields.
     fn trailers(&mut self, input: &[u8]) -> Result<usize, Fault> {
-        let Phase::Trailers { scan, start } = &mut self.phase else { return Ok(0) };
-        let end = match scan.scan(input) {
-            Ok(end) => end,
-            Err((refusal, before)) => {
-                self.count(before);
-                return Err(refusal.at(self.offset));
-            }
-        };
-        let (lines, folded, start) = (scan.lines(), scan.folded(), *start);
-        let used = self.take(up_to(input, end.unwrap_or(input.len())));
-        if end.is_some() {
-            let section = self.buffer.get(start..).unwrap_or_default();
-            let checked = if folded {
-                fields::read(&fields::unfold(section), lines, |_, _| {})
-            } else {
-                fields::read(section, lines, |_, _| {})
-            };
-            checked.map_err(|refusal| refusal.at(self.offset))?;
-            self.buffer.truncate(start);
-            self.phase = Phase::Done;
+        let Phase::Trailers { scan, .. } = &mut self.phase else { return Ok(0) };
+        let (used, scanned) = scan.scan(input);
+        self.take(up_to(input, used));
+        match scanned {
+            Scanned::SoFar => Ok(used),
+            Scanned::ToTheEnd => self.trailers_complete().map(|()| used),
+            Scanned::Refused(refusal) => Err(refusal),
         }
-        Ok(used)
+        .map_err(|refusal| refusal.at(self.offset))
+    }
+
+    fn trailers_complete(&mut self) -> Result<(), Refusal> {
+        let Phase::Trailers { scan, start } = &self.phase else { return Ok(()) };
+        let (lines, start) = (scan.lines(), *start);
+        let section = self.buffer.get(start..).unwrap_or_default();
+        if scan.folded() {
+            fields::read(&fields::unfold(section), lines, |_, _| {})?;
+        } else {
+            fields::read(section, lines, |_, _| {})?;
+        }
+        self.buffer.truncate(start);
+        self.phase = Phase::Done;
+        Ok(())
     }
 }
 
