@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ctypes import byref
 from typing import Any, Callable
 
 from ._handles import owned
@@ -13,7 +12,7 @@ from .errors import from_c
 def call(function: Callable[..., int], *arguments: Any) -> int:
     """Call `function`, and give its status or raise its error."""
     error = ErrorHandle()
-    status = function(*arguments, byref(error))
+    status = function(*arguments, error)
     if status < 0:
         raise from_c(status, owned(error))
     return status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_size_t, string_at
+from ctypes import c_size_t, string_at
 from typing import Callable
 
 from ._signatures import Handle
@@ -11,7 +11,7 @@ from ._signatures import Handle
 def read_bytes(getter: Callable[..., int], handle: Handle | None) -> bytes:
     """A copy of what a getter of bytes, or of text with a length, gives."""
     length = c_size_t()
-    address = getter(handle, byref(length))
+    address = getter(handle, length)
     return string_at(address, length.value)
 
 

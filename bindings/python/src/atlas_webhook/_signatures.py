@@ -64,6 +64,7 @@ _status = c_int32
 _static_text = c_char_p
 # An address: the length comes apart, because the text may hold NULs.
 _address = c_void_p
+# What C writes to: the object itself is passed, and ctypes gives C its address.
 _length = POINTER(c_size_t)
 _text_out = POINTER(c_char_p)
 _error = POINTER(ErrorHandle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ctypes import byref
 from dataclasses import dataclass, fields
 
 from ._arguments import encode, encode_optional, unsigned
@@ -66,7 +65,7 @@ class Endpoint:
         call(
             lib.atlas_webhook_endpoint_new,
             encode_optional(base_url, "the base URL"),
-            byref(handle),
+            handle,
         )
         self._handle = owned(handle)
         self._base_url = SANDBOX if base_url is None else base_url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from ctypes import byref, c_size_t, sizeof
+from ctypes import c_size_t, sizeof
 from enum import Enum
 from types import TracebackType
 
@@ -55,7 +55,7 @@ class Exchange:
     def __init__(self, request: Request) -> None:
         """Start an exchange of `request`, which may be used for further ones."""
         handle = ExchangeHandle()
-        call(lib.atlas_webhook_exchange_new, request._handle, byref(handle))
+        call(lib.atlas_webhook_exchange_new, request._handle, handle)
         self._handle: ExchangeHandle | None = owned(handle)
         # Reentrant, because a signal handler may run within any of the methods.
         self._lock = threading.RLock()
@@ -87,7 +87,7 @@ class Exchange:
         data = octets(data, "what was received")
         used = c_size_t()
         with self._lock:
-            call(lib.atlas_webhook_exchange_received, self._open(), data, len(data), byref(used))
+            call(lib.atlas_webhook_exchange_received, self._open(), data, len(data), used)
         return used.value
 
     def received_eof(self) -> State:
@@ -108,7 +108,7 @@ class Exchange:
         """
         handle = ReplyHandle()
         with self._lock:
-            call(lib.atlas_webhook_exchange_take_reply, self._open(), byref(handle))
+            call(lib.atlas_webhook_exchange_take_reply, self._open(), handle)
         return reply_from_c(owned(handle))
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ctypes import byref
 from dataclasses import dataclass, field
 from typing import Protocol, Union
 
@@ -65,7 +64,7 @@ class Reply:
             len(lines),
             content,
             len(content),
-            byref(handle),
+            handle,
         )
         return from_c(owned(handle))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char_p
+from ctypes import c_char_p
 
 from ._arguments import encode, encode_optional
 from ._call import call
@@ -44,7 +44,7 @@ class Request:
             endpoint._handle,
             encode_optional(cid, "the cid"),
             encode(url, "the webhook URL"),
-            byref(handle),
+            handle,
         )
         return cls(owned(handle))
 
@@ -87,7 +87,7 @@ class Request:
 
     def _header(self, i: int) -> tuple[str, str]:
         name, value = c_char_p(), c_char_p()
-        call(lib.atlas_webhook_request_header, self._handle, i, byref(name), byref(value))
+        call(lib.atlas_webhook_request_header, self._handle, i, name, value)
         return (name.value or b"").decode(), (value.value or b"").decode()
 
     @property

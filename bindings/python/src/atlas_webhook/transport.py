@@ -6,7 +6,6 @@ import math
 import os
 import threading
 from concurrent.futures import Future, wait
-from ctypes import byref
 from os import PathLike
 from types import TracebackType
 
@@ -65,7 +64,7 @@ class Transport:
         if proxy is not None and use_env_proxy:
             raise ArgumentError("proxy and use_env_proxy exclude each other")
         handle = TransportHandle()
-        call(lib.atlas_webhook_transport_new, byref(handle))
+        call(lib.atlas_webhook_transport_new, handle)
         self._handle: TransportHandle | None = owned_by_process(handle)
         self._process = os.getpid()
         self._timeout = timeout
@@ -164,7 +163,7 @@ class _Send:
 
     def __init__(self, transport: TransportHandle, request: RequestHandle) -> None:
         cancel = CancelHandle()
-        call(lib.atlas_webhook_cancel_new, byref(cancel))
+        call(lib.atlas_webhook_cancel_new, cancel)
         self._cancel = owned_by_process(cancel)
         self._outcome: Future[tuple[int, ReplyHandle, ErrorHandle]] = Future()
         self._thread = threading.Thread(
@@ -199,9 +198,7 @@ def _send(
 ) -> None:
     try:
         reply, error = ReplyHandle(), ErrorHandle()
-        status = lib.atlas_webhook_transport_send(
-            transport, request, cancel, byref(reply), byref(error)
-        )
+        status = lib.atlas_webhook_transport_send(transport, request, cancel, reply, error)
         outcome.set_result((status, owned(reply), owned(error)))
     except BaseException as problem:
         outcome.set_exception(problem)
