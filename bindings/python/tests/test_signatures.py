@@ -74,11 +74,11 @@ def parameter(c_type: str) -> object:
 
 
 def result(c_type: str, parameters: list[str]) -> object:
-    """How ctypes gives a result of this type: as an address where its length comes apart."""
+    """How ctypes gives a result of this type: as a pointer where its length comes apart."""
     if c_type == "void":
         return None
     if c_type in ("char*", "void*"):
-        return ctypes.c_void_p if "size_t*" in parameters else ctypes.c_char_p
+        return ctypes.POINTER(ctypes.c_char) if "size_t*" in parameters else ctypes.c_char_p
     return NUMBERS[c_type]
 
 

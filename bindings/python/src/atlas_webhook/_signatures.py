@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ctypes import (
     POINTER,
+    c_char,
     c_char_p,
     c_int,
     c_int32,
@@ -62,8 +63,8 @@ class CancelHandle(Handle):
 _status = c_int32
 # Static text without NULs, which ctypes may convert by itself.
 _static_text = c_char_p
-# An address: the length comes apart, because the text may hold NULs.
-_address = c_void_p
+# A slice of it is bytes: the length comes apart, because the text may hold NULs.
+_octets = POINTER(c_char)
 # What C writes to: the object itself is passed, and ctypes gives C its address.
 _length = POINTER(c_size_t)
 _text_out = POINTER(c_char_p)
@@ -78,11 +79,11 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_status_text": (_static_text, (_status,)),
     # Error
     "atlas_webhook_error_status": (_status, (ErrorHandle,)),
-    "atlas_webhook_error_message": (_address, (ErrorHandle, _length)),
-    "atlas_webhook_error_display": (_address, (ErrorHandle, _length)),
-    "atlas_webhook_error_api_message": (_address, (ErrorHandle, _length)),
+    "atlas_webhook_error_message": (_octets, (ErrorHandle, _length)),
+    "atlas_webhook_error_display": (_octets, (ErrorHandle, _length)),
+    "atlas_webhook_error_api_message": (_octets, (ErrorHandle, _length)),
     "atlas_webhook_error_api_status": (c_int64, (ErrorHandle,)),
-    "atlas_webhook_error_request_id": (_address, (ErrorHandle, _length)),
+    "atlas_webhook_error_request_id": (_octets, (ErrorHandle, _length)),
     "atlas_webhook_error_http_status": (c_uint16, (ErrorHandle,)),
     "atlas_webhook_error_offset": (c_uint64, (ErrorHandle,)),
     "atlas_webhook_error_retryable": (c_int, (ErrorHandle,)),
@@ -104,9 +105,9 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         _status,
         (EndpointHandle, c_char_p, c_char_p, POINTER(RequestHandle), _error),
     ),
-    "atlas_webhook_request_method": (_address, (RequestHandle, _length)),
-    "atlas_webhook_request_url": (_address, (RequestHandle, _length)),
-    "atlas_webhook_request_host": (_address, (RequestHandle, _length)),
+    "atlas_webhook_request_method": (_octets, (RequestHandle, _length)),
+    "atlas_webhook_request_url": (_octets, (RequestHandle, _length)),
+    "atlas_webhook_request_host": (_octets, (RequestHandle, _length)),
     "atlas_webhook_request_port": (c_uint16, (RequestHandle,)),
     "atlas_webhook_request_is_tls": (c_int, (RequestHandle,)),
     "atlas_webhook_request_header_count": (c_size_t, (RequestHandle,)),
@@ -115,22 +116,22 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (RequestHandle, c_size_t, _text_out, _text_out, _error),
     ),
     "atlas_webhook_request_header_line": (_static_text, (RequestHandle, c_size_t)),
-    "atlas_webhook_request_body": (_address, (RequestHandle, _length)),
-    "atlas_webhook_request_bytes": (_address, (RequestHandle, _length)),
+    "atlas_webhook_request_body": (_octets, (RequestHandle, _length)),
+    "atlas_webhook_request_bytes": (_octets, (RequestHandle, _length)),
     "atlas_webhook_request_free": (None, (RequestHandle,)),
     # Reply
     "atlas_webhook_reply_parse": (
         _status,
         (c_uint32, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(ReplyHandle), _error),
     ),
-    "atlas_webhook_reply_message": (_address, (ReplyHandle, _length)),
-    "atlas_webhook_reply_request_id": (_address, (ReplyHandle, _length)),
+    "atlas_webhook_reply_message": (_octets, (ReplyHandle, _length)),
+    "atlas_webhook_reply_request_id": (_octets, (ReplyHandle, _length)),
     "atlas_webhook_reply_http_status": (c_uint16, (ReplyHandle,)),
     "atlas_webhook_reply_free": (None, (ReplyHandle,)),
     # Exchange
     "atlas_webhook_exchange_new": (_status, (RequestHandle, POINTER(ExchangeHandle), _error)),
     "atlas_webhook_exchange_status": (_status, (ExchangeHandle,)),
-    "atlas_webhook_exchange_to_send": (_address, (ExchangeHandle, _length)),
+    "atlas_webhook_exchange_to_send": (_octets, (ExchangeHandle, _length)),
     "atlas_webhook_exchange_sent": (_status, (ExchangeHandle, c_size_t, _error)),
     "atlas_webhook_exchange_received": (
         _status,
