@@ -6,8 +6,10 @@ thread. To close an object is to drop its reference.
 
 from __future__ import annotations
 
+import atexit
 import os
 import weakref
+from functools import partial
 from typing import Any, Callable, TypeVar
 
 from ._library import lib
@@ -16,9 +18,25 @@ from ._signatures import Handle
 H = TypeVar("H", bound=Handle)
 
 
+class _Owner(weakref.ref[Handle]):
+    """Knows how to free a handle, as a weakref.finalize does, which costs more than the call."""
+
+    __slots__ = ("address", "free")
+
+    address: int
+    free: Callable[[int], Any]
+
+
+#: By address: a weak reference that is gone calls nobody, so each is kept as long as its handle.
+_owners: dict[int, _Owner] = {}
+
+# When the interpreter ends, other threads may still be within calls; the system frees the rest.
+atexit.register(_owners.clear)
+
+
 def owned(handle: H) -> H:
     """Let `handle` be freed with the Python object that holds it."""
-    return _free_with(handle, getattr(lib, handle.free), handle.value)
+    return _free_with(handle, getattr(lib, handle.free))
 
 
 def owned_by_process(handle: H) -> H:
@@ -26,14 +44,21 @@ def owned_by_process(handle: H) -> H:
 
     That child must not touch a transport: its threads and its locks stayed behind.
     """
-    return _free_with(handle, _free_in, os.getpid(), getattr(lib, handle.free), handle.value)
+    return _free_with(handle, partial(_free_in, os.getpid(), getattr(lib, handle.free)))
 
 
-def _free_with(handle: H, free: Callable[..., Any], *arguments: Any) -> H:
-    finalizer = weakref.finalize(handle, free, *arguments)
-    # When the interpreter ends, other threads may still be within calls; the system frees the rest.
-    finalizer.atexit = False  # type: ignore[misc, unused-ignore]  # older mypy: not in __slots__
+def _free_with(handle: H, free: Callable[[int], Any]) -> H:
+    owner = _Owner(handle, _free)
+    owner.free = free
+    owner.address = address = handle.value or 0
+    _owners[address] = owner
     return handle
+
+
+def _free(owner: _Owner) -> None:
+    # First forgotten, then freed: from then on the address may be that of another handle.
+    if _owners.pop(owner.address, None) is owner:
+        owner.free(owner.address)
 
 
 def _free_in(process: int, free: Callable[[int], None], address: int) -> None:
