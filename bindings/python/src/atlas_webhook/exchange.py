@@ -109,7 +109,7 @@ class Exchange:
         handle = ReplyHandle()
         with self._lock:
             call(lib.atlas_webhook_exchange_take_reply, self._open(), handle)
-        return reply_from_c(owned(handle))
+        return reply_from_c(handle)
 
     @property
     def http_status(self) -> int | None:

@@ -8,7 +8,6 @@ from typing import Protocol, Union
 
 from ._arguments import BytesLike, octets, unsigned
 from ._call import call
-from ._handles import owned
 from ._library import lib
 from ._read import read_text
 from ._signatures import ReplyHandle
@@ -66,16 +65,19 @@ class Reply:
             len(content),
             handle,
         )
-        return from_c(owned(handle))
+        return from_c(handle)
 
 
 def from_c(handle: ReplyHandle) -> Reply:
-    """Read a reply that a C function gave."""
-    return Reply(
-        message=read_text(lib.atlas_webhook_reply_message, handle),
-        request_id=read_text(lib.atlas_webhook_reply_request_id, handle),
-        http_status=lib.atlas_webhook_reply_http_status(handle),
-    )
+    """Read a reply that a C function gave, and free it."""
+    try:
+        return Reply(
+            read_text(lib.atlas_webhook_reply_message, handle),
+            read_text(lib.atlas_webhook_reply_request_id, handle),
+            lib.atlas_webhook_reply_http_status(handle),
+        )
+    finally:
+        lib.atlas_webhook_reply_free(handle)
 
 
 def _field_lines(headers: Items | Iterable[Pair] | None) -> bytes:

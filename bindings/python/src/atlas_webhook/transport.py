@@ -20,7 +20,7 @@ from ._signatures import (
     RequestHandle,
     TransportHandle,
 )
-from .errors import ArgumentError, StateError
+from .errors import ArgumentError, AtlasWebhookError, StateError
 from .errors import from_c as error_from_c
 from .reply import Reply
 from .reply import from_c as reply_from_c
@@ -165,7 +165,7 @@ class _Send:
         cancel = CancelHandle()
         call(lib.atlas_webhook_cancel_new, cancel)
         self._cancel = owned_by_process(cancel)
-        self._outcome: Future[tuple[int, ReplyHandle, ErrorHandle]] = Future()
+        self._outcome: Future[Reply | AtlasWebhookError] = Future()
         self._thread = threading.Thread(
             target=_send,
             args=(self._outcome, transport, request, cancel),
@@ -181,17 +181,17 @@ class _Send:
         except BaseException:
             self.cancel()
             raise
-        status, reply, error = self._outcome.result()
-        if status < 0:
-            raise error_from_c(status, error)
-        return reply_from_c(reply)
+        outcome = self._outcome.result()
+        if isinstance(outcome, AtlasWebhookError):
+            raise outcome
+        return outcome
 
     def cancel(self) -> None:
         call(lib.atlas_webhook_cancel_now, self._cancel)
 
 
 def _send(
-    outcome: Future[tuple[int, ReplyHandle, ErrorHandle]],
+    outcome: Future[Reply | AtlasWebhookError],
     transport: TransportHandle,
     request: RequestHandle,
     cancel: CancelHandle,
@@ -199,7 +199,9 @@ def _send(
     try:
         reply, error = ReplyHandle(), ErrorHandle()
         status = lib.atlas_webhook_transport_send(transport, request, cancel, reply, error)
-        outcome.set_result((status, owned(reply), owned(error)))
+        outcome.set_result(
+            error_from_c(status, owned(error)) if status < 0 else reply_from_c(reply)
+        )
     except BaseException as problem:
         outcome.set_exception(problem)
 
