@@ -152,5 +152,9 @@ class Exchange:
             return f"<Exchange {'closed' if self._handle is None else self.state.name}>"
 
 
+# A look-up that costs less than State(status).
+_STATES = {state.value: state for state in State}
+
+
 def _state(status: int) -> State:
-    return State(status) if status > 0 else State.FAILED
+    return _STATES.get(status, State.FAILED)
