@@ -100,6 +100,10 @@ def test_each_handle_knows_the_function_that_frees_it() -> None:
         assert handle.free == f"atlas_webhook_{name}_free"
 
 
+def test_the_slow_calls_are_in_the_table() -> None:
+    assert set(_signatures.SIGNATURES) > _signatures.SLOW
+
+
 def test_the_abi_is_that_of_the_header() -> None:
     assert macro("ABI_VERSION") == _signatures.ABI_VERSION
 

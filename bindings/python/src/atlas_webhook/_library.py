@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from ctypes import CDLL
+from ctypes import CDLL, PyDLL
 from pathlib import Path
 
-from ._signatures import ABI_VERSION, SIGNATURES
+from ._signatures import ABI_VERSION, SIGNATURES, SLOW
 
 #: The environment variable that names the library to load, in place of any other.
 VARIABLE = "ATLAS_WEBHOOK_LIBRARY"
@@ -55,14 +55,17 @@ def load(name: str) -> CDLL:
             path=name,
         )
 
+    # The other calls are over before another thread could use the GIL.
+    quick = PyDLL(name)
     for name_of_function, (restype, argtypes) in SIGNATURES.items():
         try:
-            function = getattr(library, name_of_function)
+            function = getattr(library if name_of_function in SLOW else quick, name_of_function)
         except AttributeError:
             raise ImportError(
                 f"{name} is older than this package: it has no {name_of_function}", path=name
             ) from None
         function.restype, function.argtypes = restype, argtypes
+        setattr(library, name_of_function, function)
     return library
 
 

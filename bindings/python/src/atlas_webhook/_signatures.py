@@ -166,3 +166,16 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_cancel_now": (_status, (CancelHandle, _error)),
     "atlas_webhook_cancel_free": (None, (CancelHandle,)),
 }
+
+#: Calls that may take long, as they do I/O or read an answer of any length. They let go of the GIL.
+SLOW = frozenset(
+    {
+        "atlas_webhook_reply_parse",
+        "atlas_webhook_exchange_received",
+        "atlas_webhook_exchange_take_reply",
+        "atlas_webhook_transport_set_ca_file",
+        "atlas_webhook_transport_send",
+        "atlas_webhook_transport_free",
+        "atlas_webhook_cancel_now",
+    }
+)
