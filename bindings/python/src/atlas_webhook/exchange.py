@@ -128,8 +128,7 @@ class Exchange:
 
     def close(self) -> None:
         """Let go of the exchange, in any state; a second time is fine."""
-        with self._lock:
-            self._handle = None
+        self._handle = None
 
     def __enter__(self) -> Exchange:
         return self
@@ -143,13 +142,16 @@ class Exchange:
         self.close()
 
     def _open(self) -> ExchangeHandle:
-        if self._handle is None:
+        handle = self._handle
+        if handle is None:
             raise StateError("the exchange is closed")
-        return self._handle
+        return handle
 
     def __repr__(self) -> str:
-        with self._lock:
-            return f"<Exchange {'closed' if self._handle is None else self.state.name}>"
+        try:
+            return f"<Exchange {self.state.name}>"
+        except StateError:
+            return "<Exchange closed>"
 
 
 # A look-up that costs less than State(status).
