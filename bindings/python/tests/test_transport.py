@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,7 @@ import atlas_webhook
 from atlas_webhook import (
     ArgumentError,
     CancelledError,
+    ConnectError,
     Reply,
     ServerError,
     StateError,
@@ -151,3 +155,16 @@ def test_to_close_ends_the_calls_too(start_sandbox: StartSandbox) -> None:
         transport.send(request)
     assert repr(transport) == "<Transport timeout=30 closed>"
     transport.close()
+
+
+def test_a_send_that_failed_leaves_no_circle(nobody: str) -> None:
+    transport = Transport()
+    alive = weakref.ref(transport)
+    gc.disable()
+    try:
+        with suppress(ConnectError):
+            transport.send(registration(nobody))
+        del transport
+        assert alive() is None
+    finally:
+        gc.enable()

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from ._arguments import encode, encode_optional, unsigned
-from ._call import call
 from ._handles import owned
 from ._library import lib
-from ._signatures import EndpointHandle
+from ._signatures import EndpointHandle, ErrorHandle
 
 #: The API's sandbox, as the specification names it.
 SANDBOX = "https://sandbox.atlaslovestravel.com"
@@ -62,41 +61,39 @@ class Endpoint:
         Raises `ArgumentError`.
         """
         handle = EndpointHandle()
-        call(
-            lib.atlas_webhook_endpoint_new,
-            encode_optional(base_url, "the base URL"),
-            handle,
+        lib.atlas_webhook_endpoint_new(
+            encode_optional(base_url, "the base URL"), handle, ErrorHandle()
         )
         self._handle = owned(handle)
         self._base_url = SANDBOX if base_url is None else base_url
         if client_id is not None or client_secret is not None:
-            call(
-                lib.atlas_webhook_endpoint_set_credentials,
+            lib.atlas_webhook_endpoint_set_credentials(
                 handle,
                 encode_optional(client_id, "the client id"),
                 encode_optional(client_secret, "the client secret"),
+                ErrorHandle(),
             )
         for name, value in (headers or {}).items():
-            call(
-                lib.atlas_webhook_endpoint_set_header,
+            lib.atlas_webhook_endpoint_set_header(
                 handle,
                 encode(name, "the name of a header"),
                 encode(value, "the value of a header"),
+                ErrorHandle(),
             )
         if limits is not None:
             self._set_limits(limits)
         if allow_plaintext:
-            call(lib.atlas_webhook_endpoint_set_plaintext_allowed, handle, 1)
+            lib.atlas_webhook_endpoint_set_plaintext_allowed(handle, 1, ErrorHandle())
 
     def _set_limits(self, limits: Limits) -> None:
         for field in fields(limits):
             value = getattr(limits, field.name)
             if value is not None:
-                call(
-                    lib.atlas_webhook_endpoint_set_limit,
+                lib.atlas_webhook_endpoint_set_limit(
                     self._handle,
                     _LIMIT_NUMBERS[field.name],
                     unsigned(value, 64, f"the limit {field.name}"),
+                    ErrorHandle(),
                 )
 
     @property

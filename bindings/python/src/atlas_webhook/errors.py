@@ -33,12 +33,14 @@ A later version of the library may know more kinds; here they are plain AtlasWeb
 
 from __future__ import annotations
 
+from ctypes import POINTER
 from functools import cached_property
 from typing import Any
 
+from ._handles import owned
 from ._library import lib
 from ._read import read_text
-from ._signatures import ErrorHandle
+from ._signatures import SIGNATURES, ErrorHandle
 
 _NO_OFFSET = 2**64 - 1
 _NO_WAIT = -1
@@ -291,3 +293,16 @@ def from_c(status: int, handle: ErrorHandle) -> AtlasWebhookError:
     error.status = status
     error._handle = handle
     return error
+
+
+def _raise(status: int, _: object, arguments: tuple[Any, ...]) -> int:
+    """Give the status of a call, or raise the error that C put into its last argument."""
+    if status < 0:
+        raise from_c(status, owned(arguments[-1]))
+    return status
+
+
+# ctypes looks at the outcome of every call that can fail: one that takes where to put an error.
+for _name, (_, _argtypes) in SIGNATURES.items():
+    if _argtypes[-1:] == (POINTER(ErrorHandle),):
+        getattr(lib, _name).errcheck = _raise

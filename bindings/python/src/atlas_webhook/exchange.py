@@ -8,14 +8,12 @@ from enum import Enum
 from types import TracebackType
 
 from ._arguments import BytesLike, octets, unsigned
-from ._call import call
 from ._handles import owned
 from ._library import lib
 from ._read import read_bytes
-from ._signatures import ExchangeHandle, ReplyHandle
+from ._signatures import ErrorHandle, ExchangeHandle, ReplyHandle
 from .errors import StateError
-from .reply import Reply
-from .reply import from_c as reply_from_c
+from .reply import Reply, from_c
 from .request import Request
 
 
@@ -55,7 +53,7 @@ class Exchange:
     def __init__(self, request: Request) -> None:
         """Start an exchange of `request`, which may be used for further ones."""
         handle = ExchangeHandle()
-        call(lib.atlas_webhook_exchange_new, request._handle, handle)
+        lib.atlas_webhook_exchange_new(request._handle, handle, ErrorHandle())
         self._handle: ExchangeHandle | None = owned(handle)
         # Reentrant, because a signal handler may run within any of the methods.
         self._lock = threading.RLock()
@@ -75,7 +73,7 @@ class Exchange:
         """Say that the first `count` bytes of those to send were sent, and give the new state."""
         with self._lock:
             count = unsigned(count, 8 * sizeof(c_size_t), "the number of bytes sent")
-            return _state(call(lib.atlas_webhook_exchange_sent, self._open(), count))
+            return _state(lib.atlas_webhook_exchange_sent(self._open(), count, ErrorHandle()))
 
     def received(self, data: BytesLike) -> int:
         """Take bytes that came in, and say how many of them belong to the answer.
@@ -87,7 +85,7 @@ class Exchange:
         data = octets(data, "what was received")
         used = c_size_t()
         with self._lock:
-            call(lib.atlas_webhook_exchange_received, self._open(), data, len(data), used)
+            lib.atlas_webhook_exchange_received(self._open(), data, len(data), used, ErrorHandle())
         return used.value
 
     def received_eof(self) -> State:
@@ -99,7 +97,7 @@ class Exchange:
         Raises `ClosedEarlyError` when the answer is not whole.
         """
         with self._lock:
-            return _state(call(lib.atlas_webhook_exchange_received_eof, self._open()))
+            return _state(lib.atlas_webhook_exchange_received_eof(self._open(), ErrorHandle()))
 
     def take_reply(self) -> Reply:
         """Give the reply, or raise what the answer means otherwise. It can be taken once.
@@ -108,8 +106,8 @@ class Exchange:
         """
         handle = ReplyHandle()
         with self._lock:
-            call(lib.atlas_webhook_exchange_take_reply, self._open(), handle)
-        return reply_from_c(handle)
+            lib.atlas_webhook_exchange_take_reply(self._open(), handle, ErrorHandle())
+        return from_c(handle)
 
     @property
     def http_status(self) -> int | None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol, Union
 
 from ._arguments import BytesLike, octets, unsigned
-from ._call import call
 from ._library import lib
 from ._read import read_text
-from ._signatures import ReplyHandle
+from ._signatures import ErrorHandle, ReplyHandle
 
 Text = Union[str, bytes]
 Pair = tuple[Text, Text]
@@ -56,14 +55,14 @@ class Reply:
         lines = _field_lines(headers)
         content = octets(body, "the body")
         handle = ReplyHandle()
-        call(
-            lib.atlas_webhook_reply_parse,
+        lib.atlas_webhook_reply_parse(
             unsigned(status, 32, "the HTTP status"),
             lines,
             len(lines),
             content,
             len(content),
             handle,
+            ErrorHandle(),
         )
         return from_c(handle)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from ctypes import c_char_p
 
 from ._arguments import encode, encode_optional
-from ._call import call
 from ._handles import owned
 from ._library import lib
 from ._read import read_bytes, read_text
-from ._signatures import RequestHandle
+from ._signatures import ErrorHandle, RequestHandle
 from .endpoint import Endpoint
 
 
@@ -39,12 +38,12 @@ class Request:
         plaintext (see `Endpoint`).
         """
         handle = RequestHandle()
-        call(
-            lib.atlas_webhook_request_new_registration,
+        lib.atlas_webhook_request_new_registration(
             endpoint._handle,
             encode_optional(cid, "the cid"),
             encode(url, "the webhook URL"),
             handle,
+            ErrorHandle(),
         )
         return cls(owned(handle))
 
@@ -87,7 +86,7 @@ class Request:
 
     def _header(self, i: int) -> tuple[str, str]:
         name, value = c_char_p(), c_char_p()
-        call(lib.atlas_webhook_request_header, self._handle, i, name, value)
+        lib.atlas_webhook_request_header(self._handle, i, name, value, ErrorHandle())
         return (name.value or b"").decode(), (value.value or b"").decode()
 
     @property

@@ -10,8 +10,7 @@ from os import PathLike
 from types import TracebackType
 
 from ._arguments import encode, unsigned
-from ._call import call
-from ._handles import owned, owned_by_process
+from ._handles import owned_by_process
 from ._library import lib
 from ._signatures import (
     CancelHandle,
@@ -20,10 +19,8 @@ from ._signatures import (
     RequestHandle,
     TransportHandle,
 )
-from .errors import ArgumentError, AtlasWebhookError, StateError
-from .errors import from_c as error_from_c
-from .reply import Reply
-from .reply import from_c as reply_from_c
+from .errors import ArgumentError, StateError
+from .reply import Reply, from_c
 from .request import Request
 
 # On Windows a wait that is not over cannot be interrupted, so it is cut into short ones.
@@ -64,7 +61,7 @@ class Transport:
         if proxy is not None and use_env_proxy:
             raise ArgumentError("proxy and use_env_proxy exclude each other")
         handle = TransportHandle()
-        call(lib.atlas_webhook_transport_new, handle)
+        lib.atlas_webhook_transport_new(handle, ErrorHandle())
         self._handle: TransportHandle | None = owned_by_process(handle)
         self._process = os.getpid()
         self._timeout = timeout
@@ -73,26 +70,24 @@ class Transport:
         # cancel.
         self._lock = threading.RLock()
 
-        call(
-            lib.atlas_webhook_transport_set_timeout_ms,
-            handle,
-            _milliseconds(timeout, "the timeout"),
+        lib.atlas_webhook_transport_set_timeout_ms(
+            handle, _milliseconds(timeout, "the timeout"), ErrorHandle()
         )
-        call(
-            lib.atlas_webhook_transport_set_connect_timeout_ms,
-            handle,
-            _milliseconds(connect_timeout, "the timeout for connecting"),
+        lib.atlas_webhook_transport_set_connect_timeout_ms(
+            handle, _milliseconds(connect_timeout, "the timeout for connecting"), ErrorHandle()
         )
         if retries:
             retries = unsigned(retries, 32, "the number of retries")
-            call(lib.atlas_webhook_transport_set_retries, handle, retries)
+            lib.atlas_webhook_transport_set_retries(handle, retries, ErrorHandle())
         if proxy is not None:
-            call(lib.atlas_webhook_transport_set_proxy, handle, encode(proxy, "the proxy URL"))
+            lib.atlas_webhook_transport_set_proxy(
+                handle, encode(proxy, "the proxy URL"), ErrorHandle()
+            )
         if use_env_proxy:
-            call(lib.atlas_webhook_transport_use_env_proxy, handle)
+            lib.atlas_webhook_transport_use_env_proxy(handle, ErrorHandle())
         if ca_file is not None:
             path = encode(os.fspath(ca_file), "the path of the CA file")
-            call(lib.atlas_webhook_transport_set_ca_file, handle, path)
+            lib.atlas_webhook_transport_set_ca_file(handle, path, ErrorHandle())
 
     @staticmethod
     def is_available() -> bool:
@@ -163,9 +158,9 @@ class _Send:
 
     def __init__(self, transport: TransportHandle, request: RequestHandle) -> None:
         cancel = CancelHandle()
-        call(lib.atlas_webhook_cancel_new, cancel)
+        lib.atlas_webhook_cancel_new(cancel, ErrorHandle())
         self._cancel = owned_by_process(cancel)
-        self._outcome: Future[Reply | AtlasWebhookError] = Future()
+        self._outcome: Future[Reply] = Future()
         self._thread = threading.Thread(
             target=_send,
             args=(self._outcome, transport, request, cancel),
@@ -181,29 +176,29 @@ class _Send:
         except BaseException:
             self.cancel()
             raise
-        outcome = self._outcome.result()
-        if isinstance(outcome, AtlasWebhookError):
-            raise outcome
-        return outcome
+        try:
+            return self._outcome.result()
+        finally:
+            # An error holds the frames that it passed, and they hold this: not in a circle.
+            del self._outcome
 
     def cancel(self) -> None:
-        call(lib.atlas_webhook_cancel_now, self._cancel)
+        lib.atlas_webhook_cancel_now(self._cancel, ErrorHandle())
 
 
 def _send(
-    outcome: Future[Reply | AtlasWebhookError],
+    outcome: Future[Reply],
     transport: TransportHandle,
     request: RequestHandle,
     cancel: CancelHandle,
 ) -> None:
     try:
-        reply, error = ReplyHandle(), ErrorHandle()
-        status = lib.atlas_webhook_transport_send(transport, request, cancel, reply, error)
-        outcome.set_result(
-            error_from_c(status, owned(error)) if status < 0 else reply_from_c(reply)
-        )
+        handle = ReplyHandle()
+        lib.atlas_webhook_transport_send(transport, request, cancel, handle, ErrorHandle())
+        outcome.set_result(from_c(handle))
     except BaseException as problem:
-        outcome.set_exception(problem)
+        # Without the frames of this thread, which hold the handles.
+        outcome.set_exception(problem.with_traceback(None))
 
 
 def _milliseconds(seconds: float, what: str) -> int:
