@@ -14,8 +14,8 @@ from atlas_webhook import AtlasWebhookError, Endpoint, Exchange, Reply, Request,
 
 def send(request: Request) -> Reply:
     with connect(request) as sock, Exchange(request) as exchange:
-        while exchange.state is not State.DONE:
-            if exchange.state is State.WANT_SEND:
+        while (state := exchange.state) is not State.DONE:
+            if state is State.WANT_SEND:
                 exchange.sent(sock.send(exchange.to_send()))
             elif data := sock.recv(4096):
                 exchange.received(data)

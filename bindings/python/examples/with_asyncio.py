@@ -17,8 +17,8 @@ async def send(request: Request) -> Reply:
     reader, writer = await asyncio.open_connection(request.host, request.port, ssl=tls)
     try:
         with Exchange(request) as exchange:
-            while exchange.state is not State.DONE:
-                if exchange.state is State.WANT_SEND:
+            while (state := exchange.state) is not State.DONE:
+                if state is State.WANT_SEND:
                     writer.write(data := exchange.to_send())
                     exchange.sent(len(data))
                     await writer.drain()

@@ -36,8 +36,8 @@ class Exchange:
     It holds no socket and knows no time. The whole of a blocking socket::
 
         with Exchange(request) as exchange:
-            while exchange.state is not State.DONE:
-                if exchange.state is State.WANT_SEND:
+            while (state := exchange.state) is not State.DONE:
+                if state is State.WANT_SEND:
                     exchange.sent(sock.send(exchange.to_send()))
                 elif data := sock.recv(4096):
                     exchange.received(data)
