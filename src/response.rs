@@ -98,17 +98,27 @@ impl Response {
 
     /// From the bundled stack, which leaves the content coding alone.
     #[cfg(feature = "ureq")]
-    pub(crate) fn from_transport<'a>(
+    pub(crate) fn from_transport<N, V>(
         status: u16,
-        headers: impl Iterator<Item = (&'a str, &'a [u8])>,
+        headers: impl IntoIterator<Item = (N, V)> + Copy,
         body: &[u8],
         limits: Limits,
-    ) -> Self {
-        let mut lines = Lines::default();
+    ) -> Self
+    where
+        N: AsRef<[u8]>,
+        V: AsRef<[u8]>,
+    {
+        // Four more in each line.
+        let length = headers.into_iter().fold(body.len(), |length, (name, value)| {
+            let length = length.saturating_add(name.as_ref().len());
+            length.saturating_add(value.as_ref().len()).saturating_add(4)
+        });
+        let mut lines = Lines(Vec::with_capacity(length));
         let mut coding = ContentCoding::Identity;
         for (name, value) in headers {
-            lines.push(name.as_bytes(), value);
-            if name.eq_ignore_ascii_case("content-encoding") {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            lines.push(name, value);
+            if name.eq_ignore_ascii_case(b"content-encoding") {
                 coding = coding.and(value);
             }
         }
@@ -201,10 +211,15 @@ impl Lines {
     /// A line end within would make two fields of one, so what cannot stand in a field becomes a
     /// space (RFC 9110 section 5.5).
     fn push(&mut self, name: &[u8], value: &[u8]) {
-        let clean = |&b: &u8| if matches!(b, b'\r' | b'\n' | b'\0') { b' ' } else { b };
-        self.0.extend(name.trim_ascii().iter().map(clean));
+        let start = self.0.len();
+        self.0.extend_from_slice(name.trim_ascii());
         self.0.extend_from_slice(b": ");
-        self.0.extend(value.trim_ascii().iter().map(clean));
+        self.0.extend_from_slice(value.trim_ascii());
+        for b in self.0.get_mut(start..).unwrap_or_default() {
+            if matches!(b, b'\r' | b'\n' | b'\0') {
+                *b = b' ';
+            }
+        }
         self.0.extend_from_slice(b"\r\n");
     }
 
