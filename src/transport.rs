@@ -210,13 +210,15 @@ impl Transport {
         cancel: Option<&Cancel>,
         deadline: Instant,
     ) -> Result<Response, Error> {
-        if let Some(agent) = self.take_kept(&request.url()) {
-            match self.over(agent, request, cancel, deadline) {
+        let url = request.url();
+        if let Some(agent) = self.take_kept(&url) {
+            match self.over(agent, request, &url, cancel, deadline) {
                 Err(failure) if failure.may_be_stale => {}
                 result => return result.map_err(|failure| failure.error),
             }
         }
-        self.over(self.settings.agent(), request, cancel, deadline).map_err(|failure| failure.error)
+        let agent = self.settings.agent();
+        self.over(agent, request, &url, cancel, deadline).map_err(|failure| failure.error)
     }
 
     /// Sends by `agent`, which is kept when the answer left its connection open.
@@ -224,11 +226,12 @@ impl Transport {
         &self,
         agent: Agent,
         request: &Request,
+        url: &str,
         cancel: Option<&Cancel>,
         deadline: Instant,
     ) -> Result<Response, Failure> {
         let watched = cancel.map(|cancel| cancel.watch(&agent)).transpose()?;
-        let result = self.exchange(&agent, request, deadline);
+        let result = self.exchange(&agent, request, url, deadline);
         // A body without a stated length that was cut by the shutdown looks like a whole one, so it is
         // not the result that tells whether the call was cancelled.
         if let Some(watched) = watched {
@@ -236,7 +239,7 @@ impl Transport {
         }
         let (response, keeps) = result?;
         if keeps {
-            self.keep(agent, request.url());
+            self.keep(agent, url);
         }
         Ok(response)
     }
@@ -246,19 +249,12 @@ impl Transport {
         &self,
         agent: &Agent,
         request: &Request,
+        url: &str,
         deadline: Instant,
     ) -> Result<(Response, bool), Failure> {
         let limits = request.limits();
         let mut body = Outgoing { rest: request.body(), begun: false };
-        let mut outgoing = http::Request::builder()
-            .method(request.method())
-            .uri(request.url())
-            .header(http::header::CONTENT_LENGTH, request.body().len());
-        for (name, value) in request.headers() {
-            outgoing = outgoing.header(name, value);
-        }
-        let outgoing = outgoing
-            .body(SendBody::from_reader(&mut body))
+        let outgoing = express(request, url, SendBody::from_reader(&mut body))
             .map_err(|_| Error::argument("ureq cannot express this request"))?;
         let is_proxied = self.settings.is_proxied(outgoing.uri());
         let left = deadline.saturating_duration_since(Instant::now());
@@ -282,9 +278,7 @@ impl Transport {
             return Err(failure::not_final(status).into());
         }
         let body = read(body, limits).map_err(|error| failure::in_body(error, status))?;
-        let headers = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let kept = is_kept(&head);
-        Ok((Response::from_transport(status, headers, &body, limits), kept))
+        Ok((Response::from_transport(status, &head.headers, &body, limits), is_kept(&head)))
     }
 
     fn take_kept(&self, url: &str) -> Option<Agent> {
@@ -294,12 +288,12 @@ impl Transport {
         Some(kept.remove(youngest).agent)
     }
 
-    fn keep(&self, agent: Agent, url: String) {
+    fn keep(&self, agent: Agent, url: &str) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT {
             kept.remove(0);
         }
-        kept.push(Kept { agent, url, since: Instant::now() });
+        kept.push(Kept { agent, url: String::from(url), since: Instant::now() });
     }
 
     /// What was kept was made with other settings.
@@ -316,6 +310,24 @@ fn refuse_log_of_secrets() -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// The request as ureq takes it.
+fn express<'a>(
+    request: &Request,
+    url: &str,
+    body: SendBody<'a>,
+) -> Result<http::Request<SendBody<'a>>, http::Error> {
+    let mut outgoing = http::Request::builder().method(request.method()).uri(url).body(body)?;
+    let headers = outgoing.headers_mut();
+    // One more for the length. A map that grows hashes anew all that it has.
+    headers.try_reserve(request.headers().count().saturating_add(1))?;
+    headers.try_append(http::header::CONTENT_LENGTH, request.body().len().into())?;
+    for (name, value) in request.headers() {
+        let name = http::HeaderName::from_bytes(name.as_bytes())?;
+        headers.try_append(name, http::HeaderValue::from_str(value)?)?;
+    }
+    Ok(outgoing)
 }
 
 /// The body to send; it tells whether ureq came so far, that is, whether there is a connection.
