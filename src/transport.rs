@@ -15,7 +15,6 @@ mod failure;
 mod retry;
 mod settings;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -54,17 +53,17 @@ pub struct Transport {
     settings: Settings,
     retries: u32,
     /// The oldest first.
-    kept: Mutex<Vec<Kept>>,
+    kept: Mutex<Vec<Connection>>,
 }
 
-/// An agent with the one connection that its last answer left open.
+/// An agent that has one connection, and keeps it while answers leave it open.
 ///
 /// One agent for all calls would not do: shutting it down is final and takes every connection of that
 /// agent with it, so a cancelled call would take the others along.
-struct Kept {
+struct Connection {
     agent: Agent,
-    url: String,
-    since: Instant,
+    url: http::Uri,
+    last_used: Instant,
 }
 
 impl Transport {
@@ -211,27 +210,27 @@ impl Transport {
         deadline: Instant,
     ) -> Result<Response, Error> {
         let url = request.url();
-        if let Some(agent) = self.take_kept(&url) {
-            match self.over(agent, request, &url, cancel, deadline) {
+        if let Some(kept) = self.take_kept(&url) {
+            match self.over(kept, request, cancel, deadline) {
                 Err(failure) if failure.may_be_stale => {}
                 result => return result.map_err(|failure| failure.error),
             }
         }
-        let agent = self.settings.agent();
-        self.over(agent, request, &url, cancel, deadline).map_err(|failure| failure.error)
+        let url = url.try_into().map_err(inexpressible)?;
+        let fresh = Connection { agent: self.settings.agent(), url, last_used: Instant::now() };
+        self.over(fresh, request, cancel, deadline).map_err(|failure| failure.error)
     }
 
-    /// Sends by `agent`, which is kept when the answer left its connection open.
+    /// Sends over `connection`, which is kept when the answer left it open.
     fn over(
         &self,
-        agent: Agent,
+        connection: Connection,
         request: &Request,
-        url: &str,
         cancel: Option<&Cancel>,
         deadline: Instant,
     ) -> Result<Response, Failure> {
-        let watched = cancel.map(|cancel| cancel.watch(&agent)).transpose()?;
-        let result = self.exchange(&agent, request, url, deadline);
+        let watched = cancel.map(|cancel| cancel.watch(&connection.agent)).transpose()?;
+        let result = self.exchange(&connection, request, deadline);
         // A body without a stated length that was cut by the shutdown looks like a whole one, so it is
         // not the result that tells whether the call was cancelled.
         if let Some(watched) = watched {
@@ -239,7 +238,7 @@ impl Transport {
         }
         let (response, keeps) = result?;
         if keeps {
-            self.keep(agent, url);
+            self.keep(connection);
         }
         Ok(response)
     }
@@ -247,16 +246,16 @@ impl Transport {
     /// The answer, and whether it leaves the connection open.
     fn exchange(
         &self,
-        agent: &Agent,
+        connection: &Connection,
         request: &Request,
-        url: &str,
         deadline: Instant,
     ) -> Result<(Response, bool), Failure> {
+        let Connection { agent, url, .. } = connection;
         let limits = request.limits();
         let mut body = Outgoing { rest: request.body(), begun: false };
-        let outgoing = express(request, url, SendBody::from_reader(&mut body))
-            .map_err(|_| Error::argument("ureq cannot express this request"))?;
-        let is_proxied = self.settings.is_proxied(outgoing.uri());
+        let outgoing =
+            express(request, url, SendBody::from_reader(&mut body)).map_err(inexpressible)?;
+        let is_proxied = self.settings.is_proxied(url);
         let left = deadline.saturating_duration_since(Instant::now());
         let outgoing = agent
             .configure_request(outgoing)
@@ -281,19 +280,19 @@ impl Transport {
         Ok((Response::from_transport(status, &head.headers, &body, limits), is_kept(&head)))
     }
 
-    fn take_kept(&self, url: &str) -> Option<Agent> {
+    fn take_kept(&self, url: &str) -> Option<Connection> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|kept| kept.since.elapsed() < KEPT_FOR);
-        let youngest = kept.iter().rposition(|kept| kept.url == url)?;
-        Some(kept.remove(youngest).agent)
+        kept.retain(|kept| kept.last_used.elapsed() < KEPT_FOR);
+        let youngest = kept.iter().rposition(|kept| kept.url == *url)?;
+        Some(kept.remove(youngest))
     }
 
-    fn keep(&self, agent: Agent, url: &str) {
+    fn keep(&self, connection: Connection) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT {
             kept.remove(0);
         }
-        kept.push(Kept { agent, url: String::from(url), since: Instant::now() });
+        kept.push(Connection { last_used: Instant::now(), ..connection });
     }
 
     /// What was kept was made with other settings.
@@ -312,13 +311,18 @@ fn refuse_log_of_secrets() -> Result<(), Error> {
     Ok(())
 }
 
+fn inexpressible(_: impl Into<http::Error>) -> Error {
+    Error::argument("ureq cannot express this request")
+}
+
 /// The request as ureq takes it.
 fn express<'a>(
     request: &Request,
-    url: &str,
+    url: &http::Uri,
     body: SendBody<'a>,
 ) -> Result<http::Request<SendBody<'a>>, http::Error> {
-    let mut outgoing = http::Request::builder().method(request.method()).uri(url).body(body)?;
+    let outgoing = http::Request::builder().method(request.method()).uri(url.clone());
+    let mut outgoing = outgoing.body(body)?;
     let headers = outgoing.headers_mut();
     // One more for the length. A map that grows hashes anew all that it has.
     headers.try_reserve(request.headers().count().saturating_add(1))?;
