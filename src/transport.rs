@@ -37,6 +37,9 @@ const KEPT_FOR: Duration = Duration::from_secs(15);
 /// The most connections that are kept; each holds up to half a megabyte of buffers.
 const MOST_KEPT: usize = 32;
 
+/// Room for what the API says, in bytes.
+const USUAL_BODY: usize = 512;
+
 /// Sends a [`Request`] and judges its answer, for programs without an HTTP stack of their own.
 ///
 /// It blocks the calling thread, for at most its [timeout](Self::set_timeout). TLS is rustls, trust the
@@ -350,7 +353,10 @@ impl Read for Outgoing<'_> {
 fn read(body: ureq::Body, limits: Limits) -> Result<Vec<u8>, ureq::Error> {
     let limit = u64::try_from(limits.body).unwrap_or(u64::MAX);
     // One more than allowed tells "full" from "over", which Response::body refuses.
-    body.into_with_config().limit(limit.saturating_add(1)).read_to_vec()
+    let mut reader = body.into_with_config().limit(limit.saturating_add(1)).reader();
+    let mut bytes = Vec::with_capacity(USUAL_BODY);
+    reader.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether ureq may have kept the connection: RFC 9112 sections 6.3 and 9.3.
