@@ -158,12 +158,12 @@ impl Reader {
         Some(Message { status, bytes, fields: self.fields.clone(), coding: self.coding })
     }
 
-    /// Appends to the buffer and counts.
+    /// Appends to the buffer and counts. A byte that comes alone is not worth a call, be it of this or of
+    /// what copies slices.
     #[inline(always)]
     fn take(&mut self, data: &[u8]) -> usize {
         work::count(data.len());
         match data {
-            // Not worth a call.
             [byte] => self.buffer.push(*byte),
             _ => self.buffer.extend_from_slice(data),
         }
