@@ -8,8 +8,8 @@ import subprocess
 
 from .build import RUST
 from .common import TARGET, Json, allocations, each, environment, fail, instructions, out, pinned, say
+from .names import PEERS
 
-WHO = ["library", "ureq-proto", "httparse", "hyper", "llhttp"]
 #: What is counted, and how often at least and at most.
 COUNTED = {
     "build": (100, 1100),
@@ -40,7 +40,7 @@ def count() -> Json:
                 "instructions": each(instructions, few, many, *command(who), case),
                 "allocations": each(allocations, few, many, *command(who), case),
             }
-            for who in WHO
+            for who in PEERS
             if does(who, case)
         }
     return found

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 from .common import BENCHES, PYTHON, RESULTS, ROOT, Failure, Json, environment, say
+from .names import CASES, NAMES, PEERS
 
-PEERS = ["library", "ureq-proto", "httparse", "hyper", "llhttp"]
 FOLDER = ROOT / "docs" / "bench"
 #: Of each part the pictures, and what they say.
 PICTURES = {
@@ -46,8 +46,6 @@ def main() -> None:
         "axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True,
     })
     from matplotlib import pyplot
-
-    from .report import CASES, NAMES
 
     def save(figure, name: str) -> None:
         figure.savefig(FOLDER / f"{name}.svg", metadata={"Date": None})

@@ -12,43 +12,8 @@ from collections.abc import Callable
 
 from . import plots
 from .common import CORE, PYTHON, ROOT, ROUNDS, Json, out, ratio
+from .names import CASES, NAMES, PEERS
 
-NAMES = {
-    "library": "atlas_webhook",
-    "ureq-proto": "ureq-proto",
-    "httparse": "http + httparse",
-    "hyper": "hyper",
-    "llhttp": "llhttp + cJSON",
-    "raw": "raw socket, C",
-    "socket-rust": "**own socket, Rust**",
-    "socket-c": "**own socket, C ABI**",
-    "bundled-rust": "**bundled, Rust**",
-    "bundled-c": "**bundled, C ABI**",
-    "ureq": "ureq",
-    "curl": "libcurl",
-    "py-socket": "**own socket, Python**",
-    "py-bundled": "**bundled, Python**",
-    "py-http": "http.client",
-    "py-requests": "requests",
-    "py-httpx": "httpx",
-}
-CASES = {
-    "build": "build a request",
-    "parse-length": "parse, Content-Length",
-    "parse-chunked": "parse, chunked",
-    "both-plain": "build + parse, one short answer",
-    "both-length": "build + parse, Content-Length",
-    "both-chunked": "build + parse, chunked",
-    "bytes-292": "292 bytes, one at a time",
-    "head-16k": "head of 16 KiB, whole",
-    "head-1k-bytes": "head of 1 KiB, by bytes",
-    "head-2k-bytes": "head of 2 KiB, by bytes",
-    "head-4k-bytes": "head of 4 KiB, by bytes",
-    "head-8k-bytes": "head of 8 KiB, by bytes",
-    "head-16k-bytes": "head of 16 KiB, by bytes",
-    "body-1m": "body of 1 MiB, whole",
-    "body-1m-reads": "body of 1 MiB, reads of 16 KiB",
-}
 INTRODUCTION = """\
 # Benchmarks
 
@@ -209,15 +174,13 @@ def goals(results: Json) -> str:
 
 
 def counts(found: Json) -> str:
-    peers = plots.PEERS
-
     def rows(what: str) -> list[list[str]]:
         return [
-            [CASES[case], *(number(by[who][what]) if who in by else "—" for who in peers)]
+            [CASES[case], *(number(by[who][what]) if who in by else "—" for who in PEERS)]
             for case, by in found.items()
         ]
 
-    head = ["", *(NAMES[who] for who in peers)]
+    head = ["", *(NAMES[who] for who in PEERS)]
     return (
         "Instructions of one repetition. What is parsed is 64 different answers in rotation, of 250 to 480 bytes, "
         "unless it says otherwise; ureq-proto and hyper cannot parse without having built. llhttp + cJSON only "
@@ -235,10 +198,10 @@ def times(found: Json) -> str:
         time = by[who]["median"]
         return nanoseconds(time) if who == "library" else f"{time / by['library']['median']:.2f}"
 
-    rows = [[CASES[case], *(cell(found[case], who) for who in plots.PEERS)] for case in CASES if case in found]
+    rows = [[CASES[case], *(cell(found[case], who) for who in PEERS)] for case in CASES if case in found]
     return (
         "Medians by Criterion; of the peers how many times the library's.\n\n"
-        + table(["", *(NAMES[who] for who in plots.PEERS)], rows)
+        + table(["", *(NAMES[who] for who in PEERS)], rows)
     )
 
 
