@@ -1,6 +1,6 @@
 //! The chunked transfer coding (RFC 9112 section 7.1), without the trailer section.
 
-use super::Refusal;
+use super::fault::Refusal;
 
 /// What comes next in the coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::{iter, str};
 
-use super::{Refusal, work};
+use super::fault::Refusal;
+use super::work;
 
 /// Field lines as they came, each ended by CRLF, checked and without folds.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Which body follows a head (RFC 9112 section 6.3), and whether the connection persists (9.3).
 
-use super::Refusal;
 use super::coding::ContentCoding;
+use super::fault::Refusal;
 use super::fields::{is, members, number};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 //! The scan never looks back, and refuses at the first byte that cannot be right: a peer that does
 //! not speak HTTP/1.x is found out at once and not when time runs out.
 
-use super::{Refusal, work};
+use super::fault::Refusal;
+use super::work;
 
 /// The status line up to the status code (RFC 9112 section 4); `#` stands for a digit. Any minor
 /// version is read (RFC 9110 section 2.5); another major version is another protocol.

@@ -15,33 +15,15 @@
 mod chunked;
 mod coding;
 mod date;
+mod fault;
 mod fields;
 mod framing;
 mod head;
 mod reader;
-mod refusal;
 pub(crate) mod work;
-
-use alloc::borrow::Cow;
 
 pub(crate) use coding::ContentCoding;
 pub(crate) use date::parse as parse_date;
+pub(crate) use fault::{Fault, FaultKind};
 pub(crate) use fields::{Fields, number};
 pub(crate) use reader::{Message, Reader};
-use refusal::Refusal;
-
-/// Why an answer was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) kind: FaultKind,
-    pub(crate) what: Cow<'static, str>,
-    /// Bytes of the answer before the offending one.
-    pub(crate) offset: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FaultKind {
-    Protocol,
-    Limit,
-    ClosedEarly,
-}

@@ -7,9 +7,10 @@ use core::ops::Range;
 
 use super::chunked::{Chunked, Step};
 use super::coding::ContentCoding;
+use super::fault::{Fault, FaultKind, Refusal};
 use super::framing::{Decision, Framing, Said};
 use super::head::{self, Bounds, Scan, Scanned};
-use super::{Fault, FaultKind, Refusal, fields, work};
+use super::{fields, work};
 use crate::Limits;
 
 /// What ends a header section.
@@ -177,15 +178,25 @@ impl Reader {
 
     fn head(&mut self, input: &[u8]) -> Result<usize, Fault> {
         let Phase::Head(scan) = &mut self.phase else { return Ok(0) };
-        let (used, scanned) = scan.scan(input);
+        let scanned = scan.scan(input);
         if self.buffer.is_empty() {
             // Mostly the whole answer comes in one piece; then this is the only allocation.
             self.buffer.reserve(input.len().min(self.limits.head));
         }
+        self.section(input, scanned, Self::head_complete)
+    }
+
+    /// Takes what was scanned of a head or of trailers.
+    fn section(
+        &mut self,
+        input: &[u8],
+        (used, scanned): (usize, Scanned),
+        complete: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) -> Result<usize, Fault> {
         self.take(up_to(input, used));
         match scanned {
             Scanned::SoFar => Ok(used),
-            Scanned::ToTheEnd => self.head_complete().map(|()| used),
+            Scanned::ToTheEnd => complete(self).map(|()| used),
             Scanned::Refused(refusal) => Err(refusal),
         }
         .map_err(|refusal| refusal.at(self.offset))
@@ -271,14 +282,8 @@ impl Reader {
     /// RFC 9112 section 7.1.2: read and checked, never merged into the fields.
     fn trailers(&mut self, input: &[u8]) -> Result<usize, Fault> {
         let Phase::Trailers { scan, .. } = &mut self.phase else { return Ok(0) };
-        let (used, scanned) = scan.scan(input);
-        self.take(up_to(input, used));
-        match scanned {
-            Scanned::SoFar => Ok(used),
-            Scanned::ToTheEnd => self.trailers_complete().map(|()| used),
-            Scanned::Refused(refusal) => Err(refusal),
-        }
-        .map_err(|refusal| refusal.at(self.offset))
+        let scanned = scan.scan(input);
+        self.section(input, scanned, Self::trailers_complete)
     }
 
     fn trailers_complete(&mut self) -> Result<(), Refusal> {

@@ -1,8 +1,22 @@
-//! Every way in which an answer is refused for what it holds, and the words for it.
+//! Why reading an answer fails: every refusal of what it holds, and the words for it.
 
 use alloc::borrow::Cow;
 
-use super::{Fault, FaultKind};
+/// Why an answer cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    pub(crate) what: Cow<'static, str>,
+    /// Bytes of the answer before the offending one.
+    pub(crate) offset: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    Protocol,
+    Limit,
+    ClosedEarly,
+}
 
 /// Why a byte cannot stand where it stands. It does not know where in the answer that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
