@@ -238,19 +238,20 @@ const NAME: u8 = 1;
 const PATH: u8 = 2;
 
 fn class(b: u8) -> u8 {
-    const CLASSES: [u8; 256] = with_class(
-        with_class([0; 256], b"/?:@", PATH),
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=",
-        NAME,
-    );
+    #[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+    const CLASSES: [u8; 256] = {
+        let mut classes = [0; 256];
+        let mut b = 0;
+        while b < classes.len() {
+            classes[b] = match b as u8 {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => NAME,
+                b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' => NAME,
+                b'/' | b'?' | b':' | b'@' => PATH,
+                _ => 0,
+            };
+            b += 1;
+        }
+        classes
+    };
     CLASSES.get(usize::from(b)).copied().unwrap_or(0)
-}
-
-#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
-const fn with_class(mut classes: [u8; 256], mut members: &[u8], class: u8) -> [u8; 256] {
-    while let [b, behind @ ..] = members {
-        classes[*b as usize] = class;
-        members = behind;
-    }
-    classes
 }
