@@ -7,7 +7,8 @@ import shutil
 import subprocess
 
 from .build import RUST
-from .common import TARGET, Json, allocations, each, environment, fail, instructions, out, pinned, say
+from .common import ROUNDS, TARGET, Json
+from .common import allocations, each, environment, fail, instructions, out, pinned, rounds, say
 from .names import PEERS
 
 #: What is counted, and how often at least and at most.
@@ -21,6 +22,8 @@ COUNTED = {
     "bytes-292": (10, 60),
     "head-16k": (10, 60),
 }
+#: What a goal is asked of, and how often each does it in a round.
+TURNS = {("library", "bytes-292"): 10000, ("llhttp", "bytes-292"): 10000, ("library", "head-16k-bytes"): 200}
 
 
 def command(who: str) -> list[object]:
@@ -67,4 +70,17 @@ def time() -> Json:
             "low": interval["lower_bound"],
             "high": interval["upper_bound"],
         }
+    for (who, case), rounds_of in turns().items():
+        found[case][who]["rounds"] = rounds_of
     return found
+
+
+def turns() -> dict[tuple[str, str], list[float]]:
+    """Nanoseconds by turns, since the machine's speed may change while Criterion is at one of them."""
+    say("times, by turns")
+
+    def measure(turn: tuple[str, str]) -> float:
+        who, case = turn
+        return int(out(*pinned(*command(who), case, TURNS[turn]))) / TURNS[turn]
+
+    return rounds(TURNS, ROUNDS, measure)
