@@ -6,7 +6,7 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
-use crate::api_status;
+use crate::register::api_status;
 
 /// The kinds of error, by who has to act on them.
 ///

@@ -70,36 +70,31 @@ println!(\"registered: {}\", reply.message());
 
 extern crate alloc;
 
-pub mod api_status;
 #[cfg(feature = "capi")]
 #[allow(unsafe_code, reason = "C knows no lifetimes; nothing else in this crate needs it")]
 pub mod capi;
-mod endpoint;
 mod error;
-mod exchange;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod http1;
 mod limits;
-mod registration;
-mod reply;
-mod request;
-mod response;
+mod register;
 #[cfg(feature = "ureq")]
 mod transport;
 mod url;
 
-pub use endpoint::{Endpoint, SANDBOX, SANDBOX_ATRIPTECH};
 pub use error::{Error, ErrorKind, Fault};
-pub use exchange::{Exchange, State};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use http1::work::take as take_work;
 pub use limits::Limits;
-pub use registration::Registration;
-pub use reply::Reply;
-pub use request::Request;
-pub use response::Response;
+pub use register::api_status;
+pub use register::endpoint::{Endpoint, SANDBOX, SANDBOX_ATRIPTECH};
+pub use register::exchange::{Exchange, State};
+pub use register::registration::Registration;
+pub use register::reply::Reply;
+pub use register::request::Request;
+pub use register::response::Response;
 #[cfg(feature = "ureq")]
 pub use transport::{Cancel, Transport};
 

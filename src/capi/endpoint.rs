@@ -5,7 +5,8 @@ use core::ffi::{c_char, c_int};
 
 use super::{ATLAS_WEBHOOK_OK, Handle, Poison, atlas_webhook_error, atlas_webhook_status};
 use super::{exclusive, free, guard, optional_text, output, report, text};
-use crate::{Endpoint, Error};
+use crate::error::Error;
+use crate::register::endpoint::Endpoint;
 
 /// Limit: bytes of one head of an answer, and of its trailers. 16 KiB unless set.
 pub const ATLAS_WEBHOOK_LIMIT_HEAD: u32 = 1;

@@ -5,7 +5,7 @@ use core::ffi::{c_char, c_int};
 
 use super::{ATLAS_WEBHOOK_ARGUMENT, Handle, Poison, Text, atlas_webhook_status};
 use super::{free, get, get_text, status};
-use crate::Error;
+use crate::error::Error;
 
 /// An error, with all that is known about it. Whoever receives one owns it and frees it with
 /// atlas_webhook_error_free. It never changes, so any number of threads may read it.

@@ -10,7 +10,7 @@ use super::{
     atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
 };
 use super::{bytes, exclusive, free, get, get_bytes, guard, output, report, shared, status};
-use crate::{Exchange, State};
+use crate::register::exchange::{Exchange, State};
 
 /// One request and its answer as bytes out and bytes in, over any connection, blocking or not. It
 /// holds no socket and knows no time: a timeout is yours, and then just free the exchange.

@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use crate::api_status;
+use crate::register::api_status;
 
 /// The version of the ABI. It moves only when programs must be compiled again, whatever the version
 /// of the library; the SONAME carries it.

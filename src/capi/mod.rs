@@ -48,7 +48,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use std::panic::catch_unwind;
 use std::thread;
 
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// Runs the work of an exported function, and is the only place where a panic ends: in `None`.
 ///

@@ -6,7 +6,9 @@ use core::ffi::{c_char, c_void};
 
 use super::{ATLAS_WEBHOOK_OK, Handle, Poison, Text, atlas_webhook_error, atlas_webhook_status};
 use super::{bytes, free, get, get_text, guard, output, report};
-use crate::{Error, Reply, Response};
+use crate::error::Error;
+use crate::register::reply::Reply;
+use crate::register::response::Response;
 
 /// The API's yes: HTTP 2xx with status 0. There is no reply that means no: a refusal is an error.
 ///

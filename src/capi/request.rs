@@ -11,7 +11,9 @@ use std::sync::OnceLock;
 use super::{ATLAS_WEBHOOK_OK, Handle, Poison, Text, atlas_webhook_endpoint};
 use super::{atlas_webhook_error, atlas_webhook_status};
 use super::{free, get, get_bytes, get_text, guard, optional_text, output, report, shared, text};
-use crate::{Error, Registration, Request};
+use crate::error::Error;
+use crate::register::registration::Registration;
+use crate::register::request::Request;
 
 /// A rendered request, ready for any of the three ways to send it: an HTTP stack of your own takes
 /// method, url, headers and body; a socket of your own takes an exchange; or the transport sends it.

@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_char};
 
-use crate::ErrorKind;
+use crate::error::ErrorKind;
 
 /// How a call ended. 0 is OK, greater than 0 means go on, less than 0 is an error; which one, is
 /// one of the constants below. Later versions add numbers and never give one a new meaning, so

@@ -9,9 +9,9 @@ use super::{
     atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
 };
 use super::{exclusive, free, guard, optional_text, output, report, shared, text};
+use crate::error::{Error, ErrorKind};
 #[cfg(feature = "ureq")]
-use crate::{Cancel, Transport};
-use crate::{Error, ErrorKind};
+use crate::transport::{Cancel, Transport};
 
 /// The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
 /// SSL_CERT_FILE and SSL_CERT_DIR in the environment may name. No redirect is followed, and no proxy
@@ -56,7 +56,8 @@ mod left_out {
     use core::time::Duration;
 
     use super::{Error, without_transport};
-    use crate::{Reply, Request};
+    use crate::register::reply::Reply;
+    use crate::register::request::Request;
 
     pub(super) enum Transport {}
 

@@ -11,7 +11,7 @@ use super::fault::{Fault, FaultKind, Refusal};
 use super::framing::{Decision, Framing, Said};
 use super::head::{self, Bounds, Scan, Scanned};
 use super::{fields, work};
-use crate::Limits;
+use crate::limits::Limits;
 
 /// What ends a header section.
 const EMPTY_LINE: &[u8] = b"\r\n";

@@ -37,7 +37,7 @@ mod tests {
 
     use super::super::Reader;
     use super::counting::WORK;
-    use crate::Limits;
+    use crate::limits::Limits;
 
     /// The work of reading `answer` in pieces of `length` bytes.
     fn work(answer: &str, length: usize) -> usize {

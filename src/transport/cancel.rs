@@ -11,7 +11,7 @@ use std::thread;
 
 use ureq::Agent;
 
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// Ends sends from another thread, or from a signal handler's thread: not from the handler itself.
 ///

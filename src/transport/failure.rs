@@ -10,7 +10,7 @@ use std::string::ToString;
 use rustls::{AlertDescription, CertificateError};
 use ureq::Timeout;
 
-use crate::{Error, ErrorKind as Kind};
+use crate::error::{Error, ErrorKind as Kind};
 
 const NO_TUNNEL: &str = "the proxy made no connection to the host";
 

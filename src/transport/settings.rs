@@ -21,7 +21,7 @@ use rustls::sign::SigningKey;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy, http};
 
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// How much of an answer ureq holds at a time, in bytes.
 const INPUT_BUFFER: usize = 128 * 1024;

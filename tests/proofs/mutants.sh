@@ -16,7 +16,7 @@ prove() {
     done
     cat >&3 << END
 No mutant survives: of $((caught + timeout + unviable)), $caught are caught by a test, $timeout never end and are caught by that, and
-$unviable do not compile. \`cargo mutants\` changes \`src/*.rs\` and \`src/http1\`, the transport and the C ABI apart;
+$unviable do not compile. \`cargo mutants\` changes \`src/*.rs\`, \`src/register\` and \`src/http1\`, the transport and the C ABI apart;
 [.cargo/mutants.toml](../../.cargo/mutants.toml) says which tests run, and leaves these out:
 
 $(sed -n '/^exclude_re/,/^\]/{s/^    # \(.*\)/* \1/p; s/^    "\(.*\)",$/  * `\1`/p}' .cargo/mutants.toml | sed 's/\\\\//g')

@@ -9,7 +9,9 @@ use core::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::{Error, ErrorKind, Response, api_status};
+use crate::error::{Error, ErrorKind};
+use crate::register::api_status;
+use crate::register::response::Response;
 
 /// The API's yes: HTTP 2xx with `status` 0.
 ///

@@ -4,9 +4,10 @@ use alloc::borrow::Cow;
 use alloc::format;
 use core::fmt;
 
-use crate::request::{Body, Call};
+use crate::error::Error;
+use crate::register::endpoint::Endpoint;
+use crate::register::request::{Body, Call, Request};
 use crate::url::Url;
-use crate::{Endpoint, Error, Request};
 
 /// A webhook registration: the `cid` and `url` of `POST /updateWebhookURL.do`.
 ///

@@ -7,8 +7,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::error::Error;
+use crate::limits::Limits;
 use crate::url::{Scheme, Url, is_loopback};
-use crate::{Error, Limits};
 
 /// The API's sandbox, as the specification names it.
 pub const SANDBOX: &str = "https://sandbox.atlaslovestravel.com";

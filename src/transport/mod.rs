@@ -29,7 +29,11 @@ use self::cancel::Alarm;
 pub use self::cancel::Cancel;
 use self::failure::Failure;
 use self::settings::Settings;
-use crate::{Error, Limits, Reply, Request, Response};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::register::reply::Reply;
+use crate::register::request::Request;
+use crate::register::response::Response;
 
 /// How long a connection is kept for the next call.
 const KEPT_FOR: Duration = Duration::from_secs(15);

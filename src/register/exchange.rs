@@ -2,8 +2,11 @@
 
 use core::fmt;
 
+use crate::error::{Error, ErrorKind};
 use crate::http1::{Fault, FaultKind, Reader};
-use crate::{Error, ErrorKind, Reply, Request, Response};
+use crate::register::reply::Reply;
+use crate::register::request::Request;
+use crate::register::response::Response;
 
 /// What an [`Exchange`] waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use crate::error::{Error, ErrorKind};
 use crate::http1::{self, ContentCoding, Fields, Message};
-use crate::{Error, ErrorKind, Limits};
+use crate::limits::Limits;
 
 /// A whole HTTP answer, from wherever it came.
 ///

@@ -10,9 +10,12 @@ use core::mem;
 use core::ops::Range;
 use core::str;
 
-use crate::endpoint::{Endpoint, Shared};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::register::endpoint::{Endpoint, Shared};
+use crate::register::reply::Reply;
+use crate::register::response::Response;
 use crate::url::{Scheme, Url};
-use crate::{Error, Limits, Reply, Response};
 
 /// One call of the API: its path and its body. Each has a file of its own, which also adds the
 /// constructor of its requests.

@@ -1,0 +1,13 @@
+//! Register a webhook URL: the request, and what the response to it means.
+//!
+//! ```text
+//! Registration ─► Endpoint ─► Request ─► Exchange, or your HTTP stack ─► Response ─► Reply, or Error
+//! ```
+
+pub mod api_status;
+pub(crate) mod endpoint;
+pub(crate) mod exchange;
+pub(crate) mod registration;
+pub(crate) mod reply;
+pub(crate) mod request;
+pub(crate) mod response;
