@@ -14,7 +14,7 @@
  * Over a blocking socket of your own, connected to the request's host and port:
  *
  *     atlas_webhook_exchange_new(request, &exchange, NULL);
- *     while ((status = atlas_webhook_exchange_status(exchange)) == ATLAS_WEBHOOK_WANT_SEND
+ *     while ((status = atlas_webhook_exchange_state(exchange)) == ATLAS_WEBHOOK_WANT_SEND
  *            || status == ATLAS_WEBHOOK_WANT_RECEIVE) {
  *         if (status == ATLAS_WEBHOOK_WANT_SEND) {
  *             bytes = atlas_webhook_exchange_to_send(exchange, &len);
@@ -186,112 +186,112 @@ typedef int32_t atlas_webhook_status;
 /**
  * Caller: an argument is not acceptable. Nothing was changed.
  */
-#define ATLAS_WEBHOOK_ARGUMENT (-1)
+#define ATLAS_WEBHOOK_ERR_ARGUMENT (-1)
 
 /**
  * Caller: the call does not fit the state of the handle. Nothing was changed.
  */
-#define ATLAS_WEBHOOK_STATE (-2)
+#define ATLAS_WEBHOOK_ERR_STATE (-2)
 
 /**
  * Library: this build or version of it cannot do that.
  */
-#define ATLAS_WEBHOOK_UNSUPPORTED (-3)
+#define ATLAS_WEBHOOK_ERR_UNSUPPORTED (-3)
 
 /**
  * Library: it has a defect. The handles of this call give this status from now on; free them.
  */
-#define ATLAS_WEBHOOK_PANIC (-4)
+#define ATLAS_WEBHOOK_ERR_PANIC (-4)
 
 /**
  * HTTP peer: its bytes are not HTTP/1.x, or are ambiguous.
  */
-#define ATLAS_WEBHOOK_PROTOCOL (-20)
+#define ATLAS_WEBHOOK_ERR_PROTOCOL (-20)
 
 /**
  * HTTP peer: its answer is larger than a limit allows.
  */
-#define ATLAS_WEBHOOK_LIMIT (-21)
+#define ATLAS_WEBHOOK_ERR_LIMIT (-21)
 
 /**
  * HTTP peer: it closed the connection before its answer was whole. Worth another try.
  */
-#define ATLAS_WEBHOOK_CLOSED_EARLY (-22)
+#define ATLAS_WEBHOOK_ERR_CLOSED_EARLY (-22)
 
 /**
  * HTTP peer: the content coding of its answer is unknown, damaged or not part of this build.
  */
-#define ATLAS_WEBHOOK_ENCODING (-23)
+#define ATLAS_WEBHOOK_ERR_ENCODING (-23)
 
 /**
  * HTTP status 3xx. Redirects are never followed, since the request carries credentials.
  */
-#define ATLAS_WEBHOOK_REDIRECT (-30)
+#define ATLAS_WEBHOOK_ERR_REDIRECT (-30)
 
 /**
  * HTTP status 401: the credentials were rejected.
  */
-#define ATLAS_WEBHOOK_UNAUTHORIZED (-31)
+#define ATLAS_WEBHOOK_ERR_UNAUTHORIZED (-31)
 
 /**
  * HTTP status 429, or the API's own rate limit. Worth another try, after the wait that it names.
  */
-#define ATLAS_WEBHOOK_RATE_LIMITED (-32)
+#define ATLAS_WEBHOOK_ERR_RATE_LIMITED (-32)
 
 /**
  * Any other HTTP status 4xx.
  */
-#define ATLAS_WEBHOOK_CLIENT_ERROR (-33)
+#define ATLAS_WEBHOOK_ERR_CLIENT_ERROR (-33)
 
 /**
  * HTTP status 5xx, or one that HTTP does not know. Worth another try.
  */
-#define ATLAS_WEBHOOK_SERVER_ERROR (-34)
+#define ATLAS_WEBHOOK_ERR_SERVER_ERROR (-34)
 
 /**
  * API: HTTP says success, but the body is not the documented JSON.
  */
-#define ATLAS_WEBHOOK_MALFORMED_REPLY (-40)
+#define ATLAS_WEBHOOK_ERR_MALFORMED_REPLY (-40)
 
 /**
  * API: it understood the call and said no. Its own code is atlas_webhook_error_api_status().
  */
-#define ATLAS_WEBHOOK_REFUSED (-41)
+#define ATLAS_WEBHOOK_ERR_REFUSED (-41)
 
 /**
  * Network: the host name could not be resolved. Worth another try.
  */
-#define ATLAS_WEBHOOK_RESOLVE (-50)
+#define ATLAS_WEBHOOK_ERR_RESOLVE (-50)
 
 /**
  * Network: no connection to the host. Worth another try.
  */
-#define ATLAS_WEBHOOK_CONNECT (-51)
+#define ATLAS_WEBHOOK_ERR_CONNECT (-51)
 
 /**
  * Network: the proxy refused or could not be reached.
  */
-#define ATLAS_WEBHOOK_PROXY (-52)
+#define ATLAS_WEBHOOK_ERR_PROXY (-52)
 
 /**
  * Network: TLS could not be established, or the certificate did not hold.
  */
-#define ATLAS_WEBHOOK_TLS (-53)
+#define ATLAS_WEBHOOK_ERR_TLS (-53)
 
 /**
  * Network: the time allowed ran out. Worth another try.
  */
-#define ATLAS_WEBHOOK_TIMEOUT (-54)
+#define ATLAS_WEBHOOK_ERR_TIMEOUT (-54)
 
 /**
  * Network: reading or writing failed. Worth another try.
  */
-#define ATLAS_WEBHOOK_IO (-55)
+#define ATLAS_WEBHOOK_ERR_IO (-55)
 
 /**
  * The program cancelled the call.
  */
-#define ATLAS_WEBHOOK_CANCELLED (-56)
+#define ATLAS_WEBHOOK_ERR_CANCELLED (-56)
 
 /**
  * atlas_webhook_status_text says in a few words what a status means. The text is static; an
@@ -311,7 +311,7 @@ typedef struct atlas_webhook_error atlas_webhook_error;
 
 /**
  * atlas_webhook_error_status gives the status that the failed call returned: decide on it.
- * ATLAS_WEBHOOK_ARGUMENT for NULL.
+ * ATLAS_WEBHOOK_ERR_ARGUMENT for NULL.
  */
 atlas_webhook_status atlas_webhook_error_status(const atlas_webhook_error *error);
 
@@ -464,7 +464,7 @@ atlas_webhook_status atlas_webhook_endpoint_set_header(atlas_webhook_endpoint *e
 
 /**
  * atlas_webhook_endpoint_set_limit bounds what an answer may make this library hold. which is one
- * of the ATLAS_WEBHOOK_LIMIT_ constants. An answer over a limit fails with ATLAS_WEBHOOK_LIMIT.
+ * of the ATLAS_WEBHOOK_LIMIT_ constants. An answer over a limit fails with ATLAS_WEBHOOK_ERR_LIMIT.
  *
  * Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
  */
@@ -669,10 +669,10 @@ atlas_webhook_status atlas_webhook_exchange_new(const atlas_webhook_request *req
                                                 atlas_webhook_error **error);
 
 /**
- * atlas_webhook_exchange_status gives the state: WANT_SEND, WANT_RECEIVE or DONE; or the status of
+ * atlas_webhook_exchange_state gives the state: WANT_SEND, WANT_RECEIVE or DONE; or the status of
  * the failure once it has failed. ARGUMENT when exchange is NULL.
  */
-atlas_webhook_status atlas_webhook_exchange_status(const atlas_webhook_exchange *exchange);
+atlas_webhook_status atlas_webhook_exchange_state(const atlas_webhook_exchange *exchange);
 
 /**
  * atlas_webhook_exchange_to_send gives the bytes that are left to send. Send some of them, then

@@ -45,28 +45,28 @@ enum class status : atlas_webhook_status {
     want_send = ATLAS_WEBHOOK_WANT_SEND,
     want_receive = ATLAS_WEBHOOK_WANT_RECEIVE,
     done = ATLAS_WEBHOOK_DONE,
-    argument = ATLAS_WEBHOOK_ARGUMENT,
-    state = ATLAS_WEBHOOK_STATE,
-    unsupported = ATLAS_WEBHOOK_UNSUPPORTED,
-    panic = ATLAS_WEBHOOK_PANIC,
-    protocol = ATLAS_WEBHOOK_PROTOCOL,
-    limit = ATLAS_WEBHOOK_LIMIT,
-    closed_early = ATLAS_WEBHOOK_CLOSED_EARLY,
-    encoding = ATLAS_WEBHOOK_ENCODING,
-    redirect = ATLAS_WEBHOOK_REDIRECT,
-    unauthorized = ATLAS_WEBHOOK_UNAUTHORIZED,
-    rate_limited = ATLAS_WEBHOOK_RATE_LIMITED,
-    client_error = ATLAS_WEBHOOK_CLIENT_ERROR,
-    server_error = ATLAS_WEBHOOK_SERVER_ERROR,
-    malformed_reply = ATLAS_WEBHOOK_MALFORMED_REPLY,
-    refused = ATLAS_WEBHOOK_REFUSED,
-    resolve = ATLAS_WEBHOOK_RESOLVE,
-    connect = ATLAS_WEBHOOK_CONNECT,
-    proxy = ATLAS_WEBHOOK_PROXY,
-    tls = ATLAS_WEBHOOK_TLS,
-    timeout = ATLAS_WEBHOOK_TIMEOUT,
-    io = ATLAS_WEBHOOK_IO,
-    cancelled = ATLAS_WEBHOOK_CANCELLED,
+    argument = ATLAS_WEBHOOK_ERR_ARGUMENT,
+    state = ATLAS_WEBHOOK_ERR_STATE,
+    unsupported = ATLAS_WEBHOOK_ERR_UNSUPPORTED,
+    panic = ATLAS_WEBHOOK_ERR_PANIC,
+    protocol = ATLAS_WEBHOOK_ERR_PROTOCOL,
+    limit = ATLAS_WEBHOOK_ERR_LIMIT,
+    closed_early = ATLAS_WEBHOOK_ERR_CLOSED_EARLY,
+    encoding = ATLAS_WEBHOOK_ERR_ENCODING,
+    redirect = ATLAS_WEBHOOK_ERR_REDIRECT,
+    unauthorized = ATLAS_WEBHOOK_ERR_UNAUTHORIZED,
+    rate_limited = ATLAS_WEBHOOK_ERR_RATE_LIMITED,
+    client_error = ATLAS_WEBHOOK_ERR_CLIENT_ERROR,
+    server_error = ATLAS_WEBHOOK_ERR_SERVER_ERROR,
+    malformed_reply = ATLAS_WEBHOOK_ERR_MALFORMED_REPLY,
+    refused = ATLAS_WEBHOOK_ERR_REFUSED,
+    resolve = ATLAS_WEBHOOK_ERR_RESOLVE,
+    connect = ATLAS_WEBHOOK_ERR_CONNECT,
+    proxy = ATLAS_WEBHOOK_ERR_PROXY,
+    tls = ATLAS_WEBHOOK_ERR_TLS,
+    timeout = ATLAS_WEBHOOK_ERR_TIMEOUT,
+    io = ATLAS_WEBHOOK_ERR_IO,
+    cancelled = ATLAS_WEBHOOK_ERR_CANCELLED,
 };
 
 /** A few words on a status; see atlas_webhook_status_text. */
@@ -575,7 +575,7 @@ public:
     /** want_send, want_receive or done; once failed, how. */
     status state() const noexcept
     {
-        return static_cast<status>(atlas_webhook_exchange_status(handle_.get()));
+        return static_cast<status>(atlas_webhook_exchange_state(handle_.get()));
     }
 
     /** What is left to send. */

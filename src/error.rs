@@ -184,7 +184,7 @@ impl Error {
         self
     }
 
-    #[cfg(feature = "ureq")]
+    #[cfg(feature = "transport")]
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self

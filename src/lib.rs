@@ -34,7 +34,7 @@
 //! [`Exchange`] turns the request into bytes to send and takes the bytes that come back; its page
 //! has a running example.
 #![cfg_attr(
-    feature = "ureq",
+    feature = "transport",
     doc = "
 # The bundled transport
 
@@ -52,8 +52,8 @@ println!(\"registered: {}\", reply.message());
 //! # Features
 //!
 //! * `gzip` (default): asks for gzip and inflates it, in all three ways.
-//! * `ureq` (default): the bundled transport, the only part that does I/O.
-//! * `capi`: the functions of the C ABI; `bindings/c` makes `libatlas_webhook` of them. With `ureq`
+//! * `transport` (default): the bundled transport, the only part that does I/O.
+//! * `capi`: the functions of the C ABI; `bindings/c` makes `libatlas_webhook` of them. With `transport`
 //!   the only part that needs `std`, and the only one with unsafe code.
 //! * `header`: lets the build script write `include/atlas_webhook.h`; for those who change the ABI.
 
@@ -79,7 +79,7 @@ mod gzip;
 mod http1;
 mod limits;
 mod register;
-#[cfg(feature = "ureq")]
+#[cfg(feature = "transport")]
 mod transport;
 mod url;
 
@@ -95,10 +95,10 @@ pub use register::registration::Registration;
 pub use register::reply::Reply;
 pub use register::request::Request;
 pub use register::response::Response;
-#[cfg(feature = "ureq")]
+#[cfg(feature = "transport")]
 pub use transport::{Cancel, Transport};
 
 /// The README's programs, compiled as doctests.
-#[cfg(all(doctest, feature = "ureq"))]
+#[cfg(all(doctest, feature = "transport"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -32,10 +32,10 @@ struct Library {
 
 impl Library {
     fn build() -> Self {
-        let features = match (cfg!(feature = "gzip"), cfg!(feature = "ureq")) {
-            (true, true) => "gzip,ureq",
+        let features = match (cfg!(feature = "gzip"), cfg!(feature = "transport")) {
+            (true, true) => "gzip,transport",
             (true, false) => "gzip",
-            (false, true) => "ureq",
+            (false, true) => "transport",
             (false, false) => "",
         };
         // A folder of its own, since the cargo that runs this test may hold the lock of the usual.

@@ -52,7 +52,7 @@ fn assert_no_secret(printed: &str) {
     }
 }
 
-#[cfg(feature = "ureq")]
+#[cfg(feature = "transport")]
 mod register {
     use super::*;
 

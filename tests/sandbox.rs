@@ -31,7 +31,7 @@ fn ways() -> Vec<Way> {
             name: "own socket",
             send: Box::new(|request| Outcome::from(send_over_socket(request))),
         },
-        #[cfg(feature = "ureq")]
+        #[cfg(feature = "transport")]
         Way {
             name: TRANSPORT,
             send: {
@@ -337,7 +337,7 @@ fn a_connection_that_the_answer_ends_is_not_reusable() {
     }
 }
 
-#[cfg(feature = "ureq")]
+#[cfg(feature = "transport")]
 #[test]
 fn the_transport_keeps_its_connection() {
     let sandbox = Sandbox::start(Options::default()).unwrap();
@@ -350,7 +350,7 @@ fn the_transport_keeps_its_connection() {
     assert_eq!(connections, [1, 1, 1]);
 }
 
-#[cfg(feature = "ureq")]
+#[cfg(feature = "transport")]
 #[test]
 fn an_answer_that_does_not_come_in_time_is_a_timeout() {
     const NEVER: Duration = Duration::from_secs(3600);

@@ -1,7 +1,7 @@
 //! The same answer means the same however it travelled: over a socket of one's own, through an HTTP
 //! stack of one's own, through the bundled transport. Where a stack's own HTTP parser differs, the
 //! table in `docs/stacks.md` says so, and this test reads it.
-#![cfg(all(feature = "ureq", feature = "gzip"))]
+#![cfg(all(feature = "transport", feature = "gzip"))]
 
 #[path = "../examples/sandbox/server.rs"]
 mod sandbox;

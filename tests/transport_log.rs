@@ -1,5 +1,5 @@
 //! No secret comes into a log. A logger belongs to the process, so this test has one of its own.
-#![cfg(all(feature = "ureq", feature = "gzip"))]
+#![cfg(all(feature = "transport", feature = "gzip"))]
 
 #[path = "support/faults.rs"]
 mod faults;

@@ -1,6 +1,6 @@
 //! Ten thousand registrations over one transport, with a server that does not always behave, leave
 //! nothing behind. It counts what the process holds, so it has a process of its own.
-#![cfg(all(feature = "ureq", target_os = "linux"))]
+#![cfg(all(feature = "transport", target_os = "linux"))]
 
 mod support;
 

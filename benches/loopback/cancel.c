@@ -31,7 +31,7 @@ static void *sends(void *cancel)
     atlas_webhook_reply *reply;
 
     if (atlas_webhook_transport_send(transport, request, cancel, &reply, NULL)
-        != ATLAS_WEBHOOK_CANCELLED)
+        != ATLAS_WEBHOOK_ERR_CANCELLED)
         die("it was not cancelled");
     return NULL;
 }

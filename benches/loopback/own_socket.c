@@ -33,7 +33,7 @@ static void once(void)
         || atlas_webhook_exchange_new(request, &exchange, NULL) != ATLAS_WEBHOOK_OK)
         die("no exchange");
     for (;;) {
-        status = atlas_webhook_exchange_status(exchange);
+        status = atlas_webhook_exchange_state(exchange);
         if (status == ATLAS_WEBHOOK_WANT_SEND) {
             bytes = atlas_webhook_exchange_to_send(exchange, &length);
             n = send(fd, bytes, length, MSG_NOSIGNAL);

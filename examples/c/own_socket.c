@@ -64,7 +64,7 @@ static int start_connecting(const atlas_webhook_request *request)
 static int run(int fd, atlas_webhook_exchange *exchange)
 {
     for (;;) {
-        atlas_webhook_status status = atlas_webhook_exchange_status(exchange);
+        atlas_webhook_status status = atlas_webhook_exchange_state(exchange);
         struct pollfd ready = {0};
         char buffer[4096];
         const void *bytes;

@@ -90,7 +90,7 @@ static int run(BIO *bio, atlas_webhook_exchange *exchange)
         size_t len;
         int n;
 
-        switch (atlas_webhook_exchange_status(exchange)) {
+        switch (atlas_webhook_exchange_state(exchange)) {
         case ATLAS_WEBHOOK_WANT_SEND:
             bytes = atlas_webhook_exchange_to_send(exchange, &len);
             n = BIO_write(bio, bytes, (int)len);

@@ -605,7 +605,7 @@ impl Program {
             match model {
                 Failure::Argument => {
                     assert_eq!(display, message);
-                    let argument = (ATLAS_WEBHOOK_ARGUMENT, "", "", 0, 0, 0, -1, 0);
+                    let argument = (ATLAS_WEBHOOK_ERR_ARGUMENT, "", "", 0, 0, 0, -1, 0);
                     assert_eq!(told, format!("{argument:?}"));
                 }
                 Failure::Alike(error) => {
@@ -650,12 +650,12 @@ impl Program {
         let Some(held) = slot.and_then(|slot| self.exchanges[slot].as_ref()) else { return };
         let (handle, exchange) = (held.handle, &held.model.exchange);
         unsafe {
-            let status = atlas_webhook_exchange_status(handle);
+            let status = atlas_webhook_exchange_state(handle);
             match exchange.state() {
                 State::Failed => assert!(
                     matches!(
                         status,
-                        ATLAS_WEBHOOK_PROTOCOL | ATLAS_WEBHOOK_LIMIT | ATLAS_WEBHOOK_CLOSED_EARLY
+                        ATLAS_WEBHOOK_ERR_PROTOCOL | ATLAS_WEBHOOK_ERR_LIMIT | ATLAS_WEBHOOK_ERR_CLOSED_EARLY
                     ),
                     "{status}"
                 ),
@@ -757,7 +757,7 @@ fn bytes<'a>(get: impl Fn(*mut usize) -> *const c_void) -> &'a [u8] {
 fn absent() {
     unsafe {
         let error = ptr::null_mut();
-        assert_eq!(atlas_webhook_error_status(error), ATLAS_WEBHOOK_ARGUMENT);
+        assert_eq!(atlas_webhook_error_status(error), ATLAS_WEBHOOK_ERR_ARGUMENT);
         assert_eq!(sized(|len| atlas_webhook_error_message(error, len)), "");
         assert_eq!(sized(|len| atlas_webhook_error_display(error, len)), "");
         assert_eq!(sized(|len| atlas_webhook_error_api_message(error, len)), "");
@@ -786,7 +786,7 @@ fn absent() {
         assert_eq!(atlas_webhook_reply_http_status(reply), 0);
 
         let exchange = ptr::null_mut();
-        assert_eq!(atlas_webhook_exchange_status(exchange), ATLAS_WEBHOOK_ARGUMENT);
+        assert_eq!(atlas_webhook_exchange_state(exchange), ATLAS_WEBHOOK_ERR_ARGUMENT);
         assert_eq!(bytes(|len| atlas_webhook_exchange_to_send(exchange, len)), b"");
         assert_eq!(atlas_webhook_exchange_http_status(exchange), 0);
         assert_eq!(atlas_webhook_exchange_reusable(exchange), 0);
@@ -807,11 +807,11 @@ fn unsupported(request: *mut atlas_webhook_request, number: u32, text: &Text, wa
     assert_eq!(atlas_webhook_transport_available(), 0);
     let check = |call: &dyn Fn(*mut *mut atlas_webhook_error) -> atlas_webhook_status| {
         let mut error = Output::new(wants_error);
-        assert_eq!(call(error.pointer()), ATLAS_WEBHOOK_UNSUPPORTED);
+        assert_eq!(call(error.pointer()), ATLAS_WEBHOOK_ERR_UNSUPPORTED);
         if wants_error {
             let error = error.written();
             unsafe {
-                assert_eq!(atlas_webhook_error_status(error), ATLAS_WEBHOOK_UNSUPPORTED);
+                assert_eq!(atlas_webhook_error_status(error), ATLAS_WEBHOOK_ERR_UNSUPPORTED);
                 let message = sized(|len| atlas_webhook_error_message(error, len));
                 assert!(!message.is_empty() && !message.contains(MARK));
                 atlas_webhook_error_free(error);
@@ -888,19 +888,19 @@ fn in_c(state: State) -> atlas_webhook_status {
 /// The status of every kind that there is without the transport. A panic is none: it ends the run.
 fn of(kind: ErrorKind) -> atlas_webhook_status {
     match kind {
-        ErrorKind::Argument => ATLAS_WEBHOOK_ARGUMENT,
-        ErrorKind::State => ATLAS_WEBHOOK_STATE,
-        ErrorKind::Protocol => ATLAS_WEBHOOK_PROTOCOL,
-        ErrorKind::Limit => ATLAS_WEBHOOK_LIMIT,
-        ErrorKind::ClosedEarly => ATLAS_WEBHOOK_CLOSED_EARLY,
-        ErrorKind::Encoding => ATLAS_WEBHOOK_ENCODING,
-        ErrorKind::Redirect => ATLAS_WEBHOOK_REDIRECT,
-        ErrorKind::Unauthorized => ATLAS_WEBHOOK_UNAUTHORIZED,
-        ErrorKind::RateLimited => ATLAS_WEBHOOK_RATE_LIMITED,
-        ErrorKind::ClientError => ATLAS_WEBHOOK_CLIENT_ERROR,
-        ErrorKind::ServerError => ATLAS_WEBHOOK_SERVER_ERROR,
-        ErrorKind::MalformedReply => ATLAS_WEBHOOK_MALFORMED_REPLY,
-        ErrorKind::Refused => ATLAS_WEBHOOK_REFUSED,
+        ErrorKind::Argument => ATLAS_WEBHOOK_ERR_ARGUMENT,
+        ErrorKind::State => ATLAS_WEBHOOK_ERR_STATE,
+        ErrorKind::Protocol => ATLAS_WEBHOOK_ERR_PROTOCOL,
+        ErrorKind::Limit => ATLAS_WEBHOOK_ERR_LIMIT,
+        ErrorKind::ClosedEarly => ATLAS_WEBHOOK_ERR_CLOSED_EARLY,
+        ErrorKind::Encoding => ATLAS_WEBHOOK_ERR_ENCODING,
+        ErrorKind::Redirect => ATLAS_WEBHOOK_ERR_REDIRECT,
+        ErrorKind::Unauthorized => ATLAS_WEBHOOK_ERR_UNAUTHORIZED,
+        ErrorKind::RateLimited => ATLAS_WEBHOOK_ERR_RATE_LIMITED,
+        ErrorKind::ClientError => ATLAS_WEBHOOK_ERR_CLIENT_ERROR,
+        ErrorKind::ServerError => ATLAS_WEBHOOK_ERR_SERVER_ERROR,
+        ErrorKind::MalformedReply => ATLAS_WEBHOOK_ERR_MALFORMED_REPLY,
+        ErrorKind::Refused => ATLAS_WEBHOOK_ERR_REFUSED,
         other => panic!("{other:?} is not documented of any function here"),
     }
 }

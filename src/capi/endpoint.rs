@@ -117,7 +117,7 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_header(
 }
 
 /// atlas_webhook_endpoint_set_limit bounds what an answer may make this library hold. which is one
-/// of the ATLAS_WEBHOOK_LIMIT_ constants. An answer over a limit fails with ATLAS_WEBHOOK_LIMIT.
+/// of the ATLAS_WEBHOOK_LIMIT_ constants. An answer over a limit fails with ATLAS_WEBHOOK_ERR_LIMIT.
 ///
 /// Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
 #[unsafe(no_mangle)]

@@ -3,7 +3,7 @@
 use alloc::format;
 use core::ffi::{c_char, c_int};
 
-use super::{ATLAS_WEBHOOK_ARGUMENT, Handle, Poison, Text, atlas_webhook_status};
+use super::{ATLAS_WEBHOOK_ERR_ARGUMENT, Handle, Poison, Text, atlas_webhook_status};
 use super::{free, get, get_text, status};
 use crate::error::Error;
 
@@ -42,13 +42,13 @@ impl Handle for atlas_webhook_error {
 }
 
 /// atlas_webhook_error_status gives the status that the failed call returned: decide on it.
-/// ATLAS_WEBHOOK_ARGUMENT for NULL.
+/// ATLAS_WEBHOOK_ERR_ARGUMENT for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_status(
     error: *const atlas_webhook_error,
 ) -> atlas_webhook_status {
     // SAFETY: by the rules.
-    unsafe { get(error, ATLAS_WEBHOOK_ARGUMENT, |error| status::of(error.error.kind())) }
+    unsafe { get(error, ATLAS_WEBHOOK_ERR_ARGUMENT, |error| status::of(error.error.kind())) }
 }
 
 /// atlas_webhook_error_message gives one line for people in this library's own words. It never

@@ -4,7 +4,9 @@ use alloc::boxed::Box;
 use core::ffi::{c_int, c_void};
 use core::ptr::NonNull;
 
-use super::{ATLAS_WEBHOOK_ARGUMENT, ATLAS_WEBHOOK_DONE, ATLAS_WEBHOOK_OK, ATLAS_WEBHOOK_PANIC};
+use super::{
+    ATLAS_WEBHOOK_DONE, ATLAS_WEBHOOK_ERR_ARGUMENT, ATLAS_WEBHOOK_ERR_PANIC, ATLAS_WEBHOOK_OK,
+};
 use super::{ATLAS_WEBHOOK_WANT_RECEIVE, ATLAS_WEBHOOK_WANT_SEND, Handle, Poison};
 use super::{
     atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
@@ -35,7 +37,7 @@ impl atlas_webhook_exchange {
             State::Failed => self
                 .exchange
                 .failure()
-                .map_or(ATLAS_WEBHOOK_PANIC, |failure| status::of(failure.kind())),
+                .map_or(ATLAS_WEBHOOK_ERR_PANIC, |failure| status::of(failure.kind())),
         }
     }
 }
@@ -74,17 +76,17 @@ pub unsafe extern "C" fn atlas_webhook_exchange_new(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_exchange_status gives the state: WANT_SEND, WANT_RECEIVE or DONE; or the status of
+/// atlas_webhook_exchange_state gives the state: WANT_SEND, WANT_RECEIVE or DONE; or the status of
 /// the failure once it has failed. ARGUMENT when exchange is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn atlas_webhook_exchange_status(
+pub unsafe extern "C" fn atlas_webhook_exchange_state(
     exchange: *const atlas_webhook_exchange,
 ) -> atlas_webhook_status {
     if exchange.is_null() {
-        return ATLAS_WEBHOOK_ARGUMENT;
+        return ATLAS_WEBHOOK_ERR_ARGUMENT;
     }
     // SAFETY: by the rules.
-    unsafe { get(exchange, ATLAS_WEBHOOK_PANIC, atlas_webhook_exchange::status) }
+    unsafe { get(exchange, ATLAS_WEBHOOK_ERR_PANIC, atlas_webhook_exchange::status) }
 }
 
 /// atlas_webhook_exchange_to_send gives the bytes that are left to send. Send some of them, then

@@ -390,8 +390,8 @@ mod tests {
         assert_eq!(change(probe, |value| *value = 7), ATLAS_WEBHOOK_OK);
         assert_eq!(value(probe), 7);
 
-        assert_eq!(change(probe, |_| panic!("on purpose")), ATLAS_WEBHOOK_PANIC);
-        assert_eq!(change(probe, |value| *value = 8), ATLAS_WEBHOOK_PANIC);
+        assert_eq!(change(probe, |_| panic!("on purpose")), ATLAS_WEBHOOK_ERR_PANIC);
+        assert_eq!(change(probe, |value| *value = 8), ATLAS_WEBHOOK_ERR_PANIC);
         assert_eq!(value(probe), u32::MAX, "a getter gives the absent value");
         // SAFETY: live, and not used again.
         unsafe { free(probe) };
@@ -452,7 +452,7 @@ mod tests {
         let mut error = ptr::null_mut();
         // SAFETY: a valid place.
         let status = unsafe { report(&raw mut error, Some(Err(is_null("it")))) };
-        assert_eq!(status, ATLAS_WEBHOOK_ARGUMENT);
+        assert_eq!(status, ATLAS_WEBHOOK_ERR_ARGUMENT);
         assert!(!error.is_null());
         // SAFETY: live, and not used again.
         unsafe { free(error) };

@@ -20,53 +20,53 @@ pub const ATLAS_WEBHOOK_WANT_RECEIVE: atlas_webhook_status = 2;
 pub const ATLAS_WEBHOOK_DONE: atlas_webhook_status = 3;
 
 /// Caller: an argument is not acceptable. Nothing was changed.
-pub const ATLAS_WEBHOOK_ARGUMENT: atlas_webhook_status = -1;
+pub const ATLAS_WEBHOOK_ERR_ARGUMENT: atlas_webhook_status = -1;
 /// Caller: the call does not fit the state of the handle. Nothing was changed.
-pub const ATLAS_WEBHOOK_STATE: atlas_webhook_status = -2;
+pub const ATLAS_WEBHOOK_ERR_STATE: atlas_webhook_status = -2;
 /// Library: this build or version of it cannot do that.
-pub const ATLAS_WEBHOOK_UNSUPPORTED: atlas_webhook_status = -3;
+pub const ATLAS_WEBHOOK_ERR_UNSUPPORTED: atlas_webhook_status = -3;
 /// Library: it has a defect. The handles of this call give this status from now on; free them.
-pub const ATLAS_WEBHOOK_PANIC: atlas_webhook_status = -4;
+pub const ATLAS_WEBHOOK_ERR_PANIC: atlas_webhook_status = -4;
 
 /// HTTP peer: its bytes are not HTTP/1.x, or are ambiguous.
-pub const ATLAS_WEBHOOK_PROTOCOL: atlas_webhook_status = -20;
+pub const ATLAS_WEBHOOK_ERR_PROTOCOL: atlas_webhook_status = -20;
 /// HTTP peer: its answer is larger than a limit allows.
-pub const ATLAS_WEBHOOK_LIMIT: atlas_webhook_status = -21;
+pub const ATLAS_WEBHOOK_ERR_LIMIT: atlas_webhook_status = -21;
 /// HTTP peer: it closed the connection before its answer was whole. Worth another try.
-pub const ATLAS_WEBHOOK_CLOSED_EARLY: atlas_webhook_status = -22;
+pub const ATLAS_WEBHOOK_ERR_CLOSED_EARLY: atlas_webhook_status = -22;
 /// HTTP peer: the content coding of its answer is unknown, damaged or not part of this build.
-pub const ATLAS_WEBHOOK_ENCODING: atlas_webhook_status = -23;
+pub const ATLAS_WEBHOOK_ERR_ENCODING: atlas_webhook_status = -23;
 
 /// HTTP status 3xx. Redirects are never followed, since the request carries credentials.
-pub const ATLAS_WEBHOOK_REDIRECT: atlas_webhook_status = -30;
+pub const ATLAS_WEBHOOK_ERR_REDIRECT: atlas_webhook_status = -30;
 /// HTTP status 401: the credentials were rejected.
-pub const ATLAS_WEBHOOK_UNAUTHORIZED: atlas_webhook_status = -31;
+pub const ATLAS_WEBHOOK_ERR_UNAUTHORIZED: atlas_webhook_status = -31;
 /// HTTP status 429, or the API's own rate limit. Worth another try, after the wait that it names.
-pub const ATLAS_WEBHOOK_RATE_LIMITED: atlas_webhook_status = -32;
+pub const ATLAS_WEBHOOK_ERR_RATE_LIMITED: atlas_webhook_status = -32;
 /// Any other HTTP status 4xx.
-pub const ATLAS_WEBHOOK_CLIENT_ERROR: atlas_webhook_status = -33;
+pub const ATLAS_WEBHOOK_ERR_CLIENT_ERROR: atlas_webhook_status = -33;
 /// HTTP status 5xx, or one that HTTP does not know. Worth another try.
-pub const ATLAS_WEBHOOK_SERVER_ERROR: atlas_webhook_status = -34;
+pub const ATLAS_WEBHOOK_ERR_SERVER_ERROR: atlas_webhook_status = -34;
 
 /// API: HTTP says success, but the body is not the documented JSON.
-pub const ATLAS_WEBHOOK_MALFORMED_REPLY: atlas_webhook_status = -40;
+pub const ATLAS_WEBHOOK_ERR_MALFORMED_REPLY: atlas_webhook_status = -40;
 /// API: it understood the call and said no. Its own code is atlas_webhook_error_api_status().
-pub const ATLAS_WEBHOOK_REFUSED: atlas_webhook_status = -41;
+pub const ATLAS_WEBHOOK_ERR_REFUSED: atlas_webhook_status = -41;
 
 /// Network: the host name could not be resolved. Worth another try.
-pub const ATLAS_WEBHOOK_RESOLVE: atlas_webhook_status = -50;
+pub const ATLAS_WEBHOOK_ERR_RESOLVE: atlas_webhook_status = -50;
 /// Network: no connection to the host. Worth another try.
-pub const ATLAS_WEBHOOK_CONNECT: atlas_webhook_status = -51;
+pub const ATLAS_WEBHOOK_ERR_CONNECT: atlas_webhook_status = -51;
 /// Network: the proxy refused or could not be reached.
-pub const ATLAS_WEBHOOK_PROXY: atlas_webhook_status = -52;
+pub const ATLAS_WEBHOOK_ERR_PROXY: atlas_webhook_status = -52;
 /// Network: TLS could not be established, or the certificate did not hold.
-pub const ATLAS_WEBHOOK_TLS: atlas_webhook_status = -53;
+pub const ATLAS_WEBHOOK_ERR_TLS: atlas_webhook_status = -53;
 /// Network: the time allowed ran out. Worth another try.
-pub const ATLAS_WEBHOOK_TIMEOUT: atlas_webhook_status = -54;
+pub const ATLAS_WEBHOOK_ERR_TIMEOUT: atlas_webhook_status = -54;
 /// Network: reading or writing failed. Worth another try.
-pub const ATLAS_WEBHOOK_IO: atlas_webhook_status = -55;
+pub const ATLAS_WEBHOOK_ERR_IO: atlas_webhook_status = -55;
 /// The program cancelled the call.
-pub const ATLAS_WEBHOOK_CANCELLED: atlas_webhook_status = -56;
+pub const ATLAS_WEBHOOK_ERR_CANCELLED: atlas_webhook_status = -56;
 
 /// atlas_webhook_status_text says in a few words what a status means. The text is static; an
 /// unknown status has one too. For what happened in a certain case ask the error instead.
@@ -81,55 +81,55 @@ fn meaning(status: atlas_webhook_status) -> &'static CStr {
         ATLAS_WEBHOOK_WANT_SEND => c"bytes wait to be sent",
         ATLAS_WEBHOOK_WANT_RECEIVE => c"bytes of the answer are wanted",
         ATLAS_WEBHOOK_DONE => c"the answer is complete",
-        ATLAS_WEBHOOK_ARGUMENT => c"an argument is not acceptable",
-        ATLAS_WEBHOOK_STATE => c"the call does not fit the state of the handle",
-        ATLAS_WEBHOOK_UNSUPPORTED => c"not supported by this build of the library",
-        ATLAS_WEBHOOK_PANIC => c"a defect of the library",
-        ATLAS_WEBHOOK_PROTOCOL => c"the answer is not sound HTTP",
-        ATLAS_WEBHOOK_LIMIT => c"the answer is over a limit",
-        ATLAS_WEBHOOK_CLOSED_EARLY => c"the connection was closed before the answer was whole",
-        ATLAS_WEBHOOK_ENCODING => c"the content coding of the answer cannot be removed",
-        ATLAS_WEBHOOK_REDIRECT => c"the server redirects, which is not followed",
-        ATLAS_WEBHOOK_UNAUTHORIZED => c"the credentials were rejected",
-        ATLAS_WEBHOOK_RATE_LIMITED => c"too many requests",
-        ATLAS_WEBHOOK_CLIENT_ERROR => c"the server does not accept the request",
-        ATLAS_WEBHOOK_SERVER_ERROR => c"the server failed",
-        ATLAS_WEBHOOK_MALFORMED_REPLY => c"the answer is not what the API documents",
-        ATLAS_WEBHOOK_REFUSED => c"the API refused the call",
-        ATLAS_WEBHOOK_RESOLVE => c"the host name could not be resolved",
-        ATLAS_WEBHOOK_CONNECT => c"no connection to the host",
-        ATLAS_WEBHOOK_PROXY => c"the proxy refused or could not be reached",
-        ATLAS_WEBHOOK_TLS => c"TLS could not be established",
-        ATLAS_WEBHOOK_TIMEOUT => c"the time allowed ran out",
-        ATLAS_WEBHOOK_IO => c"reading or writing failed",
-        ATLAS_WEBHOOK_CANCELLED => c"the call was cancelled",
+        ATLAS_WEBHOOK_ERR_ARGUMENT => c"an argument is not acceptable",
+        ATLAS_WEBHOOK_ERR_STATE => c"the call does not fit the state of the handle",
+        ATLAS_WEBHOOK_ERR_UNSUPPORTED => c"not supported by this build of the library",
+        ATLAS_WEBHOOK_ERR_PANIC => c"a defect of the library",
+        ATLAS_WEBHOOK_ERR_PROTOCOL => c"the answer is not sound HTTP",
+        ATLAS_WEBHOOK_ERR_LIMIT => c"the answer is over a limit",
+        ATLAS_WEBHOOK_ERR_CLOSED_EARLY => c"the connection was closed before the answer was whole",
+        ATLAS_WEBHOOK_ERR_ENCODING => c"the content coding of the answer cannot be removed",
+        ATLAS_WEBHOOK_ERR_REDIRECT => c"the server redirects, which is not followed",
+        ATLAS_WEBHOOK_ERR_UNAUTHORIZED => c"the credentials were rejected",
+        ATLAS_WEBHOOK_ERR_RATE_LIMITED => c"too many requests",
+        ATLAS_WEBHOOK_ERR_CLIENT_ERROR => c"the server does not accept the request",
+        ATLAS_WEBHOOK_ERR_SERVER_ERROR => c"the server failed",
+        ATLAS_WEBHOOK_ERR_MALFORMED_REPLY => c"the answer is not what the API documents",
+        ATLAS_WEBHOOK_ERR_REFUSED => c"the API refused the call",
+        ATLAS_WEBHOOK_ERR_RESOLVE => c"the host name could not be resolved",
+        ATLAS_WEBHOOK_ERR_CONNECT => c"no connection to the host",
+        ATLAS_WEBHOOK_ERR_PROXY => c"the proxy refused or could not be reached",
+        ATLAS_WEBHOOK_ERR_TLS => c"TLS could not be established",
+        ATLAS_WEBHOOK_ERR_TIMEOUT => c"the time allowed ran out",
+        ATLAS_WEBHOOK_ERR_IO => c"reading or writing failed",
+        ATLAS_WEBHOOK_ERR_CANCELLED => c"the call was cancelled",
         _ => c"unknown status",
     }
 }
 
 pub(super) fn of(kind: ErrorKind) -> atlas_webhook_status {
     match kind {
-        ErrorKind::Argument => ATLAS_WEBHOOK_ARGUMENT,
-        ErrorKind::State => ATLAS_WEBHOOK_STATE,
-        ErrorKind::Unsupported => ATLAS_WEBHOOK_UNSUPPORTED,
-        ErrorKind::Panic => ATLAS_WEBHOOK_PANIC,
-        ErrorKind::Protocol => ATLAS_WEBHOOK_PROTOCOL,
-        ErrorKind::Limit => ATLAS_WEBHOOK_LIMIT,
-        ErrorKind::ClosedEarly => ATLAS_WEBHOOK_CLOSED_EARLY,
-        ErrorKind::Encoding => ATLAS_WEBHOOK_ENCODING,
-        ErrorKind::Redirect => ATLAS_WEBHOOK_REDIRECT,
-        ErrorKind::Unauthorized => ATLAS_WEBHOOK_UNAUTHORIZED,
-        ErrorKind::RateLimited => ATLAS_WEBHOOK_RATE_LIMITED,
-        ErrorKind::ClientError => ATLAS_WEBHOOK_CLIENT_ERROR,
-        ErrorKind::ServerError => ATLAS_WEBHOOK_SERVER_ERROR,
-        ErrorKind::MalformedReply => ATLAS_WEBHOOK_MALFORMED_REPLY,
-        ErrorKind::Refused => ATLAS_WEBHOOK_REFUSED,
-        ErrorKind::Resolve => ATLAS_WEBHOOK_RESOLVE,
-        ErrorKind::Connect => ATLAS_WEBHOOK_CONNECT,
-        ErrorKind::Proxy => ATLAS_WEBHOOK_PROXY,
-        ErrorKind::Tls => ATLAS_WEBHOOK_TLS,
-        ErrorKind::Timeout => ATLAS_WEBHOOK_TIMEOUT,
-        ErrorKind::Io => ATLAS_WEBHOOK_IO,
-        ErrorKind::Cancelled => ATLAS_WEBHOOK_CANCELLED,
+        ErrorKind::Argument => ATLAS_WEBHOOK_ERR_ARGUMENT,
+        ErrorKind::State => ATLAS_WEBHOOK_ERR_STATE,
+        ErrorKind::Unsupported => ATLAS_WEBHOOK_ERR_UNSUPPORTED,
+        ErrorKind::Panic => ATLAS_WEBHOOK_ERR_PANIC,
+        ErrorKind::Protocol => ATLAS_WEBHOOK_ERR_PROTOCOL,
+        ErrorKind::Limit => ATLAS_WEBHOOK_ERR_LIMIT,
+        ErrorKind::ClosedEarly => ATLAS_WEBHOOK_ERR_CLOSED_EARLY,
+        ErrorKind::Encoding => ATLAS_WEBHOOK_ERR_ENCODING,
+        ErrorKind::Redirect => ATLAS_WEBHOOK_ERR_REDIRECT,
+        ErrorKind::Unauthorized => ATLAS_WEBHOOK_ERR_UNAUTHORIZED,
+        ErrorKind::RateLimited => ATLAS_WEBHOOK_ERR_RATE_LIMITED,
+        ErrorKind::ClientError => ATLAS_WEBHOOK_ERR_CLIENT_ERROR,
+        ErrorKind::ServerError => ATLAS_WEBHOOK_ERR_SERVER_ERROR,
+        ErrorKind::MalformedReply => ATLAS_WEBHOOK_ERR_MALFORMED_REPLY,
+        ErrorKind::Refused => ATLAS_WEBHOOK_ERR_REFUSED,
+        ErrorKind::Resolve => ATLAS_WEBHOOK_ERR_RESOLVE,
+        ErrorKind::Connect => ATLAS_WEBHOOK_ERR_CONNECT,
+        ErrorKind::Proxy => ATLAS_WEBHOOK_ERR_PROXY,
+        ErrorKind::Tls => ATLAS_WEBHOOK_ERR_TLS,
+        ErrorKind::Timeout => ATLAS_WEBHOOK_ERR_TIMEOUT,
+        ErrorKind::Io => ATLAS_WEBHOOK_ERR_IO,
+        ErrorKind::Cancelled => ATLAS_WEBHOOK_ERR_CANCELLED,
     }
 }

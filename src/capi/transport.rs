@@ -10,7 +10,7 @@ use super::{
 };
 use super::{exclusive, free, guard, optional_text, output, report, shared, text};
 use crate::error::{Error, ErrorKind};
-#[cfg(feature = "ureq")]
+#[cfg(feature = "transport")]
 use crate::transport::{Cancel, Transport};
 
 /// The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
@@ -47,11 +47,11 @@ impl Handle for atlas_webhook_cancel {
     }
 }
 
-#[cfg(not(feature = "ureq"))]
+#[cfg(not(feature = "transport"))]
 use left_out::{Cancel, Transport};
 
 /// What stands where the transport was left out. There is never one, so nothing of it is ever called.
-#[cfg(not(feature = "ureq"))]
+#[cfg(not(feature = "transport"))]
 mod left_out {
     use core::time::Duration;
 
@@ -116,7 +116,7 @@ mod left_out {
 
 /// Asked before the arguments are, so that every call gives `UNSUPPORTED` where nothing can work.
 fn available() -> Result<(), Error> {
-    if cfg!(feature = "ureq") { Ok(()) } else { Err(without_transport()) }
+    if cfg!(feature = "transport") { Ok(()) } else { Err(without_transport()) }
 }
 
 fn without_transport() -> Error {

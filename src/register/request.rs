@@ -47,7 +47,7 @@ impl Body<'_> {
 ///   [`headers`](Self::headers) and [`body`](Self::body) to it and its answer to
 ///   [`Response::new`], then ask [`reply`](Self::reply).
 /// * With your own socket, give it to an [`Exchange`](crate::Exchange).
-#[cfg_attr(feature = "ureq", doc = "* Or let [`Transport`](crate::Transport) send it.")]
+#[cfg_attr(feature = "transport", doc = "* Or let [`Transport`](crate::Transport) send it.")]
 #[derive(Clone)]
 pub struct Request {
     endpoint: Arc<Shared>,

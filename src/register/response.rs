@@ -98,7 +98,7 @@ impl Response {
     }
 
     /// From the bundled stack, which leaves the content coding alone.
-    #[cfg(feature = "ureq")]
+    #[cfg(feature = "transport")]
     pub(crate) fn from_transport<N, V>(
         status: u16,
         headers: impl IntoIterator<Item = (N, V)> + Copy,

@@ -30,17 +30,17 @@ static void a_base_url_is_checked(void)
     atlas_webhook_endpoint *endpoint = UNTOUCHED;
     atlas_webhook_error *error = NULL;
 
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_endpoint_new("", &endpoint, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_endpoint_new("ftp://x", &endpoint, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_endpoint_new(NOT_UTF8, &endpoint, &error));
-    CHECK(atlas_webhook_endpoint_new("ftp://x", &endpoint, NULL) == ATLAS_WEBHOOK_ARGUMENT);
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_new("", &endpoint, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_new("ftp://x", &endpoint, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_new(NOT_UTF8, &endpoint, &error));
+    CHECK(atlas_webhook_endpoint_new("ftp://x", &endpoint, NULL) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(endpoint == UNTOUCHED);
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_endpoint_new(NULL, NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_new(NULL, NULL, &error));
 
-    CHECK(atlas_webhook_endpoint_new(NOT_UTF8, &endpoint, &error) == ATLAS_WEBHOOK_ARGUMENT);
+    CHECK(atlas_webhook_endpoint_new(NOT_UTF8, &endpoint, &error) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(atlas_webhook_error_offset(error) == 2);
     atlas_webhook_error_free(error);
-    CHECK(atlas_webhook_endpoint_new("https://x/?q", &endpoint, &error) == ATLAS_WEBHOOK_ARGUMENT);
+    CHECK(atlas_webhook_endpoint_new("https://x/?q", &endpoint, &error) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(atlas_webhook_error_offset(error) == 10);
     atlas_webhook_error_free(error);
 }
@@ -52,21 +52,21 @@ static void credentials_are_sent(void)
     CHECK_OK(atlas_webhook_endpoint_set_credentials(endpoint, "me", "pass", &error));
     CHECK(sends(endpoint, "\r\nx-atlas-client-id: me\r\nx-atlas-client-secret: pass\r\n"));
 
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_credentials(NULL, "me", "pass", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_credentials(endpoint, NULL, "pass", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_credentials(endpoint, "me", NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_credentials(endpoint, "", "pass", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_credentials(endpoint, "you", "", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_credentials(endpoint, NOT_UTF8, "pass", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_credentials(endpoint, "you", "a\nb", &error));
-    CHECK(atlas_webhook_endpoint_set_credentials(NULL, NULL, NULL, NULL) == ATLAS_WEBHOOK_ARGUMENT);
+    CHECK(atlas_webhook_endpoint_set_credentials(NULL, NULL, NULL, NULL) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(sends(endpoint, "\r\nx-atlas-client-id: me\r\nx-atlas-client-secret: pass\r\n"));
     atlas_webhook_endpoint_free(endpoint);
 }
@@ -79,21 +79,21 @@ static void headers_are_sent(void)
     CHECK_OK(atlas_webhook_endpoint_set_header(endpoint, "X-Empty", "", &error));
     CHECK(sends(endpoint, "\r\nUser-Agent: engine/7.1\r\n"));
 
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_header(NULL, "X-Name", "value", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_header(endpoint, NULL, "value", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_header(endpoint, "X-Name", NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_header(endpoint, "", "value", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_header(endpoint, "X Name", "value", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_header(endpoint, "X-Name", "a\r\nEvil: b", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_header(endpoint, "X-Name", NOT_UTF8, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_header(endpoint, "Content-Length", "7", &error));
     CHECK(!sends(endpoint, "X-Name"));
     atlas_webhook_endpoint_free(endpoint);
@@ -107,12 +107,12 @@ static void limits_are_checked(void)
     for (which = ATLAS_WEBHOOK_LIMIT_HEAD; which <= ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD; which++) {
         CHECK_OK(atlas_webhook_endpoint_set_limit(endpoint, which, 0, &error));
         CHECK_OK(atlas_webhook_endpoint_set_limit(endpoint, which, SIZE_MAX, &error));
-        CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+        CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                     atlas_webhook_endpoint_set_limit(NULL, which, 1, &error));
     }
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_endpoint_set_limit(endpoint, 0, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_endpoint_set_limit(endpoint, 6, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_set_limit(endpoint, 0, 1, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_set_limit(endpoint, 6, 1, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_limit(endpoint, UINT32_MAX, 1, &error));
     atlas_webhook_endpoint_free(endpoint);
 }
@@ -124,16 +124,16 @@ static void credentials_travel_in_plaintext_only_on_purpose(void)
 
     CHECK_OK(atlas_webhook_endpoint_new("http://example.com", &endpoint, &error));
     CHECK_OK(atlas_webhook_endpoint_set_credentials(endpoint, "me", "pass", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_request_new_registration(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, NULL, WEBHOOK, &request, &error));
     CHECK(request == UNTOUCHED);
 
     CHECK_OK(atlas_webhook_endpoint_set_plaintext_allowed(endpoint, 2, &error));
     CHECK(sends(endpoint, "pass"));
     CHECK_OK(atlas_webhook_endpoint_set_plaintext_allowed(endpoint, 0, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_request_new_registration(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, NULL, WEBHOOK, &request, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_plaintext_allowed(NULL, 1, &error));
     atlas_webhook_endpoint_free(endpoint);
 }

@@ -35,7 +35,7 @@ static void bytes_out_and_bytes_in_are_a_reply(void)
     size_t i;
 
     CHECK_OK(atlas_webhook_exchange_new(request, &exchange, &error));
-    while (atlas_webhook_exchange_status(exchange) == ATLAS_WEBHOOK_WANT_SEND) {
+    while (atlas_webhook_exchange_state(exchange) == ATLAS_WEBHOOK_WANT_SEND) {
         const char *bytes = atlas_webhook_exchange_to_send(exchange, &len);
         CHECK(len == message_len - all && memcmp(bytes, message + all, len) == 0);
         len = len < 100 ? len : 100;
@@ -56,11 +56,11 @@ static void bytes_out_and_bytes_in_are_a_reply(void)
     CHECK_GIVES(ATLAS_WEBHOOK_DONE,
                 atlas_webhook_exchange_received(exchange, "}behind", 7, &used, &error));
     CHECK(used == 1);
-    CHECK(atlas_webhook_exchange_status(exchange) == ATLAS_WEBHOOK_DONE);
+    CHECK(atlas_webhook_exchange_state(exchange) == ATLAS_WEBHOOK_DONE);
     CHECK(atlas_webhook_exchange_reusable(exchange) == 1);
 
     CHECK_OK(atlas_webhook_exchange_take_reply(exchange, &reply, &error));
-    CHECK(atlas_webhook_exchange_status(exchange) == ATLAS_WEBHOOK_DONE);
+    CHECK(atlas_webhook_exchange_state(exchange) == ATLAS_WEBHOOK_DONE);
     atlas_webhook_exchange_free(exchange);
     CHECK_TEXT(atlas_webhook_reply_message(reply, NULL), "success");
     atlas_webhook_reply_free(reply);
@@ -73,12 +73,12 @@ static void a_call_in_the_wrong_state_changes_nothing(void)
     size_t all = 0, len = 0, used = 7;
 
     atlas_webhook_exchange_to_send(exchange, &all);
-    CHECK_FAILS(ATLAS_WEBHOOK_STATE, atlas_webhook_exchange_take_reply(exchange, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_exchange_sent(exchange, all + 1, &error));
-    CHECK(atlas_webhook_exchange_sent(exchange, (size_t)-1, NULL) == ATLAS_WEBHOOK_ARGUMENT);
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_exchange_received(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_STATE, atlas_webhook_exchange_take_reply(exchange, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_sent(exchange, all + 1, &error));
+    CHECK(atlas_webhook_exchange_sent(exchange, (size_t)-1, NULL) == ATLAS_WEBHOOK_ERR_ARGUMENT);
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_received(
                                             exchange, "x", (size_t)-1, &used, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_exchange_received(exchange, NULL, 1, &used, &error));
     CHECK(used == 7);
     CHECK_GIVES(ATLAS_WEBHOOK_WANT_SEND,
@@ -89,17 +89,17 @@ static void a_call_in_the_wrong_state_changes_nothing(void)
     CHECK(len == all && reply == UNTOUCHED);
 
     CHECK_GIVES(ATLAS_WEBHOOK_WANT_RECEIVE, atlas_webhook_exchange_sent(exchange, all, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_exchange_sent(exchange, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_STATE, atlas_webhook_exchange_take_reply(exchange, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_sent(exchange, 1, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_STATE, atlas_webhook_exchange_take_reply(exchange, &reply, &error));
     CHECK_GIVES(ATLAS_WEBHOOK_DONE, atlas_webhook_exchange_received(
                                         exchange, HEAD YES, strlen(HEAD YES), NULL, &error));
 
     /* Without a place to put it the reply is not lost. */
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_exchange_take_reply(exchange, NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_take_reply(exchange, NULL, &error));
     CHECK_OK(atlas_webhook_exchange_take_reply(exchange, &reply, &error));
     atlas_webhook_reply_free(reply);
     reply = UNTOUCHED;
-    CHECK_FAILS(ATLAS_WEBHOOK_STATE, atlas_webhook_exchange_take_reply(exchange, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_STATE, atlas_webhook_exchange_take_reply(exchange, &reply, &error));
     CHECK(reply == UNTOUCHED);
     CHECK_GIVES(ATLAS_WEBHOOK_DONE,
                 atlas_webhook_exchange_received(exchange, "x", 1, &used, &error));
@@ -116,15 +116,15 @@ static void a_failure_stays(void)
     size_t used = 7;
 
     CHECK(atlas_webhook_exchange_received(exchange, "HTTP/1.1 200 OK\nX", 17, &used, &error)
-          == ATLAS_WEBHOOK_PROTOCOL);
+          == ATLAS_WEBHOOK_ERR_PROTOCOL);
     CHECK(atlas_webhook_error_offset(error) == 15);
     atlas_webhook_error_free(error);
-    CHECK(atlas_webhook_exchange_status(exchange) == ATLAS_WEBHOOK_PROTOCOL);
-    CHECK_FAILS(ATLAS_WEBHOOK_PROTOCOL, atlas_webhook_exchange_sent(exchange, 0, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_PROTOCOL,
+    CHECK(atlas_webhook_exchange_state(exchange) == ATLAS_WEBHOOK_ERR_PROTOCOL);
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_PROTOCOL, atlas_webhook_exchange_sent(exchange, 0, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_PROTOCOL,
                 atlas_webhook_exchange_received(exchange, HEAD, strlen(HEAD), &used, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_PROTOCOL, atlas_webhook_exchange_received_eof(exchange, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_PROTOCOL,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_PROTOCOL, atlas_webhook_exchange_received_eof(exchange, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_PROTOCOL,
                 atlas_webhook_exchange_take_reply(exchange, &reply, &error));
     CHECK(used == 7 && reply == UNTOUCHED);
     CHECK(atlas_webhook_exchange_reusable(exchange) == 0);
@@ -139,8 +139,8 @@ static void an_end_too_early_fails_and_in_time_completes(void)
 
     CHECK_GIVES(ATLAS_WEBHOOK_WANT_RECEIVE,
                 atlas_webhook_exchange_received(exchange, HEAD, strlen(HEAD), NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_CLOSED_EARLY, atlas_webhook_exchange_received_eof(exchange, &error));
-    CHECK(atlas_webhook_exchange_status(exchange) == ATLAS_WEBHOOK_CLOSED_EARLY);
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_CLOSED_EARLY, atlas_webhook_exchange_received_eof(exchange, &error));
+    CHECK(atlas_webhook_exchange_state(exchange) == ATLAS_WEBHOOK_ERR_CLOSED_EARLY);
     atlas_webhook_exchange_free(exchange);
 
     exchange = sent_exchange();
@@ -163,7 +163,7 @@ static void an_early_answer_wins(void)
     CHECK_GIVES(ATLAS_WEBHOOK_DONE, atlas_webhook_exchange_received(
                                         exchange, refusal, strlen(refusal), NULL, &error));
     CHECK(atlas_webhook_exchange_reusable(exchange) == 0);
-    CHECK_FAILS(ATLAS_WEBHOOK_UNAUTHORIZED,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNAUTHORIZED,
                 atlas_webhook_exchange_take_reply(exchange, &reply, &error));
     CHECK(reply == UNTOUCHED);
     atlas_webhook_exchange_free(exchange);
@@ -181,8 +181,8 @@ static void a_refusal_shows_what_the_api_said_without_the_secrets(void)
     snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n%s",
              (unsigned)strlen(body), body);
     atlas_webhook_exchange_received(exchange, answer, strlen(answer), NULL, NULL);
-    CHECK(atlas_webhook_exchange_status(exchange) == ATLAS_WEBHOOK_DONE);
-    CHECK(atlas_webhook_exchange_take_reply(exchange, &reply, &error) == ATLAS_WEBHOOK_REFUSED);
+    CHECK(atlas_webhook_exchange_state(exchange) == ATLAS_WEBHOOK_DONE);
+    CHECK(atlas_webhook_exchange_take_reply(exchange, &reply, &error) == ATLAS_WEBHOOK_ERR_REFUSED);
     CHECK(atlas_webhook_exchange_reusable(exchange) == 1);
     atlas_webhook_exchange_free(exchange);
 
@@ -205,7 +205,7 @@ static void the_endpoints_limits_hold(void)
     CHECK_OK(atlas_webhook_endpoint_set_limit(endpoint, ATLAS_WEBHOOK_LIMIT_BODY, 10, &error));
     CHECK_OK(atlas_webhook_request_new_registration(endpoint, NULL, WEBHOOK, &request, &error));
     CHECK_OK(atlas_webhook_exchange_new(request, &exchange, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_LIMIT, atlas_webhook_exchange_received(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_LIMIT, atlas_webhook_exchange_received(
                                          exchange, answer, strlen(answer), NULL, &error));
     atlas_webhook_exchange_free(exchange);
     atlas_webhook_request_free(request);
@@ -219,17 +219,17 @@ static void the_exchange_null_is_refused(void)
     atlas_webhook_reply *reply = UNTOUCHED;
     size_t len = 7;
 
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_exchange_new(NULL, &exchange, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_exchange_new(request, NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_new(NULL, &exchange, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_new(request, NULL, &error));
     CHECK(exchange == UNTOUCHED);
-    CHECK(atlas_webhook_exchange_status(NULL) == ATLAS_WEBHOOK_ARGUMENT);
+    CHECK(atlas_webhook_exchange_state(NULL) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(atlas_webhook_exchange_to_send(NULL, &len) != NULL && len == 0);
     CHECK(atlas_webhook_exchange_to_send(NULL, NULL) != NULL);
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_exchange_sent(NULL, 0, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_sent(NULL, 0, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_exchange_received(NULL, "x", 1, &len, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_exchange_received_eof(NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_exchange_take_reply(NULL, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_received_eof(NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_take_reply(NULL, &reply, &error));
     CHECK(reply == UNTOUCHED);
     CHECK(atlas_webhook_exchange_http_status(NULL) == 0);
     CHECK(atlas_webhook_exchange_reusable(NULL) == 0);

@@ -17,13 +17,13 @@ static void every_status_has_a_text_of_its_own(void)
 {
     static const atlas_webhook_status statuses[] = {
         ATLAS_WEBHOOK_OK, ATLAS_WEBHOOK_WANT_SEND, ATLAS_WEBHOOK_WANT_RECEIVE, ATLAS_WEBHOOK_DONE,
-        ATLAS_WEBHOOK_ARGUMENT, ATLAS_WEBHOOK_STATE, ATLAS_WEBHOOK_UNSUPPORTED, ATLAS_WEBHOOK_PANIC,
-        ATLAS_WEBHOOK_PROTOCOL, ATLAS_WEBHOOK_LIMIT, ATLAS_WEBHOOK_CLOSED_EARLY,
-        ATLAS_WEBHOOK_ENCODING, ATLAS_WEBHOOK_REDIRECT, ATLAS_WEBHOOK_UNAUTHORIZED,
-        ATLAS_WEBHOOK_RATE_LIMITED, ATLAS_WEBHOOK_CLIENT_ERROR, ATLAS_WEBHOOK_SERVER_ERROR,
-        ATLAS_WEBHOOK_MALFORMED_REPLY, ATLAS_WEBHOOK_REFUSED, ATLAS_WEBHOOK_RESOLVE,
-        ATLAS_WEBHOOK_CONNECT, ATLAS_WEBHOOK_PROXY, ATLAS_WEBHOOK_TLS, ATLAS_WEBHOOK_TIMEOUT,
-        ATLAS_WEBHOOK_IO, ATLAS_WEBHOOK_CANCELLED,
+        ATLAS_WEBHOOK_ERR_ARGUMENT, ATLAS_WEBHOOK_ERR_STATE, ATLAS_WEBHOOK_ERR_UNSUPPORTED, ATLAS_WEBHOOK_ERR_PANIC,
+        ATLAS_WEBHOOK_ERR_PROTOCOL, ATLAS_WEBHOOK_ERR_LIMIT, ATLAS_WEBHOOK_ERR_CLOSED_EARLY,
+        ATLAS_WEBHOOK_ERR_ENCODING, ATLAS_WEBHOOK_ERR_REDIRECT, ATLAS_WEBHOOK_ERR_UNAUTHORIZED,
+        ATLAS_WEBHOOK_ERR_RATE_LIMITED, ATLAS_WEBHOOK_ERR_CLIENT_ERROR, ATLAS_WEBHOOK_ERR_SERVER_ERROR,
+        ATLAS_WEBHOOK_ERR_MALFORMED_REPLY, ATLAS_WEBHOOK_ERR_REFUSED, ATLAS_WEBHOOK_ERR_RESOLVE,
+        ATLAS_WEBHOOK_ERR_CONNECT, ATLAS_WEBHOOK_ERR_PROXY, ATLAS_WEBHOOK_ERR_TLS, ATLAS_WEBHOOK_ERR_TIMEOUT,
+        ATLAS_WEBHOOK_ERR_IO, ATLAS_WEBHOOK_ERR_CANCELLED,
     };
     const size_t count = sizeof statuses / sizeof *statuses;
     const char *unknown = atlas_webhook_status_text(INT32_MIN);
@@ -46,7 +46,7 @@ static void the_error_null_gives_absent_values(void)
 {
     size_t len = 7;
 
-    CHECK(atlas_webhook_error_status(NULL) == ATLAS_WEBHOOK_ARGUMENT);
+    CHECK(atlas_webhook_error_status(NULL) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK_TEXT(atlas_webhook_error_message(NULL, &len), "");
     CHECK(len == 0);
     CHECK_TEXT(atlas_webhook_error_display(NULL, NULL), "");
@@ -66,8 +66,8 @@ static void an_error_without_details_gives_absent_values(void)
     atlas_webhook_error *error = NULL;
     size_t len = 0;
 
-    CHECK(atlas_webhook_endpoint_new(NULL, NULL, &error) == ATLAS_WEBHOOK_ARGUMENT);
-    CHECK(atlas_webhook_error_status(error) == ATLAS_WEBHOOK_ARGUMENT);
+    CHECK(atlas_webhook_endpoint_new(NULL, NULL, &error) == ATLAS_WEBHOOK_ERR_ARGUMENT);
+    CHECK(atlas_webhook_error_status(error) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK_TEXT(atlas_webhook_error_message(error, &len), "out is NULL");
     CHECK(len == strlen("out is NULL"));
     CHECK_TEXT(atlas_webhook_error_display(error, NULL), "out is NULL");

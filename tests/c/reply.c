@@ -40,9 +40,9 @@ static void a_no_is_an_error_with_all_that_is_known(void)
 
     CHECK(parse(200, "Retry-After: 30\n",
                 "{\"status\":2,\"msg\":\"bu\\u0000sy\",\"requestId\":\"r-2\"}", &reply, &error)
-          == ATLAS_WEBHOOK_REFUSED);
+          == ATLAS_WEBHOOK_ERR_REFUSED);
     CHECK(reply == UNTOUCHED);
-    CHECK(atlas_webhook_error_status(error) == ATLAS_WEBHOOK_REFUSED);
+    CHECK(atlas_webhook_error_status(error) == ATLAS_WEBHOOK_ERR_REFUSED);
     CHECK(atlas_webhook_error_api_status(error) == ATLAS_WEBHOOK_API_SYSTEM_ERROR);
     CHECK(memcmp(atlas_webhook_error_api_message(error, &len), "bu\0sy", 6) == 0);
     CHECK(len == 5);
@@ -57,7 +57,7 @@ static void a_no_is_an_error_with_all_that_is_known(void)
     atlas_webhook_error_free(error);
 
     CHECK(parse(200, NULL, "{\"status\":-9223372036854775808}", &reply, &error)
-          == ATLAS_WEBHOOK_REFUSED);
+          == ATLAS_WEBHOOK_ERR_REFUSED);
     CHECK(atlas_webhook_error_api_status(error) == INT64_MIN);
     atlas_webhook_error_free(error);
 }
@@ -69,18 +69,18 @@ static void each_answer_has_its_status(void)
         const char *body;
         atlas_webhook_status status;
     } cases[] = {
-        {301, NULL, ATLAS_WEBHOOK_REDIRECT},
-        {401, NULL, ATLAS_WEBHOOK_UNAUTHORIZED},
-        {429, NULL, ATLAS_WEBHOOK_RATE_LIMITED},
-        {200, "{\"code\":429,\"message\":\"slow down\"}", ATLAS_WEBHOOK_RATE_LIMITED},
-        {404, NULL, ATLAS_WEBHOOK_CLIENT_ERROR},
-        {503, NULL, ATLAS_WEBHOOK_SERVER_ERROR},
-        {999, NULL, ATLAS_WEBHOOK_SERVER_ERROR},
-        {200, NULL, ATLAS_WEBHOOK_MALFORMED_REPLY},
-        {200, "[0]", ATLAS_WEBHOOK_MALFORMED_REPLY},
-        {200, "{\"status\":true}", ATLAS_WEBHOOK_MALFORMED_REPLY},
-        {200, "{\"status\":900}", ATLAS_WEBHOOK_REFUSED},
-        {200, "\x1F\x8B", ATLAS_WEBHOOK_ENCODING},
+        {301, NULL, ATLAS_WEBHOOK_ERR_REDIRECT},
+        {401, NULL, ATLAS_WEBHOOK_ERR_UNAUTHORIZED},
+        {429, NULL, ATLAS_WEBHOOK_ERR_RATE_LIMITED},
+        {200, "{\"code\":429,\"message\":\"slow down\"}", ATLAS_WEBHOOK_ERR_RATE_LIMITED},
+        {404, NULL, ATLAS_WEBHOOK_ERR_CLIENT_ERROR},
+        {503, NULL, ATLAS_WEBHOOK_ERR_SERVER_ERROR},
+        {999, NULL, ATLAS_WEBHOOK_ERR_SERVER_ERROR},
+        {200, NULL, ATLAS_WEBHOOK_ERR_MALFORMED_REPLY},
+        {200, "[0]", ATLAS_WEBHOOK_ERR_MALFORMED_REPLY},
+        {200, "{\"status\":true}", ATLAS_WEBHOOK_ERR_MALFORMED_REPLY},
+        {200, "{\"status\":900}", ATLAS_WEBHOOK_ERR_REFUSED},
+        {200, "\x1F\x8B", ATLAS_WEBHOOK_ERR_ENCODING},
     };
     size_t i;
 
@@ -97,25 +97,25 @@ static void arguments_are_checked(void)
     static const char body[] = "{\"status\":0}";
     atlas_webhook_reply *reply = UNTOUCHED;
 
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(0, NULL, body, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(100, NULL, body, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(1000, NULL, body, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(65536 + 200, NULL, body, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse((uint32_t)-1, NULL, body, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, parse(0, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, parse(100, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, parse(1000, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, parse(65536 + 200, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, parse((uint32_t)-1, NULL, body, &reply, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_reply_parse(200, NULL, 1, body, 12, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_reply_parse(200, NULL, 0, NULL, 12, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_reply_parse(200, NULL, 0, body, SIZE_MAX, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_reply_parse(200, body, SIZE_MAX, body, 12, &reply, &error));
-    CHECK(parse(0, NULL, body, &reply, NULL) == ATLAS_WEBHOOK_ARGUMENT);
+    CHECK(parse(0, NULL, body, &reply, NULL) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(reply == UNTOUCHED);
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, parse(200, NULL, body, NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, parse(200, NULL, body, NULL, &error));
 
     /* No bytes at any address are no bytes. */
-    CHECK_FAILS(ATLAS_WEBHOOK_MALFORMED_REPLY,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_MALFORMED_REPLY,
                 atlas_webhook_reply_parse(200, body, 0, body, 0, &reply, &error));
 }
 

@@ -64,26 +64,26 @@ static void arguments_are_checked(void)
     atlas_webhook_request *request = UNTOUCHED;
     atlas_webhook_error *error = NULL;
 
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_request_new_registration(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             NULL, NULL, WEBHOOK, &request, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_request_new_registration(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, "", WEBHOOK, &request, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_request_new_registration(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, NOT_UTF8, WEBHOOK, &request, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_request_new_registration(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, NULL, NULL, &request, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_request_new_registration(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, NULL, NOT_UTF8, &request, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_request_new_registration(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, NULL, "", &request, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_request_new_registration(
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, NULL, WEBHOOK, NULL, &error));
     CHECK(atlas_webhook_request_new_registration(endpoint, NULL, "x", &request, NULL)
-          == ATLAS_WEBHOOK_ARGUMENT);
+          == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(request == UNTOUCHED);
 
     CHECK(atlas_webhook_request_new_registration(endpoint, NULL, "https://example.com/a b",
-                                                 &request, &error) == ATLAS_WEBHOOK_ARGUMENT);
+                                                 &request, &error) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(atlas_webhook_error_offset(error) == 21);
     CHECK(strstr(atlas_webhook_error_display(error, NULL), "example.com") == NULL);
     atlas_webhook_error_free(error);
@@ -96,15 +96,15 @@ static void a_header_that_is_not_there_is_refused(void)
     const size_t count = atlas_webhook_request_header_count(request);
     const char *name = UNTOUCHED, *value = UNTOUCHED;
 
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_request_header(request, count, &name, &value, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_request_header(request, SIZE_MAX, &name, &value, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_request_header(NULL, 0, &name, &value, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_request_header(request, 0, NULL, &value, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_request_header(request, 0, &name, NULL, &error));
     CHECK(name == UNTOUCHED && value == UNTOUCHED);
     CHECK_TEXT(atlas_webhook_request_header_line(request, count), "");

@@ -37,7 +37,7 @@ static void *work(void *argument)
         good += strcmp(name, "Content-Type") == 0
                 && atlas_webhook_exchange_take_reply(exchange, &reply, &error) == ATLAS_WEBHOOK_OK
                 && atlas_webhook_exchange_take_reply(exchange, &reply, &error)
-                       == ATLAS_WEBHOOK_STATE;
+                       == ATLAS_WEBHOOK_ERR_STATE;
         atlas_webhook_error_free(error);
         atlas_webhook_reply_free(reply);
         atlas_webhook_exchange_free(exchange);
@@ -49,7 +49,7 @@ static void *work(void *argument)
 static void *take_and_free(void *argument)
 {
     atlas_webhook_exchange *exchange = argument;
-    const int wants = atlas_webhook_exchange_status(exchange) == ATLAS_WEBHOOK_WANT_SEND;
+    const int wants = atlas_webhook_exchange_state(exchange) == ATLAS_WEBHOOK_WANT_SEND;
 
     atlas_webhook_exchange_free(exchange);
     return wants ? UNTOUCHED : NULL;

@@ -102,7 +102,7 @@ static void it_sends_and_judges(void)
     request = request_to(start(&server, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
                                         "Content-Length: 14\r\n\r\n{\"status\":902}"));
     CHECK(atlas_webhook_transport_send(transport, request, NULL, &reply, &error)
-          == ATLAS_WEBHOOK_REFUSED);
+          == ATLAS_WEBHOOK_ERR_REFUSED);
     CHECK(atlas_webhook_error_api_status(error) == ATLAS_WEBHOOK_API_ACCESS_DENIED);
     CHECK(atlas_webhook_error_attempts(error) == 1);
     CHECK(reply == UNTOUCHED);
@@ -110,7 +110,7 @@ static void it_sends_and_judges(void)
     stop(&server);
 
     /* Nobody listens there any more. */
-    CHECK_FAILS(ATLAS_WEBHOOK_CONNECT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_CONNECT,
                 atlas_webhook_transport_send(transport, request, NULL, &reply, &error));
     atlas_webhook_request_free(request);
     atlas_webhook_transport_free(transport);
@@ -122,40 +122,40 @@ static void arguments_are_checked(void)
     atlas_webhook_request *request = new_request();
     atlas_webhook_reply *reply = UNTOUCHED;
 
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_transport_new(NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_transport_new(NULL, &error));
     CHECK_OK(atlas_webhook_transport_new(&transport, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_timeout_ms(NULL, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_timeout_ms(transport, 0, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_connect_timeout_ms(NULL, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_connect_timeout_ms(transport, 0, &error));
     CHECK_OK(atlas_webhook_transport_set_timeout_ms(transport, 86400000, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_timeout_ms(transport, 86400001, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_connect_timeout_ms(transport, UINT32_MAX, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_transport_set_proxy(NULL, NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_transport_set_proxy(NULL, NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_proxy(transport, NOT_UTF8, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_transport_use_env_proxy(NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_transport_set_ca_file(NULL, "x", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_transport_use_env_proxy(NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_transport_set_ca_file(NULL, "x", &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_ca_file(transport, NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_ca_file(transport, NOT_UTF8, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_transport_set_retries(NULL, 1, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_transport_set_retries(NULL, 1, &error));
     CHECK_OK(atlas_webhook_transport_set_retries(transport, 0, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_send(NULL, request, NULL, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_send(transport, NULL, NULL, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_send(transport, request, NULL, NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_cancel_new(NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT, atlas_webhook_cancel_now(NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_cancel_new(NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_cancel_now(NULL, &error));
     CHECK(reply == UNTOUCHED);
     atlas_webhook_request_free(request);
     atlas_webhook_transport_free(transport);
@@ -168,11 +168,11 @@ static void settings_are_taken_or_refused_with_a_reason(void)
     CHECK_OK(atlas_webhook_transport_new(&transport, &error));
     CHECK_OK(atlas_webhook_transport_set_proxy(transport, "http://u:p@127.0.0.1:3128", &error));
     CHECK_OK(atlas_webhook_transport_set_proxy(transport, NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_proxy(transport, "http://", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED,
                 atlas_webhook_transport_set_proxy(transport, "socks5://127.0.0.1:1080", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ARGUMENT,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_ca_file(transport, "no/such/file.pem", &error));
     CHECK_OK(atlas_webhook_transport_set_retries(transport, UINT32_MAX, &error));
     atlas_webhook_transport_free(transport);
@@ -220,13 +220,13 @@ static void a_cancelled_call_is_over_at_once_and_stays_so(void)
     server.serve = stay_silent;
     request = request_to(start(&server, ""));
     CHECK(pthread_create(&canceller, NULL, cancel_it, cancel) == 0);
-    CHECK_FAILS(ATLAS_WEBHOOK_CANCELLED,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_CANCELLED,
                 atlas_webhook_transport_send(transport, request, cancel, &reply, &error));
     pthread_join(canceller, NULL);
     stop(&server);
 
     /* Used once, it ends every later call before it starts. */
-    CHECK_FAILS(ATLAS_WEBHOOK_CANCELLED,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_CANCELLED,
                 atlas_webhook_transport_send(transport, request, cancel, &reply, &error));
     CHECK_OK(atlas_webhook_cancel_now(cancel, &error));
     CHECK(reply == UNTOUCHED);
@@ -242,19 +242,19 @@ static void without_the_transport_everything_is_unsupported(void)
     atlas_webhook_cancel *cancel = UNTOUCHED;
     atlas_webhook_reply *reply = UNTOUCHED;
 
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED, atlas_webhook_transport_new(&transport, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_transport_new(&transport, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED,
                 atlas_webhook_transport_set_timeout_ms(NULL, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED,
                 atlas_webhook_transport_set_connect_timeout_ms(NULL, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED, atlas_webhook_transport_set_proxy(NULL, NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED, atlas_webhook_transport_use_env_proxy(NULL, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED, atlas_webhook_transport_set_ca_file(NULL, "x", &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED, atlas_webhook_transport_set_retries(NULL, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED,
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_transport_set_proxy(NULL, NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_transport_use_env_proxy(NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_transport_set_ca_file(NULL, "x", &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_transport_set_retries(NULL, 1, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED,
                 atlas_webhook_transport_send(NULL, request, NULL, &reply, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED, atlas_webhook_cancel_new(&cancel, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_UNSUPPORTED, atlas_webhook_cancel_now(NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_cancel_new(&cancel, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_cancel_now(NULL, &error));
     CHECK(transport == UNTOUCHED && cancel == UNTOUCHED && reply == UNTOUCHED);
     atlas_webhook_request_free(request);
 }

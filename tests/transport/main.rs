@@ -1,6 +1,6 @@
 //! The bundled transport between a program and what networks do to it. `docs/transport.md` says the
 //! same to people; the table of faults in it is read here.
-#![cfg(all(feature = "ureq", feature = "gzip"))]
+#![cfg(all(feature = "transport", feature = "gzip"))]
 
 mod broken_peers;
 mod calls;

@@ -21,7 +21,7 @@ static const struct kind kinds[] = {
 /* Long enough for a slow machine; for a fault that only ends by it, short. */
 static uint32_t timeout_for(atlas_webhook_status expected)
 {
-    return expected == ATLAS_WEBHOOK_TIMEOUT ? 300 : 60000;
+    return expected == ATLAS_WEBHOOK_ERR_TIMEOUT ? 300 : 60000;
 }
 
 static void meet(const struct kind *expected, const char *base_url, const char *ca_file)

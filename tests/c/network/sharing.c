@@ -33,7 +33,7 @@ static void *send_and_read(void *argument)
                                              shared->cancel, &reply, NULL) == ATLAS_WEBHOOK_OK
                 && strcmp(atlas_webhook_reply_message(reply, NULL),
                           atlas_webhook_reply_message(shared->reply, NULL)) == 0
-                && atlas_webhook_error_status(shared->error) == ATLAS_WEBHOOK_ARGUMENT
+                && atlas_webhook_error_status(shared->error) == ATLAS_WEBHOOK_ERR_ARGUMENT
                 && *atlas_webhook_error_display(shared->error, NULL) != '\0';
         atlas_webhook_reply_free(reply);
         atlas_webhook_request_free(own);
@@ -52,7 +52,7 @@ static void *send_until_cancelled(void *argument)
                                               &reply, NULL);
         atlas_webhook_reply_free(reply);
     } while (status == ATLAS_WEBHOOK_OK);
-    return status == ATLAS_WEBHOOK_CANCELLED ? argument : NULL;
+    return status == ATLAS_WEBHOOK_ERR_CANCELLED ? argument : NULL;
 }
 
 static void *cancel(void *argument)
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     CHECK_OK(atlas_webhook_cancel_new(&shared_cancel, &error));
     CHECK_OK(atlas_webhook_transport_send(transport, request, shared_cancel, &reply, &error));
     CHECK(atlas_webhook_endpoint_set_header(endpoint, "no name", "value", &refused)
-          == ATLAS_WEBHOOK_ARGUMENT);
+          == ATLAS_WEBHOOK_ERR_ARGUMENT);
     shared.endpoint = endpoint;
     shared.request = request;
     shared.transport = transport;

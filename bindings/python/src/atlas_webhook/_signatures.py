@@ -130,7 +130,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_reply_free": (None, (ReplyHandle,)),
     # Exchange
     "atlas_webhook_exchange_new": (_status, (RequestHandle, POINTER(ExchangeHandle), _error)),
-    "atlas_webhook_exchange_status": (_status, (ExchangeHandle,)),
+    "atlas_webhook_exchange_state": (_status, (ExchangeHandle,)),
     "atlas_webhook_exchange_to_send": (_octets, (ExchangeHandle, _length)),
     "atlas_webhook_exchange_sent": (_status, (ExchangeHandle, c_size_t, _error)),
     "atlas_webhook_exchange_received": (

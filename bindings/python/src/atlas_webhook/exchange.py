@@ -62,7 +62,7 @@ class Exchange:
     def state(self) -> State:
         """What the exchange waits for."""
         with self._lock:
-            return _state(lib.atlas_webhook_exchange_status(self._open()))
+            return _state(lib.atlas_webhook_exchange_state(self._open()))
 
     def to_send(self) -> bytes:
         """Give the bytes that are left to send: send some of them, then tell `sent` how many."""
