@@ -515,8 +515,8 @@ typedef struct atlas_webhook_request atlas_webhook_request;
  * when credentials would travel in plaintext (atlas_webhook_endpoint_set_plaintext_allowed).
  */
 atlas_webhook_status atlas_webhook_request_new_registration(const atlas_webhook_endpoint *endpoint,
-                                                            const char *cid,
                                                             const char *url,
+                                                            const char *cid,
                                                             atlas_webhook_request **out,
                                                             atlas_webhook_error **error);
 

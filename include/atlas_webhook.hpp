@@ -445,8 +445,8 @@ public:
     {
         atlas_webhook_request *handle = nullptr;
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_request_new_registration(at.get(), cid.c_str(),
-                                                                   url.c_str(), &handle, &failure);
+        const auto status = atlas_webhook_request_new_registration(
+            at.get(), url.c_str(), cid.c_str(), &handle, &failure);
         return detail::made<request>(status, handle, failure);
     }
 

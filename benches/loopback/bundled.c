@@ -24,7 +24,7 @@ static void once(void)
     atlas_webhook_request *request;
     atlas_webhook_reply *reply;
 
-    if (atlas_webhook_request_new_registration(endpoint, CID, WEBHOOK, &request, NULL)
+    if (atlas_webhook_request_new_registration(endpoint, WEBHOOK, CID, &request, NULL)
             != ATLAS_WEBHOOK_OK
         || atlas_webhook_transport_send(transport, request, NULL, &reply, NULL) != ATLAS_WEBHOOK_OK)
         die("not registered");

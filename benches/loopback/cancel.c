@@ -44,7 +44,7 @@ int main(int argc, char **argv)
     if (argc != 3) die("cancel silent|connecting K");
     listen_at(url, sizeof url, strcmp(argv[1], "connecting") == 0);
     if (atlas_webhook_endpoint_new(url, &endpoint, NULL) != ATLAS_WEBHOOK_OK
-        || atlas_webhook_request_new_registration(endpoint, "XXXXXXXX", "https://example.com/atlas",
+        || atlas_webhook_request_new_registration(endpoint, "https://example.com/atlas", "XXXXXXXX",
                                                   &request, NULL)
                != ATLAS_WEBHOOK_OK
         || atlas_webhook_transport_new(&transport, NULL) != ATLAS_WEBHOOK_OK)

@@ -28,7 +28,7 @@ static void once(void)
     size_t length;
     ssize_t n;
 
-    if (atlas_webhook_request_new_registration(endpoint, CID, WEBHOOK, &request, NULL)
+    if (atlas_webhook_request_new_registration(endpoint, WEBHOOK, CID, &request, NULL)
             != ATLAS_WEBHOOK_OK
         || atlas_webhook_exchange_new(request, &exchange, NULL) != ATLAS_WEBHOOK_OK)
         die("no exchange");

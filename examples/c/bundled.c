@@ -47,7 +47,7 @@ int main(int argc, char **argv)
     if (status == ATLAS_WEBHOOK_OK && client_id != NULL && client_secret != NULL)
         status = atlas_webhook_endpoint_set_credentials(endpoint, client_id, client_secret, &error);
     if (status == ATLAS_WEBHOOK_OK)
-        status = atlas_webhook_request_new_registration(endpoint, argv[3], argv[2], &request, &error);
+        status = atlas_webhook_request_new_registration(endpoint, argv[2], argv[3], &request, &error);
     if (status == ATLAS_WEBHOOK_OK) status = atlas_webhook_transport_new(&transport, &error);
     if (status == ATLAS_WEBHOOK_OK) status = atlas_webhook_transport_set_retries(transport, 2, &error);
     if (status == ATLAS_WEBHOOK_OK)

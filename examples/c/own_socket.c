@@ -110,7 +110,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (atlas_webhook_endpoint_new(argv[1], &endpoint, &error) != ATLAS_WEBHOOK_OK
-        || atlas_webhook_request_new_registration(endpoint, argv[3], argv[2], &request, &error)
+        || atlas_webhook_request_new_registration(endpoint, argv[2], argv[3], &request, &error)
                != ATLAS_WEBHOOK_OK
         || atlas_webhook_exchange_new(request, &exchange, &error) != ATLAS_WEBHOOK_OK) {
         print_error(error);

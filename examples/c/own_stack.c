@@ -106,7 +106,7 @@ int main(int argc, char **argv)
     }
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if (atlas_webhook_endpoint_new(argv[1], &endpoint, &error) == ATLAS_WEBHOOK_OK
-        && atlas_webhook_request_new_registration(endpoint, argv[3], argv[2], &request, &error)
+        && atlas_webhook_request_new_registration(endpoint, argv[2], argv[3], &request, &error)
                == ATLAS_WEBHOOK_OK
         && (sent = send_request(request, &http_status, &headers, &body)) == CURLE_OK
         && atlas_webhook_reply_parse((uint32_t)http_status, headers.bytes, headers.len, body.bytes,

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     if (atlas_webhook_endpoint_new(argv[1], &endpoint, &error) != ATLAS_WEBHOOK_OK
-        || atlas_webhook_request_new_registration(endpoint, argv[3], argv[2], &request, &error)
+        || atlas_webhook_request_new_registration(endpoint, argv[2], argv[3], &request, &error)
                != ATLAS_WEBHOOK_OK
         || atlas_webhook_exchange_new(request, &exchange, &error) != ATLAS_WEBHOOK_OK) {
         print_error(error);

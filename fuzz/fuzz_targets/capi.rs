@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! e0https://api.example.com       c0id|secret       h0Name|value       l0which|limit     p0allowed
-//! r00cid|url  endpoint, request   g0index           x00  request, exchange
+//! r00url|cid  endpoint, request   g0index           x00  request, exchange
 //! s0count     * is all            i0bytes           o0                 t00  exchange, reply
 //! y0http-status|field lines|body  a4  NULLs         u0timeout|text     kstatus
 //! fe0  frees: e, r, x, y or z, an error             !  no error wanted     -  no output wanted
@@ -326,21 +326,21 @@ impl Program {
             }
             b'r' => {
                 let (from, slot) = (line.slot(), line.slot().unwrap_or(0));
-                let (cid, url) = (line.text(), line.text());
+                let (url, cid) = (line.text(), line.text());
                 let mut out = Output::new(wanted);
                 let endpoint = handle(&self.endpoints, from);
                 let status = unsafe {
                     atlas_webhook_request_new_registration(
                         endpoint,
-                        cid.as_ptr(),
                         url.as_ptr(),
+                        cid.as_ptr(),
                         out.pointer(),
                         error.pointer(),
                     )
                 };
                 let expected = out.required().and_then(|()| {
                     let endpoint = model(&mut self.endpoints, from)?;
-                    let (cid, url) = (cid.optional()?, url.get()?);
+                    let (url, cid) = (url.get()?, cid.optional()?);
                     let mut registration = Registration::new(url)?;
                     if let Some(cid) = cid {
                         registration = registration.with_cid(cid)?;

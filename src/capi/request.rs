@@ -84,8 +84,8 @@ impl Handle for atlas_webhook_request {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_new_registration(
     endpoint: *const atlas_webhook_endpoint,
-    cid: *const c_char,
     url: *const c_char,
+    cid: *const c_char,
     out: *mut *mut atlas_webhook_request,
     error: *mut *mut atlas_webhook_error,
 ) -> atlas_webhook_status {

@@ -70,7 +70,7 @@ static inline atlas_webhook_request *new_request(void)
 {
     atlas_webhook_endpoint *endpoint = new_endpoint();
     atlas_webhook_request *request = NULL;
-    CHECK_OK(atlas_webhook_request_new_registration(endpoint, "XXXXXXXX", WEBHOOK, &request,
+    CHECK_OK(atlas_webhook_request_new_registration(endpoint, WEBHOOK, "XXXXXXXX", &request,
                                                     &error));
     atlas_webhook_endpoint_free(endpoint);
     return request;

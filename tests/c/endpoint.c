@@ -4,7 +4,7 @@
 
 static const char *headers_of(atlas_webhook_endpoint *endpoint, atlas_webhook_request **request)
 {
-    CHECK_OK(atlas_webhook_request_new_registration(endpoint, NULL, WEBHOOK, request, &error));
+    CHECK_OK(atlas_webhook_request_new_registration(endpoint, WEBHOOK, NULL, request, &error));
     return atlas_webhook_request_bytes(*request, NULL);
 }
 
@@ -125,14 +125,14 @@ static void credentials_travel_in_plaintext_only_on_purpose(void)
     CHECK_OK(atlas_webhook_endpoint_new("http://example.com", &endpoint, &error));
     CHECK_OK(atlas_webhook_endpoint_set_credentials(endpoint, "me", "pass", &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
-                                            endpoint, NULL, WEBHOOK, &request, &error));
+                                            endpoint, WEBHOOK, NULL, &request, &error));
     CHECK(request == UNTOUCHED);
 
     CHECK_OK(atlas_webhook_endpoint_set_plaintext_allowed(endpoint, 2, &error));
     CHECK(sends(endpoint, "pass"));
     CHECK_OK(atlas_webhook_endpoint_set_plaintext_allowed(endpoint, 0, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
-                                            endpoint, NULL, WEBHOOK, &request, &error));
+                                            endpoint, WEBHOOK, NULL, &request, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_plaintext_allowed(NULL, 1, &error));
     atlas_webhook_endpoint_free(endpoint);

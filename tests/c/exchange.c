@@ -203,7 +203,7 @@ static void the_endpoints_limits_hold(void)
     atlas_webhook_exchange *exchange = NULL;
 
     CHECK_OK(atlas_webhook_endpoint_set_limit(endpoint, ATLAS_WEBHOOK_LIMIT_BODY, 10, &error));
-    CHECK_OK(atlas_webhook_request_new_registration(endpoint, NULL, WEBHOOK, &request, &error));
+    CHECK_OK(atlas_webhook_request_new_registration(endpoint, WEBHOOK, NULL, &request, &error));
     CHECK_OK(atlas_webhook_exchange_new(request, &exchange, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_LIMIT, atlas_webhook_exchange_received(
                                          exchange, answer, strlen(answer), NULL, &error));

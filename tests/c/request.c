@@ -12,7 +12,7 @@ static void it_is_a_value_that_outlives_what_it_was_made_of(void)
     size_t i, count, len = 0;
 
     CHECK_OK(atlas_webhook_endpoint_new(base_url, &endpoint, &error));
-    CHECK_OK(atlas_webhook_request_new_registration(endpoint, NULL, webhook, &request, &error));
+    CHECK_OK(atlas_webhook_request_new_registration(endpoint, webhook, NULL, &request, &error));
     memset(base_url, 'x', sizeof base_url - 1);
     memset(webhook, 'x', sizeof webhook - 1);
     CHECK_OK(atlas_webhook_endpoint_set_header(endpoint, "X-Later", "1", &error));
@@ -65,24 +65,24 @@ static void arguments_are_checked(void)
     atlas_webhook_error *error = NULL;
 
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
-                                            NULL, NULL, WEBHOOK, &request, &error));
+                                            NULL, WEBHOOK, NULL, &request, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
-                                            endpoint, "", WEBHOOK, &request, &error));
+                                            endpoint, WEBHOOK, "", &request, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
-                                            endpoint, NOT_UTF8, WEBHOOK, &request, &error));
+                                            endpoint, WEBHOOK, NOT_UTF8, &request, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, NULL, NULL, &request, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
-                                            endpoint, NULL, NOT_UTF8, &request, &error));
+                                            endpoint, NOT_UTF8, NULL, &request, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
-                                            endpoint, NULL, "", &request, &error));
+                                            endpoint, "", NULL, &request, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
-                                            endpoint, NULL, WEBHOOK, NULL, &error));
-    CHECK(atlas_webhook_request_new_registration(endpoint, NULL, "x", &request, NULL)
+                                            endpoint, WEBHOOK, NULL, NULL, &error));
+    CHECK(atlas_webhook_request_new_registration(endpoint, "x", NULL, &request, NULL)
           == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(request == UNTOUCHED);
 
-    CHECK(atlas_webhook_request_new_registration(endpoint, NULL, "https://example.com/a b",
+    CHECK(atlas_webhook_request_new_registration(endpoint, "https://example.com/a b", NULL,
                                                  &request, &error) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(atlas_webhook_error_offset(error) == 21);
     CHECK(strstr(atlas_webhook_error_display(error, NULL), "example.com") == NULL);

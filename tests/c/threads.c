@@ -28,7 +28,7 @@ static void *work(void *argument)
         const char *name, *value;
         size_t len;
 
-        atlas_webhook_request_new_registration(shared->endpoint, NULL, WEBHOOK, &own, NULL);
+        atlas_webhook_request_new_registration(shared->endpoint, WEBHOOK, NULL, &own, NULL);
         atlas_webhook_request_header(shared->request, 0, &name, &value, NULL);
         atlas_webhook_exchange_new(i % 2 ? own : shared->request, &exchange, NULL);
         atlas_webhook_exchange_to_send(exchange, &len);

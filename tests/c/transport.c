@@ -72,7 +72,7 @@ static atlas_webhook_request *request_to(unsigned port)
 
     snprintf(base_url, sizeof base_url, "http://127.0.0.1:%u", port);
     CHECK_OK(atlas_webhook_endpoint_new(base_url, &endpoint, &error));
-    CHECK_OK(atlas_webhook_request_new_registration(endpoint, NULL, WEBHOOK, &request, &error));
+    CHECK_OK(atlas_webhook_request_new_registration(endpoint, WEBHOOK, NULL, &request, &error));
     atlas_webhook_endpoint_free(endpoint);
     return request;
 }

@@ -42,7 +42,7 @@ int main(int argc, char **argv)
     atlas_webhook_endpoint_new(NULL, &endpoint, NULL);
     if (argc == 1) {
         atlas_webhook_endpoint_free(endpoint);
-        atlas_webhook_request_new_registration(endpoint, NULL, "https://example.com", &request, NULL);
+        atlas_webhook_request_new_registration(endpoint, "https://example.com", NULL, &request, NULL);
         atlas_webhook_request_free(request);
     }
     endpoint = NULL;

@@ -1,6 +1,6 @@
 """Registers a webhook by the transport that the package brings.
 
-Usage: python bundled.py ENDPOINT CID URL
+Usage: python bundled.py ENDPOINT URL CID
 The credentials are read from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET, where these are set.
 """
 
@@ -10,16 +10,14 @@ import sys
 import atlas_webhook
 
 
-def main(endpoint: str, cid: str, url: str) -> int:
+def main(endpoint: str, url: str, cid: str) -> int:
     try:
-        reply = atlas_webhook.register(
-            url,
-            cid,
-            base_url=endpoint,
+        account = atlas_webhook.Endpoint(
+            endpoint,
             client_id=os.environ.get("ATLAS_CLIENT_ID"),
             client_secret=os.environ.get("ATLAS_CLIENT_SECRET"),
-            retries=2,
         )
+        reply = atlas_webhook.register(account, url, cid, retries=2)
     except atlas_webhook.AtlasWebhookError as error:
         advice = "; the same call may succeed later" if error.retryable else ""
         print(f"not registered: {error}{advice}", file=sys.stderr)

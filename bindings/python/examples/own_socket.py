@@ -1,6 +1,6 @@
 """Registers a webhook over a blocking socket, with TLS where the endpoint is https.
 
-Usage: python own_socket.py ENDPOINT CID URL
+Usage: python own_socket.py ENDPOINT URL CID
 The credentials are read from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET, where these are set.
 """
 
@@ -33,7 +33,7 @@ def connect(request: Request) -> socket.socket:
     return context.wrap_socket(sock, server_hostname=request.host, suppress_ragged_eofs=False)
 
 
-def main(endpoint: str, cid: str, url: str) -> int:
+def main(endpoint: str, url: str, cid: str) -> int:
     account = Endpoint(
         endpoint,
         client_id=os.environ.get("ATLAS_CLIENT_ID"),

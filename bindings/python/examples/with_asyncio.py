@@ -1,6 +1,6 @@
 """Registers a webhook over streams of asyncio, with TLS where the endpoint is https.
 
-Usage: python with_asyncio.py ENDPOINT CID URL
+Usage: python with_asyncio.py ENDPOINT URL CID
 The credentials are read from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET, where these are set.
 """
 
@@ -33,7 +33,7 @@ async def send(request: Request) -> Reply:
         writer.close()
 
 
-def main(endpoint: str, cid: str, url: str) -> int:
+def main(endpoint: str, url: str, cid: str) -> int:
     account = Endpoint(
         endpoint,
         client_id=os.environ.get("ATLAS_CLIENT_ID"),

@@ -1,6 +1,6 @@
 """Registers a webhook by requests.
 
-Usage: python with_requests.py ENDPOINT CID URL
+Usage: python with_requests.py ENDPOINT URL CID
 The credentials are read from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET, where these are set.
 """
 
@@ -25,7 +25,7 @@ def send(request: Request) -> Reply:
     return Reply.from_http(answer.status_code, answer.headers, answer.content)
 
 
-def main(endpoint: str, cid: str, url: str) -> int:
+def main(endpoint: str, url: str, cid: str) -> int:
     account = Endpoint(
         endpoint,
         client_id=os.environ.get("ATLAS_CLIENT_ID"),

@@ -41,11 +41,11 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example(example: Path, start_sandbox: StartSandbox) -> None:
     yes = start_sandbox("--require-credentials", "--require-cid", "--gzip")
-    ended = run(example, yes, CID, URL)
+    ended = run(example, yes, URL, CID)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "registered: 'success'\n", "")
 
     no = start_sandbox("--status", "901", "--msg", "illegal data")
-    ended = run(example, no, CID, URL)
+    ended = run(example, no, URL, CID)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("not registered: ")
 
@@ -61,7 +61,7 @@ def test_an_example_over_tls(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca_file))
-    ended = run(example, answering(YES, tls=certificates.server), CID, URL)
+    ended = run(example, answering(YES, tls=certificates.server), URL, CID)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "registered: 'success'\n", "")
 
 

@@ -27,6 +27,7 @@ from atlas_webhook import (
     ArgumentError,
     CancelledError,
     ConnectError,
+    Endpoint,
     Reply,
     ServerError,
     StateError,
@@ -37,7 +38,7 @@ from atlas_webhook import (
 
 
 def test_the_three_lines(sandbox: str) -> None:
-    reply = register(URL, CID, base_url=sandbox, **CREDENTIALS)
+    reply = register(Endpoint(sandbox, **CREDENTIALS), URL, CID)
     assert reply == Reply("success", "", 200)
 
 
@@ -47,17 +48,20 @@ def test_every_argument_of_register(
     monkeypatch.setenv("ATLAS_CLIENT_ID", CREDENTIALS["client_id"])
     monkeypatch.setenv("ATLAS_CLIENT_SECRET", CREDENTIALS["client_secret"])
     address = start_sandbox("--require-credentials", "--require-cid", "--gzip", "--prefix", "/a")
-    reply = register(
-        URL,
-        CID,
-        base_url=address,
+    endpoint = Endpoint(
+        address,
         **CREDENTIALS,
-        timeout=10,
-        connect_timeout=1.5,
-        retries=2,
         headers={"X-Trace": "1"},
         limits=atlas_webhook.Limits(head=4096, body=4096),
         allow_plaintext=True,
+    )
+    reply = register(
+        endpoint,
+        URL,
+        CID,
+        timeout=10,
+        connect_timeout=1.5,
+        retries=2,
         use_env_proxy=True,
     )
     assert reply.message == "success"

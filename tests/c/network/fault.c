@@ -35,7 +35,7 @@ static void meet(const struct kind *expected, const char *base_url, const char *
 
     CHECK_OK(atlas_webhook_endpoint_new(base_url, &endpoint, &error));
     CHECK_OK(atlas_webhook_endpoint_set_credentials(endpoint, "client-5f2e", "s3cret-b81d", &error));
-    CHECK_OK(atlas_webhook_request_new_registration(endpoint, NULL, WEBHOOK, &request, &error));
+    CHECK_OK(atlas_webhook_request_new_registration(endpoint, WEBHOOK, NULL, &request, &error));
     CHECK_OK(atlas_webhook_transport_new(&transport, &error));
     CHECK_OK(atlas_webhook_transport_set_timeout_ms(transport, timeout_for(expected->status), &error));
     if (strcmp(ca_file, "-") != 0)

@@ -28,7 +28,7 @@ static void *send_and_read(void *argument)
         atlas_webhook_request *own = NULL;
         atlas_webhook_reply *reply = NULL;
 
-        atlas_webhook_request_new_registration(shared->endpoint, NULL, WEBHOOK, &own, NULL);
+        atlas_webhook_request_new_registration(shared->endpoint, WEBHOOK, NULL, &own, NULL);
         good += atlas_webhook_transport_send(shared->transport, i % 2 ? own : shared->request,
                                              shared->cancel, &reply, NULL) == ATLAS_WEBHOOK_OK
                 && strcmp(atlas_webhook_reply_message(reply, NULL),
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
         return 2;
     }
     CHECK_OK(atlas_webhook_endpoint_new(argv[1], &endpoint, &error));
-    CHECK_OK(atlas_webhook_request_new_registration(endpoint, NULL, WEBHOOK, &request, &error));
+    CHECK_OK(atlas_webhook_request_new_registration(endpoint, WEBHOOK, NULL, &request, &error));
     CHECK_OK(atlas_webhook_transport_new(&transport, &error));
     CHECK_OK(atlas_webhook_transport_set_timeout_ms(transport, 60000, &error));
     CHECK_OK(atlas_webhook_cancel_new(&shared_cancel, &error));

@@ -4,10 +4,8 @@ The common case::
 
     import atlas_webhook
 
-    reply = atlas_webhook.register(
-        "https://example.com/atlas?token=t0ken", "XXXXXXXX",
-        base_url="https://sandbox.atriptech.com", client_id="…", client_secret="…",
-    )
+    endpoint = atlas_webhook.Endpoint(client_id="…", client_secret="…")
+    reply = atlas_webhook.register(endpoint, "https://example.com/atlas?token=t0ken", "XXXXXXXX")
     print(reply.message)
 
 There is one request, there are three ways to send it, and they judge the answer alike::

@@ -40,8 +40,8 @@ class Request:
         handle = RequestHandle()
         lib.atlas_webhook_request_new_registration(
             endpoint._handle,
-            encode_optional(cid, "the cid"),
             encode(url, "the webhook URL"),
+            encode_optional(cid, "the cid"),
             handle,
             ErrorHandle(),
         )
