@@ -59,9 +59,11 @@
  * Memory. An answer can make the library hold no more than the endpoint's limits. When memory runs
  * out, the process aborts.
  *
- * Panics. A defect of the library becomes PANIC, never a crash; the handles of that call give PANIC
- * from then on and can only be freed. The defect itself is named on standard error, the only thing
- * that the library ever writes there: it has no log.
+ * Panics. A defect of the library becomes PANIC, never a crash. A handle that the call takes without
+ * const is poisoned then: every later call on it returns PANIC, its getters return the absent value
+ * as they do for NULL (atlas_webhook_exchange_state returns PANIC), and it can only be freed. A handle
+ * that the call takes as const stays usable. The defect itself is named on standard error, the only
+ * thing that the library ever writes there: it has no log.
  *
  * Secrets. An error's message never holds credentials, header values or the webhook URL.
  *

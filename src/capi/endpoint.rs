@@ -3,7 +3,9 @@
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_int};
 
-use super::{ATLAS_WEBHOOK_OK, Handle, Poison, atlas_webhook_error, atlas_webhook_status};
+use super::{
+    ATLAS_WEBHOOK_OK, Changeable, Handle, Poison, atlas_webhook_error, atlas_webhook_status,
+};
 use super::{exclusive, free, guard, optional_text, output, report, text};
 use crate::error::Error;
 use crate::register::endpoint::Endpoint;
@@ -31,6 +33,12 @@ pub struct atlas_webhook_endpoint {
 impl Handle for atlas_webhook_endpoint {
     const NAME: &'static str = "the endpoint";
 
+    fn is_poisoned(&self) -> bool {
+        self.poison.is_set()
+    }
+}
+
+impl Changeable for atlas_webhook_endpoint {
     fn poison(&self) -> &Poison {
         &self.poison
     }

@@ -3,7 +3,7 @@
 use alloc::format;
 use core::ffi::{c_char, c_int};
 
-use super::{ATLAS_WEBHOOK_ERR_ARGUMENT, Handle, Poison, Text, atlas_webhook_status};
+use super::{ATLAS_WEBHOOK_ERR_ARGUMENT, Handle, Text, atlas_webhook_status};
 use super::{free, get, get_text, status};
 use crate::error::Error;
 
@@ -17,7 +17,6 @@ pub struct atlas_webhook_error {
     display: Text,
     api_message: Text,
     request_id: Text,
-    poison: Poison,
 }
 
 impl atlas_webhook_error {
@@ -28,17 +27,12 @@ impl atlas_webhook_error {
             api_message: Text::new(error.api_message().unwrap_or_default()),
             request_id: Text::new(error.request_id().unwrap_or_default()),
             error,
-            poison: Poison::default(),
         }
     }
 }
 
 impl Handle for atlas_webhook_error {
     const NAME: &'static str = "the error";
-
-    fn poison(&self) -> &Poison {
-        &self.poison
-    }
 }
 
 /// atlas_webhook_error_status gives the status that the failed call returned: decide on it.

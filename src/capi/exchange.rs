@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 use super::{
     ATLAS_WEBHOOK_DONE, ATLAS_WEBHOOK_ERR_ARGUMENT, ATLAS_WEBHOOK_ERR_PANIC, ATLAS_WEBHOOK_OK,
 };
-use super::{ATLAS_WEBHOOK_WANT_RECEIVE, ATLAS_WEBHOOK_WANT_SEND, Handle, Poison};
+use super::{ATLAS_WEBHOOK_WANT_RECEIVE, ATLAS_WEBHOOK_WANT_SEND, Changeable, Handle, Poison};
 use super::{
     atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
 };
@@ -45,6 +45,12 @@ impl atlas_webhook_exchange {
 impl Handle for atlas_webhook_exchange {
     const NAME: &'static str = "the exchange";
 
+    fn is_poisoned(&self) -> bool {
+        self.poison.is_set()
+    }
+}
+
+impl Changeable for atlas_webhook_exchange {
     fn poison(&self) -> &Poison {
         &self.poison
     }

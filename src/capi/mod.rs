@@ -52,8 +52,9 @@ use crate::error::{Error, ErrorKind};
 
 /// Runs the work of an exported function, and is the only place where a panic ends: in `None`.
 ///
-/// What the work borrowed of a handle is poisoned then, so a value that a panic left half changed
-/// is never seen again; that makes the assertion of unwind safety true.
+/// A handle that the work was changing is poisoned then, so a value that a panic left half changed
+/// is never seen again. A handle that the work only reads cannot be half changed. Together that makes
+/// the assertion of unwind safety true.
 fn guard<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
@@ -84,18 +85,29 @@ unsafe fn report(
 fn panicked() -> Error {
     Error::new(
         ErrorKind::Panic,
-        "the library panicked, which is a defect of it; its handle can only be freed",
+        "the library panicked, which is a defect of it; a handle that the call was changing can only \
+         be freed",
     )
 }
 
-/// What all handles have in common: a name for messages, and the mark that a panic leaves.
+/// What all handles have in common: a name for messages.
 trait Handle {
     const NAME: &'static str;
 
+    /// Whether a panic may have left the handle half changed. A handle that no function changes
+    /// never is.
+    fn is_poisoned(&self) -> bool {
+        false
+    }
+}
+
+/// A handle that some functions change.
+trait Changeable: Handle {
     fn poison(&self) -> &Poison;
 }
 
-/// Set when a panic passed through a call on the handle; every later call gives `PANIC`.
+/// Set when a panic passed through a call that was changing the handle; every later call returns
+/// `PANIC`.
 #[derive(Default)]
 struct Poison(AtomicBool);
 
@@ -118,50 +130,42 @@ impl Poison {
     }
 }
 
-/// A handle while a call uses it. Like a mutex guard it leaves the mark when a panic drops it.
-struct Held<P: Deref<Target: Handle>> {
-    handle: P,
+/// A handle while a call changes it. Like a mutex guard it leaves the mark when a panic drops it.
+struct Held<'a, H: Changeable> {
+    handle: &'a mut H,
     /// The calling thread was unwinding already, from a panic that is not ours.
     panicking: bool,
 }
 
-impl<P: Deref<Target: Handle>> Held<P> {
-    fn new(handle: P) -> Result<Self, Error> {
-        if handle.poison().is_set() {
-            return Err(panicked());
-        }
-        Ok(Self { handle, panicking: thread::panicking() })
+impl<H: Changeable> Deref for Held<'_, H> {
+    type Target = H;
+
+    fn deref(&self) -> &H {
+        self.handle
     }
 }
 
-impl<P: Deref<Target: Handle>> Deref for Held<P> {
-    type Target = P::Target;
-
-    fn deref(&self) -> &P::Target {
-        &self.handle
+impl<H: Changeable> DerefMut for Held<'_, H> {
+    fn deref_mut(&mut self) -> &mut H {
+        self.handle
     }
 }
 
-impl<P: DerefMut<Target: Handle>> DerefMut for Held<P> {
-    fn deref_mut(&mut self) -> &mut P::Target {
-        &mut self.handle
-    }
-}
-
-impl<P: Deref<Target: Handle>> Drop for Held<P> {
+impl<H: Changeable> Drop for Held<'_, H> {
     fn drop(&mut self) {
         self.handle.poison().after(self.panicking);
     }
 }
 
-/// The handle of a call that does not change it.
+/// The handle of a call that does not change it, and so leaves it whole whatever happens.
 ///
 /// # Safety
 ///
 /// `handle` is NULL or a live handle that nobody changes while `'a` lasts.
-unsafe fn shared<'a, H: Handle>(handle: *const H) -> Result<Held<&'a H>, Error> {
+unsafe fn shared<'a, H: Handle>(handle: *const H) -> Result<&'a H, Error> {
     // SAFETY: NULL or live by this function's contract.
-    Held::new(unsafe { handle.as_ref() }.ok_or_else(|| is_null(H::NAME))?)
+    let handle = unsafe { handle.as_ref() }.ok_or_else(|| is_null(H::NAME))?;
+    if handle.is_poisoned() { Err(panicked()) } else { Ok(handle) }
 }
 
 /// The handle of a call that changes it.
@@ -169,9 +173,13 @@ unsafe fn shared<'a, H: Handle>(handle: *const H) -> Result<Held<&'a H>, Error> 
 /// # Safety
 ///
 /// `handle` is NULL or a live handle that nobody else uses while `'a` lasts.
-unsafe fn exclusive<'a, H: Handle>(handle: *mut H) -> Result<Held<&'a mut H>, Error> {
+unsafe fn exclusive<'a, H: Changeable>(handle: *mut H) -> Result<Held<'a, H>, Error> {
     // SAFETY: NULL, or live and unshared by this function's contract.
-    Held::new(unsafe { handle.as_mut() }.ok_or_else(|| is_null(H::NAME))?)
+    let handle = unsafe { handle.as_mut() }.ok_or_else(|| is_null(H::NAME))?;
+    if handle.is_poisoned() {
+        return Err(panicked());
+    }
+    Ok(Held { handle, panicking: thread::panicking() })
 }
 
 /// Frees a handle; NULL is fine. A panic while dropping ends here.
@@ -264,23 +272,20 @@ impl Text {
     }
 }
 
-/// A plain value of a handle; `absent` where there is no sound handle to ask.
+/// A plain value of a handle; `absent` for NULL, for a poisoned handle, and if the getter panics.
 ///
 /// # Safety
 ///
 /// As [`shared`].
 unsafe fn get<H: Handle, T>(handle: *const H, absent: T, field: impl FnOnce(&H) -> T) -> T {
     // SAFETY: the same contract.
-    match unsafe { handle.as_ref() } {
-        Some(handle) if !handle.poison().is_set() => guard(|| field(handle)).unwrap_or_else(|| {
-            handle.poison().set();
-            absent
-        }),
-        _ => absent,
+    match unsafe { shared(handle) } {
+        Ok(handle) => guard(|| field(handle)).unwrap_or(absent),
+        Err(_) => absent,
     }
 }
 
-/// A text of a handle, and its length; "" where there is no sound handle to ask.
+/// A text of a handle, and its length; "" where [`get`] returns the absent value.
 ///
 /// # Safety
 ///
@@ -363,6 +368,12 @@ mod tests {
     impl Handle for Probe {
         const NAME: &'static str = "the probe";
 
+        fn is_poisoned(&self) -> bool {
+            self.poison.is_set()
+        }
+    }
+
+    impl Changeable for Probe {
         fn poison(&self) -> &Poison {
             &self.poison
         }
@@ -392,49 +403,76 @@ mod tests {
 
         assert_eq!(change(probe, |_| panic!("on purpose")), ATLAS_WEBHOOK_ERR_PANIC);
         assert_eq!(change(probe, |value| *value = 8), ATLAS_WEBHOOK_ERR_PANIC);
-        assert_eq!(value(probe), u32::MAX, "a getter gives the absent value");
+        assert_eq!(value(probe), u32::MAX, "a getter returns the absent value");
         // SAFETY: live, and not used again.
         unsafe { free(probe) };
     }
 
     #[test]
-    fn a_panic_in_a_shared_call_poisons_the_handle_too() {
-        let probe = Probe::default();
+    fn a_panic_in_a_call_that_takes_the_handle_as_const_does_not_poison_it() {
+        let probe = Probe { value: 7, ..Probe::default() };
+        let outcome = guard(|| {
+            // SAFETY: live.
+            let probe = unsafe { shared(&raw const probe) }?;
+            assert_eq!(probe.value, 8, "on purpose");
+            Ok(ATLAS_WEBHOOK_OK)
+        });
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { report(ptr::null_mut(), outcome) }, ATLAS_WEBHOOK_ERR_PANIC);
+        assert_eq!(value(&raw const probe), 7);
+
         // SAFETY: live.
         let found: u32 = unsafe { get(&raw const probe, 1, |_| panic!("on purpose")) };
-        assert_eq!(found, 1);
-        assert!(probe.poison.is_set());
+        assert_eq!(found, 1, "the getter that panics returns the absent value");
+        assert_eq!(value(&raw const probe), 7);
     }
 
     #[test]
-    fn a_call_while_the_thread_unwinds_from_another_panic_does_not_poison() {
-        struct CallsOnDrop<'a>(&'a Probe);
+    fn a_panic_poisons_the_handle_that_was_changed_and_not_the_ones_that_were_read() {
+        let read = Probe { value: 7, ..Probe::default() };
+        let mut changed = Probe::default();
+        let outcome = guard(|| {
+            // SAFETY: live.
+            let read = unsafe { shared(&raw const read) }?;
+            // SAFETY: live, and used by nobody else.
+            let mut changed = unsafe { exclusive(&raw mut changed) }?;
+            changed.value = read.value;
+            panic!("on purpose");
+        });
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { report(ptr::null_mut(), outcome) }, ATLAS_WEBHOOK_ERR_PANIC);
+        assert_eq!(value(&raw const read), 7);
+        assert_eq!(value(&raw const changed), u32::MAX);
+    }
 
-        impl Drop for CallsOnDrop<'_> {
+    #[test]
+    fn a_call_that_changes_a_handle_while_the_thread_unwinds_from_another_panic_does_not_poison() {
+        struct ChangesOnDrop(*mut Probe);
+
+        impl Drop for ChangesOnDrop {
             fn drop(&mut self) {
-                assert_eq!(value(self.0), 0);
+                assert!(thread::panicking());
+                assert_eq!(change(self.0, |value| *value = 7), ATLAS_WEBHOOK_OK);
             }
         }
 
-        let probe = Probe::default();
+        let mut probe = Probe::default();
+        let changes = ChangesOnDrop(&raw mut probe);
         let unwound = catch_unwind(AssertUnwindSafe(|| {
-            let _calls = CallsOnDrop(&probe);
+            let _changes = changes;
             panic!("not ours");
         }));
         assert!(unwound.is_err());
-        assert_eq!(value(&raw const probe), 0);
+        assert_eq!(value(&raw const probe), 7);
+        assert_eq!(change(&raw mut probe, |value| *value = 8), ATLAS_WEBHOOK_OK);
     }
 
     #[test]
     fn a_panic_while_freeing_ends_at_the_boundary() {
-        struct Breaks(Poison);
+        struct Breaks;
 
         impl Handle for Breaks {
             const NAME: &'static str = "the handle";
-
-            fn poison(&self) -> &Poison {
-                &self.0
-            }
         }
 
         impl Drop for Breaks {
@@ -444,7 +482,7 @@ mod tests {
         }
 
         // SAFETY: live, and not used again.
-        unsafe { free(Box::into_raw(Box::new(Breaks(Poison::default())))) };
+        unsafe { free(Box::into_raw(Box::new(Breaks))) };
     }
 
     #[test]

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use core::ffi::{c_char, c_void};
 
-use super::{ATLAS_WEBHOOK_OK, Handle, Poison, Text, atlas_webhook_error, atlas_webhook_status};
+use super::{ATLAS_WEBHOOK_OK, Handle, Text, atlas_webhook_error, atlas_webhook_status};
 use super::{bytes, free, get, get_text, guard, output, report};
 use crate::error::Error;
 use crate::register::reply::Reply;
@@ -18,7 +18,6 @@ pub struct atlas_webhook_reply {
     message: Text,
     request_id: Text,
     http_status: u16,
-    poison: Poison,
 }
 
 impl atlas_webhook_reply {
@@ -27,17 +26,12 @@ impl atlas_webhook_reply {
             message: Text::new(reply.message()),
             request_id: Text::new(reply.request_id().unwrap_or_default()),
             http_status: reply.http_status(),
-            poison: Poison::default(),
         }))
     }
 }
 
 impl Handle for atlas_webhook_reply {
     const NAME: &'static str = "the reply";
-
-    fn poison(&self) -> &Poison {
-        &self.poison
-    }
 }
 
 /// atlas_webhook_reply_parse says what an answer means that an HTTP stack of your own received.

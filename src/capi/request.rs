@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::ffi::{c_char, c_int, c_void};
 use std::sync::OnceLock;
 
-use super::{ATLAS_WEBHOOK_OK, Handle, Poison, Text, atlas_webhook_endpoint};
+use super::{ATLAS_WEBHOOK_OK, Handle, Text, atlas_webhook_endpoint};
 use super::{atlas_webhook_error, atlas_webhook_status};
 use super::{free, get, get_bytes, get_text, guard, optional_text, output, report, shared, text};
 use crate::error::Error;
@@ -24,7 +24,6 @@ pub struct atlas_webhook_request {
     pub(super) request: Request,
     /// Made when one is asked for: an exchange and the transport never do.
     texts: OnceLock<Texts>,
-    poison: Poison,
 }
 
 struct Texts {
@@ -64,10 +63,6 @@ impl atlas_webhook_request {
 
 impl Handle for atlas_webhook_request {
     const NAME: &'static str = "the request";
-
-    fn poison(&self) -> &Poison {
-        &self.poison
-    }
 }
 
 /// atlas_webhook_request_new_registration makes the request that registers url to receive the
@@ -100,11 +95,7 @@ pub unsafe extern "C" fn atlas_webhook_request_new_registration(
             registration = registration.with_cid(cid)?;
         }
         let request = Request::registration(&endpoint.endpoint, &registration)?;
-        let handle = Box::new(atlas_webhook_request {
-            request,
-            texts: OnceLock::new(),
-            poison: Poison::default(),
-        });
+        let handle = Box::new(atlas_webhook_request { request, texts: OnceLock::new() });
         // SAFETY: not NULL, and valid by the rules.
         unsafe { out.write(Box::into_raw(handle)) };
         Ok(ATLAS_WEBHOOK_OK)

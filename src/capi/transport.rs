@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::ffi::{c_char, c_int};
 use core::time::Duration;
 
-use super::{ATLAS_WEBHOOK_OK, Handle, Poison};
+use super::{ATLAS_WEBHOOK_OK, Changeable, Handle, Poison};
 use super::{
     atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
 };
@@ -28,12 +28,17 @@ pub struct atlas_webhook_transport {
 /// its free may be called at the same time.
 pub struct atlas_webhook_cancel {
     cancel: Cancel,
-    poison: Poison,
 }
 
 impl Handle for atlas_webhook_transport {
     const NAME: &'static str = "the transport";
 
+    fn is_poisoned(&self) -> bool {
+        self.poison.is_set()
+    }
+}
+
+impl Changeable for atlas_webhook_transport {
     fn poison(&self) -> &Poison {
         &self.poison
     }
@@ -41,10 +46,6 @@ impl Handle for atlas_webhook_transport {
 
 impl Handle for atlas_webhook_cancel {
     const NAME: &'static str = "the cancel";
-
-    fn poison(&self) -> &Poison {
-        &self.poison
-    }
 }
 
 #[cfg(not(feature = "transport"))]
@@ -346,7 +347,7 @@ pub unsafe extern "C" fn atlas_webhook_cancel_new(
     let outcome = guard(|| {
         available()?;
         let out = output(out, "out")?;
-        let handle = atlas_webhook_cancel { cancel: Cancel::new(), poison: Poison::default() };
+        let handle = atlas_webhook_cancel { cancel: Cancel::new() };
         // SAFETY: not NULL, and valid by the rules.
         unsafe { out.write(Box::into_raw(Box::new(handle))) };
         Ok(ATLAS_WEBHOOK_OK)

@@ -150,7 +150,7 @@ class UnsupportedError(AtlasWebhookError):
 
 
 class PanicError(AtlasWebhookError):
-    """The library has a defect. The objects of this call give this error from now on."""
+    """The library has a defect. Objects that the call was changing raise this error from now on."""
 
     status = -4
 
