@@ -415,6 +415,27 @@ fn framing(table: &mut Table) {
             .body("{}")
             .not_reusable(),
     );
+    for (name, status, fields) in [
+        ("both on 204", 204, [("Transfer-Encoding", "chunked"), ("Content-Length", "5")]),
+        ("both on 304", 304, [("Content-Length", "5"), ("Transfer-Encoding", "gzip")]),
+        ("a faulty length on 304", 304, [("Content-Length", "x"), ("Transfer-Encoding", "")]),
+    ] {
+        let [(first, second), (third, fourth)] = fields;
+        table.complete(
+            name,
+            format!("HTTP/1.1 {status} \r\n{first}: {second}\r\n{third}: {fourth}\r\n\r\n"),
+            answer(status).field(first, second).field(third, fourth).not_reusable(),
+        );
+    }
+    table.complete(
+        "both on an interim response",
+        [
+            b"HTTP/1.1 103 \r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n".as_slice(),
+            &ok("Content-Length: 2\r\n", "{}"),
+        ]
+        .concat(),
+        length_answer("{}").not_reusable(),
+    );
 
     table
         .rule("te-not-chunked-last")
@@ -443,6 +464,27 @@ fn framing(table: &mut Table) {
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
         "0\r\n\r\n",
     );
+    for status in ["204", "304"] {
+        table.complete(
+            &format!("{status} with Transfer-Encoding in HTTP/1.0"),
+            format!(
+                "HTTP/1.0 {status} \r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
+            ),
+            answer(status.parse().expect("a number"))
+                .field("Connection", "keep-alive")
+                .field("Transfer-Encoding", "chunked")
+                .not_reusable(),
+        );
+    }
+    table.complete(
+        "an interim response with Transfer-Encoding in HTTP/1.0",
+        [
+            b"HTTP/1.0 103 \r\nTransfer-Encoding: chunked\r\n\r\n".as_slice(),
+            &ok("Content-Length: 2\r\n", "{}"),
+        ]
+        .concat(),
+        length_answer("{}").not_reusable(),
+    );
 
     table.rule("cl-invalid");
     for (name, value) in [
@@ -466,7 +508,15 @@ fn framing(table: &mut Table) {
     table
         .rule("cl-conflict")
         .fields_refused("5 and 6 in two lines", "Content-Length: 5\r\nContent-Length: 6\r\n")
-        .fields_refused("5 and 6 in a list", "Content-Length: 5, 6\r\n");
+        .fields_refused("5 and 6 in a list", "Content-Length: 5, 6\r\n")
+        .fields_refused(
+            "2^64 and 2^64 + 1 in two lines",
+            "Content-Length: 18446744073709551616\r\nContent-Length: 18446744073709551617\r\n",
+        )
+        .fields_refused(
+            "2^64 and 2^64 + 1 in a list",
+            "Content-Length: 18446744073709551616, 18446744073709551617\r\n",
+        );
     table
         .rule("cl-repeated")
         .complete(
@@ -493,7 +543,12 @@ fn framing(table: &mut Table) {
         )
         .limited("one more than the limit", ok("Content-Length: 101\r\n", ""), "x")
         .limited("2^32 + 2", ok("Content-Length: 4294967298\r\n", ""), "{}")
-        .limited("2^64 + 2", ok("Content-Length: 18446744073709551618\r\n", ""), "{}");
+        .limited("2^64 + 2", ok("Content-Length: 18446744073709551618\r\n", ""), "{}")
+        .limited(
+            "2^64 + 2 twice",
+            ok("Content-Length: 18446744073709551618, 018446744073709551618\r\n", ""),
+            "{}",
+        );
 }
 
 fn fields(table: &mut Table) {
@@ -687,6 +742,18 @@ fn connections_and_limits(table: &mut Table) {
             expected = expected.field("Connection", value);
         }
         table.complete(name, head + "\r\n{}", Answer { reusable, ..expected });
+    }
+    for (name, interim, reusable) in [
+        ("close in 100", "100 Continue\r\nConnection: close", false),
+        ("close in 103", "103 Early Hints\r\nconnection: x ,CLOSE", false),
+        ("close in the first of two", "103 \r\nConnection: close\r\n\r\nHTTP/1.1 100 ", false),
+        ("1.0 without keep-alive in 100", "100 Continue\r\nConnection: x", true),
+    ] {
+        let version = if reusable { "1.0" } else { "1.1" };
+        let interim = format!("HTTP/{version} {interim}\r\n\r\n");
+        let last = ok("Connection: keep-alive\r\nContent-Length: 0\r\n", "");
+        let expected = answer(200).field("Connection", "keep-alive").field("Content-Length", "0");
+        table.complete(name, [interim.as_bytes(), &last].concat(), Answer { reusable, ..expected });
     }
     table.at_close(
         "keep-alive cannot save a body that runs to the close",

@@ -23,33 +23,31 @@ impl Decision {
     pub(super) fn of(
         minor_version: u8,
         status: u16,
-        said: &Said,
+        said: &Said<'_>,
         body_limit: usize,
     ) -> Result<Self, Refusal> {
-        let persistent = !said.close && (minor_version >= 1 || said.keep_alive);
+        let persistent = !said.ends(minor_version) && (minor_version >= 1 || said.keep_alive);
         // Rule 1, which beats whatever the fields say. (HEAD and CONNECT are never sent.)
         if matches!(status, 204 | 304) {
             return Ok(Self { framing: Framing::None, persistent });
         }
         match (said.transfer_coding, said.length) {
-            // Rules 3 and 4. Transfer-Encoding overrides Content-Length, and such a connection is
-            // done. In HTTP/1.0 the framing is faulty by definition (section 6.1).
+            // Rules 3 and 4. Transfer-Encoding overrides Content-Length.
             (TransferCoding::Empty | TransferCoding::Chunked | TransferCoding::Other, _)
                 if minor_version == 0 =>
             {
                 Err(Refusal::TransferEncodingInHttp10)
             }
             (TransferCoding::Empty | TransferCoding::Other, _) => Err(Refusal::TransferEncoding),
-            (TransferCoding::Chunked, length) => {
-                let alone = matches!(length, Ok(None));
-                Ok(Self { framing: Framing::Chunked, persistent: persistent && alone })
-            }
+            (TransferCoding::Chunked, _) => Ok(Self { framing: Framing::Chunked, persistent }),
             // Rules 5, 6 and 8.
             (TransferCoding::None, Err(refusal)) => Err(refusal),
-            (TransferCoding::None, Ok(Some(length))) if length > body_limit => {
-                Err(Refusal::ContentLengthLimit)
-            }
-            (TransferCoding::None, Ok(Some(length))) => {
+            (TransferCoding::None, Ok(Some(digits))) => {
+                let length = number(digits).and_then(|length| usize::try_from(length).ok());
+                let length = length.unwrap_or(usize::MAX);
+                if length > body_limit {
+                    return Err(Refusal::ContentLengthLimit);
+                }
                 Ok(Self { framing: Framing::Length(length), persistent })
             }
             (TransferCoding::None, Ok(None)) => {
@@ -60,15 +58,16 @@ impl Decision {
 }
 
 /// What the fields say about the body and the connection.
-pub(super) struct Said {
-    length: Result<Option<usize>, Refusal>,
+pub(super) struct Said<'a> {
+    /// The digits of the Content-Length, without leading zeros.
+    length: Result<Option<&'a [u8]>, Refusal>,
     transfer_coding: TransferCoding,
     pub(super) content_coding: ContentCoding,
     close: bool,
     keep_alive: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum TransferCoding {
     /// There is no Transfer-Encoding.
     None,
@@ -80,7 +79,7 @@ enum TransferCoding {
     Other,
 }
 
-impl Said {
+impl<'a> Said<'a> {
     pub(super) fn nothing() -> Self {
         Self {
             length: Ok(None),
@@ -92,7 +91,7 @@ impl Said {
     }
 
     /// One field more.
-    pub(super) fn hear(&mut self, name: &[u8], value: &[u8]) {
+    pub(super) fn hear(&mut self, name: &[u8], value: &'a [u8]) {
         if is(name, "content-length") {
             self.length = self.length.and_then(|length| content_length(length, value));
         } else if is(name, "transfer-encoding") {
@@ -105,6 +104,16 @@ impl Said {
                 self.keep_alive |= is(option, "keep-alive");
             }
         }
+    }
+
+    /// Whether the connection ends with the final response, whichever response of the exchange
+    /// these fields belong to, an interim one included: by `close` (section 9.6), or because the
+    /// framing is faulty. It is with Transfer-Encoding in HTTP/1.0 (section 6.1) and beside
+    /// Content-Length (section 6.3 rule 3), also where the status alone means that no body follows.
+    pub(super) fn ends(&self, minor_version: u8) -> bool {
+        let coded = self.transfer_coding != TransferCoding::None;
+        let faulty = coded && (minor_version == 0 || self.length != Ok(None));
+        self.close || faulty
     }
 }
 
@@ -119,18 +128,30 @@ impl TransferCoding {
     }
 }
 
-/// `1*DIGIT`, or a list of them. The same number repeated is used once (RFC 9110 section 8.6); one too
-/// large for the machine is as good as over the limit.
-fn content_length(known: Option<usize>, value: &[u8]) -> Result<Option<usize>, Refusal> {
+/// `1*DIGIT`, or a list of them. The same number repeated is used once (RFC 9110 section 8.6). Numbers
+/// are compared as digits, since a grammar without an upper bound fits no integer type.
+fn content_length<'a>(
+    known: Option<&'a [u8]>,
+    value: &'a [u8],
+) -> Result<Option<&'a [u8]>, Refusal> {
     let mut length = known;
     for value in value.split(|&b| b == b',') {
         let value = value.trim_ascii();
-        let number = number(value).ok_or(Refusal::ContentLength)?;
-        let number = usize::try_from(number).unwrap_or(usize::MAX);
-        if length.is_some_and(|length| length != number) {
+        if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+            return Err(Refusal::ContentLength);
+        }
+        let digits = without_leading_zeros(value);
+        if length.is_some_and(|length| length != digits) {
             return Err(Refusal::ContentLengthsDiffer);
         }
-        length = Some(number);
+        length = Some(digits);
     }
     Ok(length)
+}
+
+/// One zero stays, if there is nothing else.
+fn without_leading_zeros(digits: &[u8]) -> &[u8] {
+    let first = digits.iter().position(|&digit| digit != b'0');
+    let first = first.unwrap_or(digits.len().saturating_sub(1));
+    digits.get(first..).unwrap_or_default()
 }

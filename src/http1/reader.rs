@@ -38,6 +38,8 @@ pub(crate) struct Reader {
     coding: ContentCoding,
     status: Option<u16>,
     persistent: bool,
+    /// An interim response said that the connection ends.
+    ended: bool,
     interim: usize,
     taken: bool,
     /// Bytes taken so far.
@@ -69,6 +71,7 @@ impl Reader {
             coding: ContentCoding::Identity,
             status: None,
             persistent: false,
+            ended: false,
             interim: 0,
             taken: false,
             offset: 0,
@@ -219,7 +222,6 @@ impl Reader {
         let section = self.buffer.get(start..).unwrap_or_default();
         let mut said = Said::nothing();
         fields::read(section, lines, |name, value| said.hear(name, value))?;
-        self.buffer.truncate(self.buffer.len().saturating_sub(EMPTY_LINE.len()));
 
         // RFC 9110 section 15.2: any number of interim answers; none of their fields remain.
         if (100..200).contains(&status) {
@@ -231,16 +233,18 @@ impl Reader {
                 return Err(Refusal::InterimLimit);
             }
             self.interim = self.interim.saturating_add(1);
+            self.ended |= said.ends(minor_version);
             self.buffer.clear();
             self.phase = Phase::Head(Scan::head(bounds(self.limits)));
             return Ok(());
         }
 
         self.status = Some(status);
-        self.fields = start..self.buffer.len();
         self.coding = said.content_coding;
         let decision = Decision::of(minor_version, status, &said, self.limits.body)?;
-        self.persistent = decision.persistent;
+        self.persistent = decision.persistent && !self.ended;
+        self.buffer.truncate(self.buffer.len().saturating_sub(EMPTY_LINE.len()));
+        self.fields = start..self.buffer.len();
         self.phase = match decision.framing {
             Framing::None | Framing::Length(0) => Phase::Done,
             Framing::Length(length) => {
