@@ -1,5 +1,6 @@
 //! The chunked transfer coding (RFC 9112 section 7.1), without the trailer section.
 
+use super::chars;
 use super::fault::Refusal;
 
 /// What comes next in the coding.
@@ -97,13 +98,13 @@ impl Chunked {
             (At::Digits | At::Name | At::Token | At::AfterQuoted, b'\r') => At::LineFeed,
 
             (At::BeforeName, b' ' | b'\t') => At::BeforeName,
-            (At::BeforeName | At::Name, b) if is_tchar(b) => At::Name,
+            (At::BeforeName | At::Name, b) if chars::is(b, chars::TOKEN) => At::Name,
             (At::Name | At::AfterName, b' ' | b'\t') => At::AfterName,
             (At::Name | At::AfterName, b'=') => At::BeforeValue,
 
             (At::BeforeValue, b' ' | b'\t') => At::BeforeValue,
             (At::BeforeValue, b'"') => At::Quoted,
-            (At::BeforeValue | At::Token, b) if is_tchar(b) => At::Token,
+            (At::BeforeValue | At::Token, b) if chars::is(b, chars::TOKEN) => At::Token,
             (At::Token | At::AfterQuoted, b' ' | b'\t') => At::BeforeSemicolon,
 
             (At::Quoted, b'"') => At::AfterQuoted,
@@ -134,9 +135,4 @@ impl Chunked {
             .ok_or(Refusal::BodyLimit)?;
         Ok(())
     }
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_tchar(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)
 }

@@ -3,8 +3,9 @@
 use super::fields::members;
 
 /// How a body is coded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ContentCoding {
+    #[default]
     Identity,
     Gzip,
     /// One that is not known here, or several one upon the other.

@@ -4,8 +4,9 @@ use super::coding::ContentCoding;
 use super::fault::Refusal;
 use super::fields::{is, members, number};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Framing {
+    #[default]
     None,
     Length(usize),
     Chunked,
@@ -19,8 +20,8 @@ pub(super) struct Decision {
 }
 
 impl Decision {
-    /// For the final answer to a POST, by its status line and what its fields said.
-    pub(super) fn of(
+    /// For the final response to a POST, by its status line and what its fields said.
+    pub(super) fn of_response(
         minor_version: u8,
         status: u16,
         said: &Said<'_>,
@@ -33,27 +34,46 @@ impl Decision {
         }
         match (said.transfer_coding, said.length) {
             // Rules 3 and 4. Transfer-Encoding overrides Content-Length.
-            (TransferCoding::Empty | TransferCoding::Chunked | TransferCoding::Other, _)
-                if minor_version == 0 =>
-            {
+            (coding, _) if coding != TransferCoding::None && minor_version == 0 => {
                 Err(Refusal::TransferEncodingInHttp10)
             }
-            (TransferCoding::Empty | TransferCoding::Other, _) => Err(Refusal::TransferEncoding),
             (TransferCoding::Chunked, _) => Ok(Self { framing: Framing::Chunked, persistent }),
             // Rules 5, 6 and 8.
             (TransferCoding::None, Err(refusal)) => Err(refusal),
-            (TransferCoding::None, Ok(Some(digits))) => {
-                let length = number(digits).and_then(|length| usize::try_from(length).ok());
-                let length = length.unwrap_or(usize::MAX);
-                if length > body_limit {
-                    return Err(Refusal::ContentLengthLimit);
-                }
-                Ok(Self { framing: Framing::Length(length), persistent })
-            }
+            (TransferCoding::None, Ok(Some(digits))) => match length(digits) {
+                length if length > body_limit => Err(Refusal::ContentLengthLimit),
+                length => Ok(Self { framing: Framing::Length(length), persistent }),
+            },
             (TransferCoding::None, Ok(None)) => {
                 Ok(Self { framing: Framing::UntilClose, persistent: false })
             }
+            _ => Err(Refusal::TransferEncoding),
         }
+    }
+
+    /// For a request. Where the RFC leaves a choice it is refused, since a proxy in front may have chosen
+    /// otherwise (RFC 9112 section 11.2). The length is not held against a limit here.
+    pub(super) fn of_request(minor_version: u8, said: &Said<'_>) -> Result<Self, Refusal> {
+        let framing = match (said.transfer_coding, said.length) {
+            (coding, _) if coding != TransferCoding::None && minor_version == 0 => {
+                return Err(Refusal::TransferEncodingInHttp10);
+            }
+            (TransferCoding::OthersAndChunked, _) => {
+                return Err(Refusal::TransferEncodingUnsupported);
+            }
+            (TransferCoding::Chunked, Ok(None)) => Framing::Chunked,
+            (TransferCoding::Chunked, _) => return Err(Refusal::TransferEncodingAndLength),
+            (TransferCoding::None, Err(refusal)) => return Err(refusal),
+            (TransferCoding::None, _) if said.repeated => {
+                return Err(Refusal::ContentLengthRepeated);
+            }
+            (TransferCoding::None, Ok(Some(digits))) => Framing::Length(length(digits)),
+            // Section 6.3 rule 7.
+            (TransferCoding::None, Ok(None)) => Framing::None,
+            _ => return Err(Refusal::TransferEncodingNotChunkedLast),
+        };
+        // Section 9.3. HTTP/1.0 persists only where both sides ask for it, which this server does not.
+        Ok(Self { framing, persistent: !said.close && minor_version >= 1 })
     }
 }
 
@@ -61,6 +81,8 @@ impl Decision {
 pub(super) struct Said<'a> {
     /// The digits of the Content-Length, without leading zeros.
     length: Result<Option<&'a [u8]>, Refusal>,
+    /// Content-Length came more than once, in one field or several.
+    repeated: bool,
     transfer_coding: TransferCoding,
     pub(super) content_coding: ContentCoding,
     close: bool,
@@ -76,13 +98,19 @@ enum TransferCoding {
     /// Exactly one `chunked`, without parameters: nothing else was offered by `TE`, so nothing else
     /// can be decoded.
     Chunked,
-    Other,
+    /// Others, and no `chunked`.
+    Others,
+    /// Others, then one `chunked`.
+    OthersAndChunked,
+    /// Something behind `chunked`.
+    ChunkedNotLast,
 }
 
 impl<'a> Said<'a> {
     pub(super) fn nothing() -> Self {
         Self {
             length: Ok(None),
+            repeated: false,
             transfer_coding: TransferCoding::None,
             content_coding: ContentCoding::Identity,
             close: false,
@@ -90,10 +118,11 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// One field more.
+    /// One field more. Inlined, since a field costs little else.
+    #[inline(always)]
     pub(super) fn hear(&mut self, name: &[u8], value: &'a [u8]) {
         if is(name, "content-length") {
-            self.length = self.length.and_then(|length| content_length(length, value));
+            self.hear_length(value);
         } else if is(name, "transfer-encoding") {
             self.transfer_coding = self.transfer_coding.and(value);
         } else if is(name, "content-encoding") {
@@ -115,38 +144,39 @@ impl<'a> Said<'a> {
         let faulty = coded && (minor_version == 0 || self.length != Ok(None));
         self.close || faulty
     }
+
+    /// `1*DIGIT`, or a list of them. A client uses the same number repeated once (RFC 9110 section 8.6).
+    /// Numbers are compared as digits, since a grammar without an upper bound fits no integer type.
+    fn hear_length(&mut self, value: &'a [u8]) {
+        for value in value.split(|&b| b == b',') {
+            let Ok(known) = self.length else { return };
+            let value = value.trim_ascii();
+            let digits = without_leading_zeros(value);
+            self.repeated |= known.is_some();
+            self.length = if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+                Err(Refusal::ContentLength)
+            } else if known.is_some_and(|known| known != digits) {
+                Err(Refusal::ContentLengthsDiffer)
+            } else {
+                Ok(Some(digits))
+            };
+        }
+    }
 }
 
 impl TransferCoding {
     /// With what one field more lists.
     fn and(self, value: &[u8]) -> Self {
         let before = if matches!(self, Self::None) { Self::Empty } else { self };
-        members(value).fold(before, |before, coding| match before {
-            Self::Empty if is(coding, "chunked") => Self::Chunked,
-            _ => Self::Other,
+        members(value).fold(before, |before, coding| match (before, is(coding, "chunked")) {
+            (Self::None | Self::Empty, true) => Self::Chunked,
+            (Self::None | Self::Empty | Self::Others, false) => Self::Others,
+            (Self::Others, true) => Self::OthersAndChunked,
+            (Self::Chunked | Self::OthersAndChunked | Self::ChunkedNotLast, _) => {
+                Self::ChunkedNotLast
+            }
         })
     }
-}
-
-/// `1*DIGIT`, or a list of them. The same number repeated is used once (RFC 9110 section 8.6). Numbers
-/// are compared as digits, since a grammar without an upper bound fits no integer type.
-fn content_length<'a>(
-    known: Option<&'a [u8]>,
-    value: &'a [u8],
-) -> Result<Option<&'a [u8]>, Refusal> {
-    let mut length = known;
-    for value in value.split(|&b| b == b',') {
-        let value = value.trim_ascii();
-        if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-            return Err(Refusal::ContentLength);
-        }
-        let digits = without_leading_zeros(value);
-        if length.is_some_and(|length| length != digits) {
-            return Err(Refusal::ContentLengthsDiffer);
-        }
-        length = Some(digits);
-    }
-    Ok(length)
 }
 
 /// One zero stays, if there is nothing else.
@@ -154,4 +184,9 @@ fn without_leading_zeros(digits: &[u8]) -> &[u8] {
     let first = digits.iter().position(|&digit| digit != b'0');
     let first = first.unwrap_or(digits.len().saturating_sub(1));
     digits.get(first..).unwrap_or_default()
+}
+
+/// One too large for the machine is as good as over the limit.
+fn length(digits: &[u8]) -> usize {
+    number(digits).and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX)
 }

@@ -4,11 +4,7 @@
 //! not speak HTTP/1.x is found out at once and not when time runs out.
 
 use super::fault::Refusal;
-use super::work;
-
-/// The status line up to the status code (RFC 9112 section 4); `#` stands for a digit. Any minor
-/// version is read (RFC 9110 section 2.5); another major version is another protocol.
-const STATUS_LINE: &[u8; 12] = b"HTTP/1.# ###";
+use super::{chars, request_line, status_line, work};
 
 /// What one head, or one trailer section, may cost.
 #[derive(Clone, Copy, Debug)]
@@ -17,11 +13,20 @@ pub(super) struct Bounds {
     pub(super) lines: usize,
 }
 
+/// Where a scan stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
-    /// So many bytes into [`STATUS_LINE`], or behind all of it.
-    StatusLine(u8),
+pub(crate) enum At {
+    /// In a status line, up to its code.
+    StatusLine,
     Reason,
+    /// In front of a request line; only empty lines have come, which are ignored (RFC 9112 section 2.2).
+    BeforeRequest,
+    /// Behind the CR of such a line.
+    LeadingLineEnd,
+    Method,
+    TargetStart,
+    Target,
+    Version,
     /// At the first byte of a line.
     LineStart,
     /// In a field line. The grammar of a field is httparse's business.
@@ -46,23 +51,40 @@ pub(super) enum Scanned {
 #[derive(Clone, Debug)]
 pub(super) struct Scan {
     at: At,
+    /// So many bytes of a status line, or of the version in a request line, have come.
+    matched: u8,
     /// What the section may still cost.
     left: Bounds,
     lines: usize,
     folded: bool,
+    /// A client unfolds, a server rejects (RFC 9112 section 5.2).
+    may_fold: bool,
+    is_trailers: bool,
 }
 
 impl Scan {
-    pub(super) fn head(bounds: Bounds) -> Self {
-        Self::new(At::StatusLine(0), bounds)
+    /// Of a head that starts so.
+    pub(super) fn head(start: At, bounds: Bounds) -> Self {
+        let may_fold = start == At::StatusLine;
+        Self {
+            at: start,
+            matched: 0,
+            left: bounds,
+            lines: 0,
+            folded: false,
+            may_fold,
+            is_trailers: false,
+        }
     }
 
-    pub(super) fn trailers(bounds: Bounds) -> Self {
-        Self::new(At::LineStart, bounds)
+    /// Of the trailers of a message whose head starts so.
+    pub(super) fn trailers(start: At, bounds: Bounds) -> Self {
+        Self { at: At::LineStart, is_trailers: true, ..Self::head(start, bounds) }
     }
 
-    fn new(at: At, bounds: Bounds) -> Self {
-        Self { at, left: bounds, lines: 0, folded: false }
+    /// Whether a request line has begun; empty lines in front of it do not count.
+    pub(super) fn has_begun(&self) -> bool {
+        !matches!(self.at, At::BeforeRequest | At::LeadingLineEnd)
     }
 
     /// Scans on, and says how many bytes of `input` stand: all, unless the section ended within or the
@@ -121,40 +143,65 @@ impl Scan {
     /// Where a byte leads.
     fn decide(&mut self, byte: u8) -> Result<At, Refusal> {
         if self.left.bytes == 0 {
-            return Err(Refusal::HeadLimit);
+            return Err(self.over_limit());
         }
         Ok(match (self.at, byte) {
             (At::Line, b) if !matches!(b, b'\r' | b'\n' | b'\0') => At::Line,
-            (At::StatusLine(n), _) => in_status_line(n, byte)?,
+            (At::StatusLine, _) => status_line::step(&mut self.matched, byte)?,
             (At::Reason | At::Line, b'\r') => At::LineEnd,
             (At::LineEnd, b'\n') => At::LineStart,
+            (At::LeadingLineEnd, b'\n') => At::BeforeRequest,
             (At::LineStart, b'\r') => At::EmptyLine,
             (At::EmptyLine, b'\n') => At::End,
             // RFC 9112 section 2.2 lets a client take a bare LF for a line end; the stricter way
             // leaves no room for two readers to disagree.
             (_, b'\n') => return Err(Refusal::BareLineFeed),
-            (At::LineEnd | At::EmptyLine, _) => return Err(Refusal::BareCarriageReturn),
+            (At::LineEnd | At::EmptyLine, _) => {
+                return Err(Refusal::BareCarriageReturn);
+            }
             // RFC 9112 section 5.2; in front of the first field there is nothing to fold (2.2).
             (At::LineStart, b' ' | b'\t') => {
                 if self.lines == 0 {
                     return Err(Refusal::WhiteSpaceBeforeFields);
                 }
+                if !self.may_fold {
+                    return Err(Refusal::Fold);
+                }
                 self.folded = true;
                 At::Line
             }
             (At::LineStart, _) => {
-                self.left.lines = self.left.lines.checked_sub(1).ok_or(Refusal::LinesLimit)?;
+                self.left.lines = self.left.lines.checked_sub(1).ok_or(self.too_many_lines())?;
                 if byte == b'\0' {
                     return Err(Refusal::NulInField);
                 }
                 self.lines = self.lines.saturating_add(1);
                 At::Line
             }
-            (At::Reason, b) if in_reason(b) => At::Reason,
+            (At::Reason, b) if chars::is(b, chars::REASON) => At::Reason,
             (At::Reason, _) => return Err(Refusal::ControlInReason),
             (At::Line, _) => return Err(Refusal::NulInField),
             (At::End, _) => At::End,
+            (at, _) => request_line::step(at, &mut self.matched, byte)?,
         })
+    }
+
+    #[cold]
+    fn over_limit(&self) -> Refusal {
+        match self.at {
+            _ if self.is_trailers => Refusal::TrailersLimit,
+            At::BeforeRequest
+            | At::LeadingLineEnd
+            | At::Method
+            | At::TargetStart
+            | At::Target
+            | At::Version => Refusal::RequestLineLimit,
+            _ => Refusal::HeadLimit,
+        }
+    }
+
+    fn too_many_lines(&self) -> Refusal {
+        if self.is_trailers { Refusal::TrailerLinesLimit } else { Refusal::LinesLimit }
     }
 
     /// Goes on over as many bytes as need no decision: whole lines, and what means nothing within one.
@@ -165,8 +212,14 @@ impl Scan {
         let mut rest = allowed;
         loop {
             match (self.at, rest) {
-                (At::StatusLine(0), _) => {
-                    let Some(behind) = behind_status_line(rest) else { break };
+                (At::StatusLine, _) if self.matched == 0 => {
+                    let Some(behind) = status_line::behind(rest) else { break };
+                    rest = behind;
+                    self.at = At::LineStart;
+                    continue;
+                }
+                (At::BeforeRequest, _) => {
+                    let Some(behind) = request_line::behind(rest) else { break };
                     rest = behind;
                     self.at = At::LineStart;
                     continue;
@@ -191,46 +244,4 @@ impl Scan {
         self.left.bytes = self.left.bytes.saturating_sub(taken);
         input.get(taken..).unwrap_or_default()
     }
-}
-
-/// Where a byte leads that stands so far into the status line.
-fn in_status_line(n: u8, byte: u8) -> Result<At, Refusal> {
-    let next = At::StatusLine(n.saturating_add(1));
-    match (STATUS_LINE.get(usize::from(n)), byte) {
-        (Some(b'#'), b'0'..=b'9') => Ok(next),
-        (Some(&expected), _) if expected == byte && expected != b'#' => Ok(next),
-        (Some(_), _) => Err(Refusal::NoStatusLine),
-        // The space before an empty reason is required and often forgotten (RFC 9112 section 4 lets a
-        // client split at white space).
-        (None, b' ') => Ok(At::Reason),
-        (None, b'\r') => Ok(At::LineEnd),
-        (None, _) => Err(Refusal::NoSpaceAfterStatus),
-    }
-}
-
-/// What comes behind a status line that is all there.
-fn behind_status_line(input: &[u8]) -> Option<&[u8]> {
-    let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9', b' ', rest @ ..] = input else {
-        return None;
-    };
-    let [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', rest @ ..] = rest else { return None };
-    let reason = rest.iter().take_while(|&&b| in_reason(b)).count();
-    rest.get(reason..)?.strip_prefix(b"\r\n")
-}
-
-/// RFC 9112 section 4.
-fn in_reason(byte: u8) -> bool {
-    matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
-}
-
-/// The minor version and the status code of a head that [`Scan`] has accepted.
-pub(super) fn status_line(head: &[u8]) -> Option<(u8, u16)> {
-    let [.., minor_version, _, hundreds, tens, ones] =
-        *head.first_chunk::<{ STATUS_LINE.len() }>()?;
-    let digit = |b: u8| b.wrapping_sub(b'0');
-    // Three digits cannot overflow it.
-    let status = [hundreds, tens, ones]
-        .into_iter()
-        .fold(0_u16, |status, b| status.wrapping_mul(10).wrapping_add(u16::from(digit(b))));
-    Some((digit(minor_version), status))
 }

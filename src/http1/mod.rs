@@ -1,17 +1,21 @@
-//! Reading one HTTP/1.x response (RFC 9112): bytes in, a message out. Knows nothing of Atlas.
+//! Reading HTTP/1.x messages (RFC 9112), in both roles: bytes in, a message out. Knows nothing of Atlas.
 //!
 //! ```text
-//!            Scan                      Decision::of                Body
-//!  bytes ──► one head, as it comes ──► which body follows, and ──► length, chunked,
-//!            1xx: drop it and again    whether the connection      until close, or none
-//!                                      persists                         │
-//!                                                                       ▼
-//!  Reader drives them, owns the one buffer, and counts the bytes ──► Message
+//!            Scan                      Role::head                    Body
+//!  bytes ──► one head, as it comes ──► which body follows, and ────► length, chunked,
+//!            1xx: drop it and again    whether the connection        until close, or none
+//!                                      persists; a request pauses        │
+//!                                                                        ▼
+//!  Reader drives them, owns the one buffer, and counts the bytes ────► a response or a request
 //! ```
 //!
-//! Every byte is looked at once, in order, and every refusal is decided by the bytes up to and
-//! including the offending one. So the outcome cannot depend on how the input was cut.
+//! [`Response`] and [`Request`] are the roles of a [`Reader`]: how a head starts, and what it means.
+//! Everything else is shared. Every byte is looked at once, in order, and every refusal is decided by
+//! the bytes up to and including the offending one. So the outcome cannot depend on how the input was cut.
 
+#![allow(dead_code, reason = "what only a server needs comes before the server")]
+
+mod chars;
 mod chunked;
 mod coding;
 mod date;
@@ -19,11 +23,17 @@ mod fault;
 mod fields;
 mod framing;
 mod head;
+mod host;
 mod reader;
+mod request;
+mod request_line;
+mod response;
+mod status_line;
 pub(crate) mod work;
 
 pub(crate) use coding::ContentCoding;
 pub(crate) use date::parse as parse_date;
 pub(crate) use fault::{Fault, FaultKind};
 pub(crate) use fields::{Fields, number};
-pub(crate) use reader::{Message, Reader};
+pub(crate) use reader::Reader;
+pub(crate) use response::{Message, Response};

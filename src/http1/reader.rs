@@ -1,47 +1,64 @@
-//! The whole of one answer: interim heads, the final head, its body, its trailers.
+//! The phases of any message: its head, its body, its trailers.
 
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
+use core::mem;
 use core::ops::Range;
 
 use super::chunked::{Chunked, Step};
-use super::coding::ContentCoding;
 use super::fault::{Fault, FaultKind, Refusal};
-use super::framing::{Decision, Framing, Said};
-use super::head::{self, Bounds, Scan, Scanned};
+use super::framing::Framing;
+use super::head::{At, Bounds, Scan, Scanned};
 use super::{fields, work};
 use crate::limits::Limits;
 
 /// What ends a header section.
 const EMPTY_LINE: &[u8] = b"\r\n";
 
-/// One final answer.
-#[derive(Clone)]
-pub(crate) struct Message {
-    pub(crate) status: u16,
-    /// The head's field lines, then the body as the framing delivered it.
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) fields: Range<usize>,
-    pub(crate) coding: ContentCoding,
+/// Which messages a [`Reader`] reads: those of a client or of a server.
+pub(crate) trait Role: Default {
+    /// How their heads start.
+    const START: At;
+
+    /// Judges a whole head, and keeps what it says.
+    fn head(&mut self, head: Head<'_>, limits: &Limits) -> Result<Next, Refusal>;
 }
 
-/// Reads one answer. After a fault it stays where it was; the caller remembers the fault.
+/// A head that the scan has accepted, without obsolete folds.
+pub(crate) struct Head<'a> {
+    /// The start line with its CRLF.
+    pub(super) line: &'a [u8],
+    section: &'a [u8],
+    lines: usize,
+}
+
+impl<'a> Head<'a> {
+    /// Checks the field lines and gives name and value of each to `field`.
+    #[inline(always)]
+    pub(super) fn fields(&self, field: impl FnMut(&'a [u8], &'a [u8])) -> Result<(), Refusal> {
+        fields::read(self.section, self.lines, field)
+    }
+}
+
+/// What follows a head.
+pub(crate) enum Next {
+    AnotherHead,
+    /// Nothing, before [`Reader::begin_body`] is called.
+    Pause,
+    Body(Framing),
+}
+
+/// Reads one message. After a fault it stays where it was; the caller remembers the fault.
 #[derive(Clone)]
-pub(crate) struct Reader {
+pub(crate) struct Reader<R> {
+    role: R,
     limits: Limits,
     phase: Phase,
     /// The head, and behind it the body.
     buffer: Vec<u8>,
-    /// Where the field lines of the final head stand in it; the body starts where they end.
+    /// Where the field lines of the head stand in it; the body starts where they end.
     fields: Range<usize>,
-    coding: ContentCoding,
-    status: Option<u16>,
-    persistent: bool,
-    /// An interim response said that the connection ends.
-    ended: bool,
-    interim: usize,
-    taken: bool,
     /// Bytes taken so far.
     offset: u64,
 }
@@ -58,31 +75,28 @@ enum Phase {
         start: usize,
     },
     UntilClose,
+    /// Behind the head of a request.
+    Paused,
     Done,
 }
 
-impl Reader {
+impl<R: Role> Reader<R> {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
+            role: R::default(),
             limits,
-            phase: Phase::Head(Scan::head(bounds(limits))),
+            phase: Phase::Head(Scan::head(R::START, bounds(limits))),
             buffer: Vec::new(),
             fields: 0..0,
-            coding: ContentCoding::Identity,
-            status: None,
-            persistent: false,
-            ended: false,
-            interim: 0,
-            taken: false,
             offset: 0,
         }
     }
 
-    /// Takes what belongs to this answer and says how much that was; less than all only when the
-    /// answer ended.
+    /// Takes what belongs to this message and says how much that was; less than all only when the
+    /// message ended or paused.
     pub(crate) fn push(&mut self, input: &[u8]) -> Result<usize, Fault> {
         let mut rest = input;
-        while !rest.is_empty() && !self.is_done() {
+        while !rest.is_empty() && !matches!(self.phase, Phase::Paused | Phase::Done) {
             let used = match &mut self.phase {
                 Phase::Head(_) => self.head(rest)?,
                 Phase::Length(left) => {
@@ -105,7 +119,7 @@ impl Reader {
                     }
                     used
                 }
-                Phase::Done => 0,
+                Phase::Paused | Phase::Done => 0,
             };
             rest = rest.get(used..).unwrap_or_default();
         }
@@ -124,7 +138,9 @@ impl Reader {
             Phase::Head(_) if self.offset == 0 => {
                 Cow::Borrowed("the connection was closed before any byte of an answer")
             }
-            Phase::Head(_) => Cow::Borrowed("the connection was closed within the header section"),
+            Phase::Head(_) | Phase::Paused => {
+                Cow::Borrowed("the connection was closed within the header section")
+            }
             Phase::Length(left) => {
                 let got = self.buffer.len().saturating_sub(self.fields.end);
                 let all = got.saturating_add(*left);
@@ -137,29 +153,49 @@ impl Reader {
                 Cow::Borrowed("the connection was closed within the trailer section")
             }
         };
-        Err(Fault { kind: FaultKind::ClosedEarly, what, offset: self.offset })
+        let offset = self.offset;
+        Err(Fault { kind: FaultKind::ClosedEarly, what, offset, response_status: 400 })
     }
 
     pub(crate) fn is_done(&self) -> bool {
         matches!(self.phase, Phase::Done)
     }
 
-    /// The status of the final answer, once its head was read.
-    pub(crate) fn status(&self) -> Option<u16> {
-        self.status
+    /// Whether the start line has begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        !matches!(&self.phase, Phase::Head(scan) if !scan.has_begun())
     }
 
-    /// Whether HTTP permits another request on the connection.
-    pub(crate) fn is_persistent(&self) -> bool {
-        self.is_done() && self.persistent
+    /// Whether it waits behind a head for [`begin_body`](Self::begin_body).
+    pub(crate) fn is_paused(&self) -> bool {
+        matches!(self.phase, Phase::Paused)
     }
 
-    /// The answer, once it is done, and only once.
-    pub(crate) fn finish(&mut self) -> Option<Message> {
-        let status = self.status.filter(|_| self.is_done() && !self.taken)?;
-        self.taken = true;
-        let bytes = core::mem::take(&mut self.buffer);
-        Some(Message { status, bytes, fields: self.fields.clone(), coding: self.coding })
+    pub(super) fn role(&self) -> &R {
+        &self.role
+    }
+
+    pub(super) fn role_mut(&mut self) -> &mut R {
+        &mut self.role
+    }
+
+    /// Where the field lines of the head stand; the body follows.
+    pub(super) fn field_lines(&self) -> Range<usize> {
+        self.fields.clone()
+    }
+
+    /// What was read there, as far as there is any.
+    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.buffer.get(range.start..range.end.min(self.buffer.len())).unwrap_or_default()
+    }
+
+    /// All that was read, and where the field lines stand in it.
+    pub(super) fn take_bytes(&mut self) -> (Vec<u8>, Range<usize>) {
+        (mem::take(&mut self.buffer), self.fields.clone())
+    }
+
+    pub(super) fn fault(&self, refusal: Refusal) -> Fault {
+        refusal.at(self.offset)
     }
 
     /// Appends to the buffer and counts. A byte that comes alone is not worth a call, be it of this or of
@@ -183,7 +219,7 @@ impl Reader {
         let Phase::Head(scan) = &mut self.phase else { return Ok(0) };
         let scanned = scan.scan(input);
         if self.buffer.is_empty() {
-            // Mostly the whole answer comes in one piece; then this is the only allocation.
+            // Mostly the whole message comes in one piece; then this is the only allocation.
             self.buffer.reserve(input.len().min(self.limits.head));
         }
         self.section(input, scanned, Self::head_complete)
@@ -210,8 +246,11 @@ impl Reader {
     fn head_complete(&mut self) -> Result<(), Refusal> {
         let Phase::Head(scan) = &self.phase else { return Ok(()) };
         let (lines, folded) = (scan.lines(), scan.folded());
-        let (minor_version, status) =
-            head::status_line(&self.buffer).ok_or(Refusal::NoStatusLine)?;
+        // Empty lines in front of a request (RFC 9112 section 2.2).
+        let empty = self.buffer.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        if empty > 0 {
+            self.buffer.drain(..empty);
+        }
         let start = memchr::memchr(b'\n', &self.buffer).map_or(0, |end| end.saturating_add(1));
         work::count(start);
         if folded {
@@ -219,33 +258,24 @@ impl Reader {
             self.buffer.truncate(start);
             self.buffer.extend_from_slice(&unfolded);
         }
-        let section = self.buffer.get(start..).unwrap_or_default();
-        let mut said = Said::nothing();
-        fields::read(section, lines, |name, value| said.hear(name, value))?;
-
-        // RFC 9110 section 15.2: any number of interim answers; none of their fields remain.
-        if (100..200).contains(&status) {
-            if status == 101 {
-                // RFC 9110 section 7.8: only where the client asked for it by Upgrade.
-                return Err(Refusal::SwitchingProtocols);
-            }
-            if self.interim >= self.limits.interim {
-                return Err(Refusal::InterimLimit);
-            }
-            self.interim = self.interim.saturating_add(1);
-            self.ended |= said.ends(minor_version);
-            self.buffer.clear();
-            self.phase = Phase::Head(Scan::head(bounds(self.limits)));
-            return Ok(());
-        }
-
-        self.status = Some(status);
-        self.coding = said.content_coding;
-        let decision = Decision::of(minor_version, status, &said, self.limits.body)?;
-        self.persistent = decision.persistent && !self.ended;
+        let (line, section) = self.buffer.split_at_checked(start).unwrap_or_default();
+        let next = self.role.head(Head { line, section, lines }, &self.limits)?;
         self.buffer.truncate(self.buffer.len().saturating_sub(EMPTY_LINE.len()));
         self.fields = start..self.buffer.len();
-        self.phase = match decision.framing {
+        match next {
+            Next::AnotherHead => {
+                self.buffer.clear();
+                self.phase = Phase::Head(Scan::head(R::START, bounds(self.limits)));
+            }
+            Next::Pause => self.phase = Phase::Paused,
+            Next::Body(framing) => self.begin_body(framing),
+        }
+        Ok(())
+    }
+
+    /// Goes on behind the head.
+    pub(super) fn begin_body(&mut self, framing: Framing) {
+        self.phase = match framing {
             Framing::None | Framing::Length(0) => Phase::Done,
             Framing::Length(length) => {
                 // The peer's word: where there is no such memory, it grows with what really comes.
@@ -257,7 +287,6 @@ impl Reader {
             }
             Framing::UntilClose => Phase::UntilClose,
         };
-        Ok(())
     }
 
     fn chunked(&mut self, input: &[u8]) -> Result<usize, Fault> {
@@ -277,7 +306,8 @@ impl Reader {
             }
             Step::Trailers => {
                 let start = self.buffer.len();
-                self.phase = Phase::Trailers { scan: Scan::trailers(bounds(self.limits)), start };
+                self.phase =
+                    Phase::Trailers { scan: Scan::trailers(R::START, bounds(self.limits)), start };
                 Ok(0)
             }
         }

@@ -35,14 +35,14 @@ mod tests {
     use alloc::format;
     use alloc::string::String;
 
-    use super::super::Reader;
+    use super::super::{Reader, Response};
     use super::counting::WORK;
     use crate::limits::Limits;
 
     /// The work of reading `answer` in pieces of `length` bytes.
     fn work(answer: &str, length: usize) -> usize {
         WORK.set(0);
-        let mut reader = Reader::new(Limits::default());
+        let mut reader = Reader::<Response>::new(Limits::default());
         for piece in answer.as_bytes().chunks(length) {
             assert_eq!(reader.push(piece), Ok(piece.len()));
         }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::error::{Error, ErrorKind};
-use crate::http1::{Fault, FaultKind, Reader};
+use crate::http1::{self, Fault, FaultKind, Reader};
 use crate::register::reply::Reply;
 use crate::register::request::Request;
 use crate::register::response::Response;
@@ -65,7 +65,7 @@ pub enum State {
 pub struct Exchange {
     request: Request,
     sent: usize,
-    reader: Reader,
+    reader: Reader<http1::Response>,
     failure: Option<Error>,
 }
 

@@ -1,0 +1,87 @@
+//! The request line (RFC 9112 section 3).
+
+use super::chars;
+use super::fault::Refusal;
+use super::head::At;
+use super::host::is_host;
+
+/// What stands behind the target. Any minor version is read as the highest one known (RFC 9110 section 2.5).
+const VERSION: &[u8; 8] = b"HTTP/1.#";
+/// Where the major version stands in it.
+const MAJOR: usize = 5;
+
+/// Where a byte other than LF leads. Apart, so that a client does not pay for it.
+#[inline(never)]
+pub(super) fn step(at: At, matched: &mut u8, byte: u8) -> Result<At, Refusal> {
+    Ok(match (at, byte) {
+        (At::BeforeRequest, b'\r') => At::LeadingLineEnd,
+        (At::BeforeRequest | At::Method, b) if chars::is(b, chars::TOKEN) => At::Method,
+        (At::Method, b' ') => At::TargetStart,
+        (At::BeforeRequest | At::Method, _) => return Err(Refusal::Method),
+        (At::TargetStart | At::Target, b) if chars::is(b, chars::TARGET) => At::Target,
+        (At::Target, b' ') => At::Version,
+        (At::TargetStart | At::Target, _) => return Err(Refusal::TargetCharacter),
+        _ => return in_version(matched, byte),
+    })
+}
+
+fn in_version(matched: &mut u8, byte: u8) -> Result<At, Refusal> {
+    let n = usize::from(*matched);
+    *matched = matched.saturating_add(1);
+    match (VERSION.get(n), byte) {
+        (Some(b'#'), b'0'..=b'9') => Ok(At::Version),
+        (Some(&expected), _) if expected == byte && expected != b'#' => Ok(At::Version),
+        (Some(_), b'0'..=b'9') if n == MAJOR => Err(Refusal::MajorVersion),
+        (None, b'\r') => Ok(At::LineEnd),
+        _ => Err(Refusal::Version),
+    }
+}
+
+/// What comes behind a request line that is all there.
+pub(super) fn behind(input: &[u8]) -> Option<&[u8]> {
+    let rest = behind_some(input, chars::TOKEN)?;
+    let rest = behind_some(rest, chars::TARGET)?;
+    match rest {
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9', b'\r', b'\n', rest @ ..] => {
+            Some(rest)
+        }
+        _ => None,
+    }
+}
+
+/// What comes behind at least one byte of the class and a space.
+fn behind_some(input: &[u8], class: u8) -> Option<&[u8]> {
+    let length = input.iter().position(|&b| !chars::is(b, class)).filter(|&length| length > 0)?;
+    input.get(length..)?.strip_prefix(b" ")
+}
+
+/// How long method and target are, and the minor version, of a line that the scan has accepted.
+pub(super) fn read(line: &[u8]) -> Option<(usize, usize, u8)> {
+    let method = memchr::memchr(b' ', line)?;
+    let (front, &[minor_version, _, _]) = line.split_last_chunk::<3>()?;
+    // Two spaces and what is left of the version stand beside method and target.
+    let target = front.len().checked_sub(method)?.checked_sub(VERSION.len().saturating_add(1))?;
+    Some((method, target, minor_version.wrapping_sub(b'0')))
+}
+
+/// Whether the target has a form that the method may have (RFC 9112 section 3.2).
+pub(super) fn is_form_of(method: &[u8], target: &[u8]) -> bool {
+    match target {
+        [b'/', ..] => true,
+        b"*" => method == b"OPTIONS",
+        _ => is_absolute(target) || method == b"CONNECT",
+    }
+}
+
+/// `scheme "://" authority …` with a host (RFC 9110 section 4.2.1: an empty one is invalid).
+fn is_absolute(target: &[u8]) -> bool {
+    let scheme =
+        target.iter().take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)).count();
+    let Some((scheme, rest)) = target.split_at_checked(scheme) else { return false };
+    let Some(rest) = rest.strip_prefix(b"://") else { return false };
+    let authority = rest.split(|b| matches!(b, b'/' | b'?')).next().unwrap_or_default();
+    let host = authority.rsplit(|&b| b == b'@').next().unwrap_or_default();
+    scheme.first().is_some_and(u8::is_ascii_alphabetic)
+        && !matches!(host, [] | [b':', ..])
+        && is_host(host)
+}

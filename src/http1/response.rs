@@ -1,0 +1,87 @@
+//! Reading a response (RFC 9112 section 4): interim ones, then the final one.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::coding::ContentCoding;
+use super::fault::Refusal;
+use super::framing::{Decision, Said};
+use super::head::At;
+use super::reader::{Head, Next, Reader, Role};
+use super::status_line;
+use crate::limits::Limits;
+
+/// One final response.
+#[derive(Clone)]
+pub(crate) struct Message {
+    pub(crate) status: u16,
+    /// The head's field lines, then the body as the framing delivered it.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) fields: Range<usize>,
+    pub(crate) coding: ContentCoding,
+}
+
+/// The role of a client.
+#[derive(Clone, Default)]
+pub(crate) struct Response {
+    status: Option<u16>,
+    coding: ContentCoding,
+    persistent: bool,
+    /// An interim response said that the connection ends.
+    ended: bool,
+    interim: usize,
+    taken: bool,
+}
+
+impl Role for Response {
+    const START: At = At::StatusLine;
+
+    fn head(&mut self, head: Head<'_>, limits: &Limits) -> Result<Next, Refusal> {
+        let (minor_version, status) = status_line::read(head.line).ok_or(Refusal::NoStatusLine)?;
+        let mut said = Said::nothing();
+        head.fields(|name, value| said.hear(name, value))?;
+
+        // RFC 9110 section 15.2: any number of interim responses; none of their fields remain.
+        if (100..200).contains(&status) {
+            if status == 101 {
+                // RFC 9110 section 7.8: only where the client asked for it by Upgrade.
+                return Err(Refusal::SwitchingProtocols);
+            }
+            if self.interim >= limits.interim {
+                return Err(Refusal::InterimLimit);
+            }
+            self.interim = self.interim.saturating_add(1);
+            self.ended |= said.ends(minor_version);
+            return Ok(Next::AnotherHead);
+        }
+
+        self.status = Some(status);
+        self.coding = said.content_coding;
+        let decision = Decision::of_response(minor_version, status, &said, limits.body)?;
+        self.persistent = decision.persistent && !self.ended;
+        Ok(Next::Body(decision.framing))
+    }
+}
+
+impl Reader<Response> {
+    /// The status of the final response, once its head was read.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.role().status
+    }
+
+    /// Whether HTTP permits another request on the connection.
+    pub(crate) fn is_persistent(&self) -> bool {
+        self.is_done() && self.role().persistent
+    }
+
+    /// The response, once it is done, and only once.
+    pub(crate) fn finish(&mut self) -> Option<Message> {
+        let done = self.is_done();
+        let role = self.role_mut();
+        let status = role.status.filter(|_| done && !role.taken)?;
+        role.taken = true;
+        let coding = role.coding;
+        let (bytes, fields) = self.take_bytes();
+        Some(Message { status, bytes, fields, coding })
+    }
+}

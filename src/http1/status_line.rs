@@ -1,0 +1,46 @@
+//! The status line of a response (RFC 9112 section 4).
+
+use super::chars;
+use super::fault::Refusal;
+use super::head::At;
+
+/// The status line up to the status code; `#` stands for a digit. Any minor version is read (RFC 9110
+/// section 2.5); another major version is another protocol.
+const PATTERN: &[u8; 12] = b"HTTP/1.# ###";
+
+/// Where a byte leads, behind so many of the line.
+pub(super) fn step(matched: &mut u8, byte: u8) -> Result<At, Refusal> {
+    let expected = PATTERN.get(usize::from(*matched));
+    *matched = matched.saturating_add(1);
+    match (expected, byte) {
+        (Some(b'#'), b'0'..=b'9') => Ok(At::StatusLine),
+        (Some(&expected), _) if expected == byte && expected != b'#' => Ok(At::StatusLine),
+        (Some(_), _) => Err(Refusal::NoStatusLine),
+        // The space before an empty reason is required and often forgotten (RFC 9112 section 4 lets a
+        // client split at white space).
+        (None, b' ') => Ok(At::Reason),
+        (None, b'\r') => Ok(At::LineEnd),
+        (None, _) => Err(Refusal::NoSpaceAfterStatus),
+    }
+}
+
+/// What comes behind a status line that is all there.
+pub(super) fn behind(input: &[u8]) -> Option<&[u8]> {
+    let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9', b' ', rest @ ..] = input else {
+        return None;
+    };
+    let [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', rest @ ..] = rest else { return None };
+    let reason = rest.iter().take_while(|&&b| chars::is(b, chars::REASON)).count();
+    rest.get(reason..)?.strip_prefix(b"\r\n")
+}
+
+/// The minor version and the status code of a line that the scan has accepted.
+pub(super) fn read(line: &[u8]) -> Option<(u8, u16)> {
+    let [.., minor_version, _, hundreds, tens, ones] = *line.first_chunk::<{ PATTERN.len() }>()?;
+    let digit = |b: u8| b.wrapping_sub(b'0');
+    // Three digits cannot overflow it.
+    let status = [hundreds, tens, ones]
+        .into_iter()
+        .fold(0_u16, |status, b| status.wrapping_mul(10).wrapping_add(u16::from(digit(b))));
+    Some((digit(minor_version), status))
+}
