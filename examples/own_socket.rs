@@ -40,7 +40,7 @@ fn register() -> Result<Reply, Box<dyn Error>> {
     };
     let mut registration = Registration::new(url)?;
     if let Some(cid) = cid {
-        registration = registration.with_cid(cid)?;
+        registration.set_cid(cid)?;
     }
     let request = Request::registration(&Endpoint::new(endpoint)?, &registration)?;
     if request.is_tls() {

@@ -39,7 +39,7 @@ fn register() -> Result<Reply, Box<dyn Error>> {
     };
     let mut registration = Registration::new(url)?;
     if let Some(cid) = cid {
-        registration = registration.with_cid(cid)?;
+        registration.set_cid(cid)?;
     }
     let endpoint = Endpoint::new(endpoint)?;
     let request = Request::registration(&endpoint, &registration)?;

@@ -176,13 +176,14 @@ impl Arguments {
         if let Some(file) = &self.ca_file {
             transport.set_ca_file(file)?;
         }
-        match (&self.proxy, self.env_proxy) {
-            (Some(_), true) => {
-                return Err(Failure::Usage("--proxy and --env-proxy exclude each other"));
-            }
-            (Some(proxy), false) => transport.set_proxy(proxy)?,
-            (None, true) => transport.use_env_proxy()?,
-            (None, false) => {}
+        if self.proxy.is_some() && self.env_proxy {
+            return Err(Failure::Usage("--proxy and --env-proxy exclude each other"));
+        }
+        if let Some(proxy) = &self.proxy {
+            transport.set_proxy(proxy)?;
+        }
+        if self.env_proxy {
+            transport.use_env_proxy()?;
         }
         Ok(transport)
     }
@@ -201,7 +202,7 @@ impl Arguments {
         }
         let mut registration = Registration::new(url)?;
         if let Some(cid) = cid {
-            registration = registration.with_cid(cid)?;
+            registration.set_cid(cid)?;
         }
         let request = Request::registration(&endpoint, &registration)?;
         let transport = self.transport()?;

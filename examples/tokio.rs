@@ -41,7 +41,7 @@ async fn register() -> Result<Reply, Box<dyn Error>> {
     };
     let mut registration = Registration::new(url)?;
     if let Some(cid) = cid {
-        registration = registration.with_cid(cid)?;
+        registration.set_cid(cid)?;
     }
     let request = Request::registration(&Endpoint::new(endpoint)?, &registration)?;
     timeout(TIMEOUT, send(&request)).await.map_err(|_| "no answer within the timeout")?

@@ -18,7 +18,8 @@
 //!
 //! let mut endpoint = Endpoint::sandbox();
 //! endpoint.set_credentials("my-client", "s3cret")?;
-//! let registration = Registration::new("https://example.com/atlas")?.with_cid("XXXXXXXX")?;
+//! let mut registration = Registration::new("https://example.com/atlas")?;
+//! registration.set_cid("XXXXXXXX")?;
 //! let request = Request::registration(&endpoint, &registration)?;
 //!
 //! // Your stack sends request.method(), url(), headers() and body(), and this is its answer:

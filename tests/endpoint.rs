@@ -29,6 +29,24 @@ fn the_default_is_the_sandbox_of_the_specification() {
 }
 
 #[test]
+fn setters_return_what_they_set_so_that_they_chain() {
+    let mut endpoint = Endpoint::new("http://127.0.0.1:8080").unwrap();
+    endpoint
+        .set_credentials("my-client", "s3cret")
+        .and_then(|endpoint| endpoint.set_header("X-Trace", "1"))
+        .unwrap()
+        .set_limits(Limits::default())
+        .set_plaintext_allowed(true);
+    let head = head(&endpoint);
+    assert!(head.contains("x-atlas-client-id: my-client\r\n"), "{head}");
+    assert!(head.contains("X-Trace: 1\r\n"), "{head}");
+
+    let mut registration = Registration::new(URL).unwrap();
+    let request = Request::registration(&endpoint, registration.set_cid("c").unwrap()).unwrap();
+    assert_eq!(request.body(), br#"{"cid":"c","url":"https://example.com/hook"}"#);
+}
+
+#[test]
 fn the_bytes_are_one_http_message_with_the_documented_headers() {
     let mut endpoint = Endpoint::new("http://127.0.0.1:8080/v2/").unwrap();
     endpoint.set_credentials("my-client", "s3cret").unwrap();

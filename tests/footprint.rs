@@ -66,8 +66,8 @@ fn endpoint() -> Endpoint {
 }
 
 fn build(endpoint: &Endpoint) -> Request {
-    let registration = Registration::new("https://xxx.com/xxxx").unwrap();
-    Request::registration(endpoint, &registration.with_cid("XXXXXXXX").unwrap()).unwrap()
+    let mut registration = Registration::new("https://xxx.com/xxxx").unwrap();
+    Request::registration(endpoint, registration.set_cid("XXXXXXXX").unwrap()).unwrap()
 }
 
 const FIELDS: &str = "Date: Mon, 31 Aug 2009 20:25:50 GMT\r\nServer: nginx\r\n\

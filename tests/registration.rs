@@ -105,20 +105,20 @@ fn the_error_about_a_url_never_shows_the_url() {
 
 #[test]
 fn the_cid_is_left_out_or_not_empty_and_any_text_survives_as_json() {
-    let registration = Registration::new("https://example.com/").unwrap();
+    let mut registration = Registration::new("https://example.com/").unwrap();
     assert_eq!(body(&registration), r#"{"url":"https://example.com/"}"#);
-    assert_eq!(registration.with_cid("").unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(registration.set_cid("").unwrap_err().kind(), ErrorKind::Argument);
 
     for cid in ["XXXXXXXX", "ü\"\\\n\u{1}\u{2028}", " ", "null"] {
-        let with_cid = body(&registration.with_cid(cid).unwrap());
-        let parsed: serde_json::Value = serde_json::from_str(&with_cid).unwrap();
+        let json = body(registration.set_cid(cid).unwrap());
+        let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(parsed, serde_json::json!({"cid": cid, "url": "https://example.com/"}));
     }
 }
 
 #[test]
 fn debug_of_a_registration_shows_nothing_of_it() {
-    let registration = Registration::new("https://example.com/s3cret").unwrap();
-    let shown = format!("{:?}", registration.with_cid("client-7").unwrap());
+    let mut registration = Registration::new("https://example.com/s3cret").unwrap();
+    let shown = format!("{:?}", registration.set_cid("client-7").unwrap());
     assert_eq!(shown, "Registration { .. }");
 }

@@ -307,7 +307,8 @@ fn a_body_from_a_stack_is_bounded_by_the_limits_given_to_it() {
     {
         let mut limits = Limits::default();
         limits.body = limit;
-        let response = Response::new(200, [("X", "y")], body).unwrap().with_limits(limits);
+        let mut response = Response::new(200, [("X", "y")], body).unwrap();
+        response.set_limits(limits);
         let result = Reply::from_response(&response).map(|_| ()).map_err(|error| error.kind());
         assert_eq!(result, expected, "{limit}");
     }

@@ -290,9 +290,10 @@ impl Program {
                     unsafe { set(endpoint, first.as_ptr(), second.as_ptr(), error.pointer()) };
                 let set =
                     if call == b'c' { Endpoint::set_credentials } else { Endpoint::set_header };
-                let expected = model(&mut self.endpoints, slot)
-                    .and_then(|endpoint| Ok(set(endpoint, first.get()?, second.get()?)?));
-                self.outcome(status, &error, expected, |_| ATLAS_WEBHOOK_OK);
+                let expected = model(&mut self.endpoints, slot).and_then(|endpoint| {
+                    Ok(set(endpoint, first.get()?, second.get()?).map(|_| ())?)
+                });
+                self.outcome(status, &error, expected, |()| ATLAS_WEBHOOK_OK);
             }
             b'l' => {
                 let slot = line.slot();
@@ -320,8 +321,9 @@ impl Program {
                 let status = unsafe {
                     atlas_webhook_endpoint_set_plaintext_allowed(endpoint, allowed, error.pointer())
                 };
-                let expected = model(&mut self.endpoints, slot)
-                    .map(|endpoint| endpoint.set_plaintext_allowed(allowed != 0));
+                let expected = model(&mut self.endpoints, slot).map(|endpoint| {
+                    endpoint.set_plaintext_allowed(allowed != 0);
+                });
                 self.outcome(status, &error, expected, |()| ATLAS_WEBHOOK_OK);
             }
             b'r' => {
@@ -343,7 +345,7 @@ impl Program {
                     let (url, cid) = (url.get()?, cid.optional()?);
                     let mut registration = Registration::new(url)?;
                     if let Some(cid) = cid {
-                        registration = registration.with_cid(cid)?;
+                        registration.set_cid(cid)?;
                     }
                     let request = Request::registration(endpoint, &registration)?;
                     let values = request.headers().map(|(_, value)| value);
@@ -655,7 +657,9 @@ impl Program {
                 State::Failed => assert!(
                     matches!(
                         status,
-                        ATLAS_WEBHOOK_ERR_PROTOCOL | ATLAS_WEBHOOK_ERR_LIMIT | ATLAS_WEBHOOK_ERR_CLOSED_EARLY
+                        ATLAS_WEBHOOK_ERR_PROTOCOL
+                            | ATLAS_WEBHOOK_ERR_LIMIT
+                            | ATLAS_WEBHOOK_ERR_CLOSED_EARLY
                     ),
                     "{status}"
                 ),

@@ -37,11 +37,11 @@ fuzz_target!(|input: &[u8]| {
 fn decode(body: &[u8]) -> Option<Vec<u8>> {
     let mut limits = Limits::default();
     limits.body = LIMIT;
-    let response =
+    let mut response =
         Response::new(200, [("Content-Encoding", "gzip")], body).expect("a valid status");
     let mut theirs = Vec::new();
     let their_end = MultiGzDecoder::new(body).take(LIMIT as u64 + 1).read_to_end(&mut theirs);
-    match response.with_limits(limits).body() {
+    match response.set_limits(limits).body() {
         Ok(ours) => {
             assert!(ours.len() <= LIMIT);
             assert!(their_end.is_ok());

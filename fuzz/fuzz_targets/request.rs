@@ -64,7 +64,7 @@ fuzz_target!(|input: &str| {
         if let Some(credentials) = line.strip_prefix('@') {
             let (id, secret) = credentials.split_once('|').unwrap_or((credentials, ""));
             let good = [id, secret].iter().all(|value| !value.is_empty() && is_value(value));
-            accepted(good, endpoint.set_credentials(id, secret));
+            accepted(good, endpoint.set_credentials(id, secret).map(|_| ()));
             if good {
                 headers.set("x-atlas-client-id", id);
                 headers.set("x-atlas-client-secret", secret);
@@ -80,26 +80,21 @@ fuzz_target!(|input: &str| {
             let good = is_token(name)
                 && is_value(value)
                 && !ITS_OWN.iter().any(|own| own.eq_ignore_ascii_case(name));
-            accepted(good, endpoint.set_header(name, value));
+            accepted(good, endpoint.set_header(name, value).map(|_| ()));
             if good {
                 headers.set(name, value);
             }
         }
     }
 
-    let registration = match Registration::new(webhook_url) {
+    let mut registration = match Registration::new(webhook_url) {
         Ok(registration) => registration,
         Err(error) => return refused(&error, webhook_url),
     };
     Url::parse(webhook_url);
-    let registration = match cid {
-        Some(cid) => {
-            let with_cid = registration.with_cid(cid);
-            assert_eq!(with_cid.is_err(), cid.is_empty());
-            with_cid.unwrap_or(registration)
-        }
-        None => registration,
-    };
+    if let Some(cid) = cid {
+        assert_eq!(registration.set_cid(cid).is_err(), cid.is_empty());
+    }
     let safe = server.is_tls || server.is_loopback() || plaintext_allowed || !has_credentials;
     let request = Request::registration(&endpoint, &registration);
     accepted(safe, request.as_ref().map(drop).map_err(Clone::clone));

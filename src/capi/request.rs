@@ -92,7 +92,7 @@ pub unsafe extern "C" fn atlas_webhook_request_new_registration(
         let mut registration = Registration::new(unsafe { text(url, "the webhook URL") }?)?;
         // SAFETY: by the rules.
         if let Some(cid) = unsafe { optional_text(cid, "the cid") }? {
-            registration = registration.with_cid(cid)?;
+            registration.set_cid(cid)?;
         }
         let request = Request::registration(&endpoint.endpoint, &registration)?;
         let handle = Box::new(atlas_webhook_request { request, texts: OnceLock::new() });

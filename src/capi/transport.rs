@@ -69,31 +69,31 @@ mod left_out {
             Err(without_transport())
         }
 
-        pub(super) fn set_timeout(&mut self, _: Duration) -> Result<(), Error> {
+        pub(super) fn set_timeout(&mut self, _: Duration) -> Result<&mut Self, Error> {
             match *self {}
         }
 
-        pub(super) fn set_connect_timeout(&mut self, _: Duration) -> Result<(), Error> {
+        pub(super) fn set_connect_timeout(&mut self, _: Duration) -> Result<&mut Self, Error> {
             match *self {}
         }
 
-        pub(super) fn set_proxy(&mut self, _: &str) -> Result<(), Error> {
+        pub(super) fn set_proxy(&mut self, _: &str) -> Result<&mut Self, Error> {
             match *self {}
         }
 
-        pub(super) fn clear_proxy(&mut self) {
+        pub(super) fn clear_proxy(&mut self) -> &mut Self {
             match *self {}
         }
 
-        pub(super) fn use_env_proxy(&mut self) -> Result<(), Error> {
+        pub(super) fn use_env_proxy(&mut self) -> Result<&mut Self, Error> {
             match *self {}
         }
 
-        pub(super) fn set_ca_file(&mut self, _: &str) -> Result<(), Error> {
+        pub(super) fn set_ca_file(&mut self, _: &str) -> Result<&mut Self, Error> {
             match *self {}
         }
 
-        pub(super) fn set_retries(&mut self, _: u32) {
+        pub(super) fn set_retries(&mut self, _: u32) -> &mut Self {
             match *self {}
         }
 
@@ -215,7 +215,7 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_proxy(
         match unsafe { optional_text(url, "the proxy URL") }? {
             Some(url) => handle.transport.set_proxy(url)?,
             None => handle.transport.clear_proxy(),
-        }
+        };
         Ok(ATLAS_WEBHOOK_OK)
     });
     // SAFETY: by the rules.

@@ -175,7 +175,11 @@ impl Endpoint {
     /// # Errors
     ///
     /// [`Argument`](crate::ErrorKind::Argument) when one is empty or is not a header value in ASCII.
-    pub fn set_credentials(&mut self, client_id: &str, client_secret: &str) -> Result<(), Error> {
+    pub fn set_credentials(
+        &mut self,
+        client_id: &str,
+        client_secret: &str,
+    ) -> Result<&mut Self, Error> {
         for (what, value) in [("client id", client_id), ("client secret", client_secret)] {
             if value.is_empty() {
                 return Err(Error::argument(format!("the {what} is empty")));
@@ -186,7 +190,7 @@ impl Endpoint {
         shared.set(CLIENT_ID, client_id, Origin::Credential);
         shared.set(CLIENT_SECRET, client_secret, Origin::Credential);
         shared.render();
-        Ok(())
+        Ok(self)
     }
 
     /// Adds a header to every request, or replaces one of the same name, `Accept` and `User-Agent`
@@ -198,7 +202,7 @@ impl Endpoint {
     /// when the value holds anything but visible ASCII with spaces and tabs between, or when the
     /// header is the library's own business: those that frame the message or belong to the
     /// connection, and the credentials.
-    pub fn set_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
+    pub fn set_header(&mut self, name: &str, value: &str) -> Result<&mut Self, Error> {
         if name.is_empty() || !name.bytes().all(is_tchar) {
             return Err(Error::argument(
                 "a header name must be a token: letters, digits and !#$%&'*+-.^_`|~",
@@ -213,18 +217,20 @@ impl Endpoint {
         let shared = Arc::make_mut(&mut self.shared);
         shared.set(name, value, Origin::Extra);
         shared.render();
-        Ok(())
+        Ok(self)
     }
 
     /// Bounds on the answers to requests that are made from now on.
-    pub fn set_limits(&mut self, limits: Limits) {
+    pub fn set_limits(&mut self, limits: Limits) -> &mut Self {
         Arc::make_mut(&mut self.shared).limits = limits;
+        self
     }
 
     /// Lets credentials travel over `http` to a host other than this machine. Off unless set:
     /// everyone on the way can read them.
-    pub fn set_plaintext_allowed(&mut self, allowed: bool) {
+    pub fn set_plaintext_allowed(&mut self, allowed: bool) -> &mut Self {
         Arc::make_mut(&mut self.shared).plaintext_allowed = allowed;
+        self
     }
 
     /// The bounds on answers.

@@ -16,7 +16,8 @@ use crate::url::Url;
 /// ```
 /// use atlas_webhook::Registration;
 ///
-/// let registration = Registration::new("https://example.com/atlas?token=s3cret")?.with_cid("XXXXXXXX")?;
+/// let mut registration = Registration::new("https://example.com/atlas?token=s3cret")?;
+/// registration.set_cid("XXXXXXXX")?;
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,11 +51,12 @@ impl<'a> Registration<'a> {
     /// # Errors
     ///
     /// [`Argument`](crate::ErrorKind::Argument) when `cid` is empty.
-    pub fn with_cid(self, cid: &'a str) -> Result<Self, Error> {
+    pub fn set_cid(&mut self, cid: &'a str) -> Result<&mut Self, Error> {
         if cid.is_empty() {
             return Err(Error::argument("the cid is empty; leave it out instead"));
         }
-        Ok(Self { cid: Some(cid), ..self })
+        self.cid = Some(cid);
+        Ok(self)
     }
 }
 

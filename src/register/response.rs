@@ -133,9 +133,9 @@ impl Response {
 
     /// Bounds the body, before and after its coding is removed. The [default](Limits::default)
     /// unless set; an answer out of an [`Exchange`](crate::Exchange) has its endpoint's.
-    #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+    pub fn set_limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
     }
 
     /// The HTTP status.

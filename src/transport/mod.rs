@@ -89,10 +89,10 @@ impl Transport {
     /// # Errors
     ///
     /// [`Argument`](crate::ErrorKind::Argument) for zero and for more than a day.
-    pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), Error> {
+    pub fn set_timeout(&mut self, timeout: Duration) -> Result<&mut Self, Error> {
         self.settings.set_timeout(timeout)?;
         self.forget_connections();
-        Ok(())
+        Ok(self)
     }
 
     /// Bounds connecting within one try: through a proxy and TLS included, name resolution not.
@@ -101,10 +101,10 @@ impl Transport {
     /// # Errors
     ///
     /// [`Argument`](crate::ErrorKind::Argument) for zero and for more than a day.
-    pub fn set_connect_timeout(&mut self, timeout: Duration) -> Result<(), Error> {
+    pub fn set_connect_timeout(&mut self, timeout: Duration) -> Result<&mut Self, Error> {
         self.settings.set_connect_timeout(timeout)?;
         self.forget_connections();
-        Ok(())
+        Ok(self)
     }
 
     /// Sends through an HTTP proxy, by `CONNECT` for `http` endpoints too:
@@ -115,16 +115,17 @@ impl Transport {
     ///
     /// [`Argument`](crate::ErrorKind::Argument) when it is no such URL;
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for SOCKS.
-    pub fn set_proxy(&mut self, url: &str) -> Result<(), Error> {
+    pub fn set_proxy(&mut self, url: &str) -> Result<&mut Self, Error> {
         self.settings.set_proxy(url)?;
         self.forget_connections();
-        Ok(())
+        Ok(self)
     }
 
     /// Sends directly, as it is unless set.
-    pub fn clear_proxy(&mut self) {
+    pub fn clear_proxy(&mut self) -> &mut Self {
         self.settings.clear_proxy();
         self.forget_connections();
+        self
     }
 
     /// Takes the proxy from the environment as it is now: the first of `ALL_PROXY`, `HTTPS_PROXY`,
@@ -135,10 +136,10 @@ impl Transport {
     ///
     /// [`Argument`](crate::ErrorKind::Argument) when one is set and is not the URL of a proxy;
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for SOCKS.
-    pub fn use_env_proxy(&mut self) -> Result<(), Error> {
+    pub fn use_env_proxy(&mut self) -> Result<&mut Self, Error> {
         self.settings.use_env_proxy()?;
         self.forget_connections();
-        Ok(())
+        Ok(self)
     }
 
     /// Trusts the certificates of this PEM file and no others. It is read now, once.
@@ -147,18 +148,19 @@ impl Transport {
     ///
     /// [`Argument`](crate::ErrorKind::Argument) when it cannot be read, holds no certificate, or one
     /// that cannot be used.
-    pub fn set_ca_file(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
+    pub fn set_ca_file(&mut self, path: impl AsRef<Path>) -> Result<&mut Self, Error> {
         self.settings.set_ca_file(path.as_ref())?;
         self.forget_connections();
-        Ok(())
+        Ok(self)
     }
 
     /// Tries again up to so many times when an error is [worth it](Error::retryable), within the
     /// timeout of the whole: after a wait that doubles from a quarter of a second to four seconds,
     /// shortened at random by up to half, and is never shorter than the server asks for by
     /// `Retry-After` or `retryAfter`. 0 unless set.
-    pub fn set_retries(&mut self, retries: u32) {
+    pub fn set_retries(&mut self, retries: u32) -> &mut Self {
         self.retries = retries;
+        self
     }
 
     /// Sends `request` and says what the answer means.

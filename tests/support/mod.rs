@@ -22,7 +22,8 @@ pub(crate) const CID: &str = "XXXXXXXX";
 pub(crate) fn request(base_url: &str) -> Request {
     let mut endpoint = Endpoint::new(base_url).unwrap();
     endpoint.set_credentials(CLIENT_ID, CLIENT_SECRET).unwrap();
-    let registration = Registration::new(WEBHOOK).unwrap().with_cid(CID).unwrap();
+    let mut registration = Registration::new(WEBHOOK).unwrap();
+    registration.set_cid(CID).unwrap();
     Request::registration(&endpoint, &registration).unwrap()
 }
 

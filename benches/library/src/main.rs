@@ -13,8 +13,8 @@ fn endpoint() -> Endpoint {
 }
 
 fn build(endpoint: &Endpoint) -> Request {
-    let registration = Registration::new(black_box(cases::WEBHOOK)).unwrap();
-    Request::registration(endpoint, &registration.with_cid(black_box(cases::CID)).unwrap()).unwrap()
+    let mut registration = Registration::new(black_box(cases::WEBHOOK)).unwrap();
+    Request::registration(endpoint, registration.set_cid(black_box(cases::CID)).unwrap()).unwrap()
 }
 
 fn receive(request: &Request, answer: &[u8], step: usize) -> Exchange {

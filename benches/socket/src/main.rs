@@ -17,7 +17,8 @@ fn main() {
 }
 
 fn once(endpoint: &Endpoint, socket: &mut TcpStream) -> Reply {
-    let registration = Registration::new(cases::WEBHOOK).unwrap().with_cid(cases::CID).unwrap();
+    let mut registration = Registration::new(cases::WEBHOOK).unwrap();
+    registration.set_cid(cases::CID).unwrap();
     let request = Request::registration(endpoint, &registration).unwrap();
     let mut exchange = Exchange::new(&request);
     let mut buffer = [0; 4096];

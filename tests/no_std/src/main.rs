@@ -16,7 +16,8 @@ const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"status\":0,\"msg\":\"success\"}";
 
 fn register() -> Result<bool, Error> {
-    let registration = Registration::new("https://example.com/atlas")?.with_cid("XXXXXXXX")?;
+    let mut registration = Registration::new("https://example.com/atlas")?;
+    registration.set_cid("XXXXXXXX")?;
     let request = Request::registration(&Endpoint::sandbox(), &registration)?;
     let mut exchange = Exchange::new(&request);
     exchange.sent(exchange.to_send().len())?;

@@ -11,7 +11,8 @@ fn main() {
         transport.set_ca_file(file).unwrap();
     }
     cases::register(&arguments[1], || {
-        let registration = Registration::new(cases::WEBHOOK).unwrap().with_cid(cases::CID).unwrap();
+        let mut registration = Registration::new(cases::WEBHOOK).unwrap();
+        registration.set_cid(cases::CID).unwrap();
         let request = Request::registration(&endpoint, &registration).unwrap();
         transport.send(&request).unwrap();
     });
