@@ -1,9 +1,7 @@
 //! The state machine: its states, its promises, its bounds. What of HTTP it reads is held by
 //! `tests/conformance.rs`.
 
-use atlas_webhook::{
-    Endpoint, Error, ErrorKind, Exchange, Limits, Registration, Request, Response, State,
-};
+use atlas_webhook::{Endpoint, Error, ErrorKind, Exchange, Limits, Registration, Request, State};
 
 const OK: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"status\":0,\"msg\":\"success\"}";
@@ -339,22 +337,4 @@ fn debug_of_an_exchange_shows_neither_the_request_nor_the_answer() {
     let shown = format!("{exchange:?}");
     assert!(!shown.contains("s3cret") && !shown.contains("success"), "{shown}");
     assert!(shown.contains("Done") && shown.contains("200"), "{shown}");
-}
-
-#[test]
-fn raw_field_lines_give_the_same_response_as_pairs() {
-    let raw = "HTTP/1.1 100 Continue\r\nX-Interim: 1\r\n\r\nHTTP/1.1 503 Busy\r\nRetry-After:  7 \r\n\
-               Date: x\n\r\nno colon\r\n";
-    let lines = Response::from_field_lines(503, raw, "").unwrap();
-    let pairs = Response::new(503, [("Retry-After", "7"), ("Date", "x")], "").unwrap();
-    assert!(lines.headers().eq(pairs.headers()));
-    assert_eq!(lines.headers().count(), 2);
-    assert_eq!(lines.header("RETRY-AFTER"), Some(&b"7"[..]));
-}
-
-#[test]
-fn a_value_from_a_stack_cannot_become_two_fields() {
-    let response = Response::new(200, [("A", "b\r\nC: d"), ("E\n", "\0f")], "").unwrap();
-    let fields: Vec<_> = response.headers().collect();
-    assert_eq!(fields, [("A", &b"b  C: d"[..]), ("E", b"f")]);
 }

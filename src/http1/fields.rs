@@ -66,25 +66,38 @@ pub(crate) fn number(digits: &[u8]) -> Option<u64> {
 ///
 /// `section` holds whole lines, the first of which does not start with white space.
 pub(super) fn unfold(section: &[u8]) -> Vec<u8> {
-    // Not what ASCII calls white space: a form feed is a control character, and stays to be refused.
-    let is_ows = |b: &u8| matches!(b, b' ' | b'\t');
     work::count(section.len());
     let mut unfolded = Vec::with_capacity(section.len());
     for line in section.split_inclusive(|&b| b == b'\n') {
-        let text = line.iter().position(|b| !is_ows(b)).and_then(|at| line.get(at..));
-        let text = text.unwrap_or_default();
-        if line.first().is_some_and(is_ows) {
-            let before = unfolded.strip_suffix(b"\r\n").unwrap_or(&unfolded);
-            let end =
-                before.iter().rposition(|b| !is_ows(b)).map_or(0, |last| last.saturating_add(1));
-            unfolded.truncate(end);
-            unfolded.push(b' ');
-            unfolded.extend_from_slice(text);
+        if is_fold(line) {
+            reopen_line(&mut unfolded);
+            let text = line.iter().position(|b| !is_ows(b)).and_then(|at| line.get(at..));
+            unfolded.extend_from_slice(text.unwrap_or_default());
         } else {
             unfolded.extend_from_slice(line);
         }
     }
     unfolded
+}
+
+/// Whether a line continues the field line before it.
+pub(crate) fn is_fold(line: &[u8]) -> bool {
+    line.first().is_some_and(is_ows)
+}
+
+/// Opens the last of `lines` for the text of a fold: one space stands for its line end and the white
+/// space before it.
+pub(crate) fn reopen_line(lines: &mut Vec<u8>) {
+    let line = lines.strip_suffix(b"\r\n").unwrap_or(lines);
+    let end = line.iter().rposition(|b| !is_ows(b)).map_or(0, |last| last.saturating_add(1));
+    lines.truncate(end);
+    lines.push(b' ');
+}
+
+/// RFC 9110 section 5.6.3. Not what ASCII calls white space: a form feed is a control character, and
+/// stays to be rejected.
+fn is_ows(b: &u8) -> bool {
+    matches!(b, b' ' | b'\t')
 }
 
 /// Checks a section of `lines` field lines that ends with its empty line, and gives name and value of

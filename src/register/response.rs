@@ -36,7 +36,9 @@ impl Response {
     /// body, be it as received or already decoded: what starts with the gzip magic is inflated,
     /// which no JSON text does.
     ///
-    /// Header names and values are taken as they come; stacks differ in what they let through.
+    /// Header names and values are taken as they come; stacks differ in what they let through. A line
+    /// end within a value is read as an obsolete fold (RFC 9112 section 5.2): it becomes one space,
+    /// together with the white space around it.
     ///
     /// # Errors
     ///
@@ -62,6 +64,10 @@ impl Response {
     /// way libcurl gives them. Status lines and empty lines may stand between; only what follows
     /// the last status line counts, since what stands before belongs to interim answers or a proxy.
     ///
+    /// A line that starts with a space or a tab is an obsolete fold (RFC 9112 section 5.2): it
+    /// continues the field line directly before it, joined by one space. Without such a field line it
+    /// is ignored, as is a line without a colon.
+    ///
     /// # Errors
     ///
     /// As [`new`](Self::new).
@@ -71,12 +77,21 @@ impl Response {
         body: impl AsRef<[u8]>,
     ) -> Result<Self, Error> {
         let mut lines = Lines::default();
+        let mut behind_field = false;
         for line in field_lines.as_ref().split(|&b| b == b'\n') {
+            if http1::is_fold(line) {
+                if behind_field {
+                    lines.fold(line);
+                }
+                continue;
+            }
+            let colon = memchr::memchr(b':', line);
+            behind_field = false;
             if line.starts_with(b"HTTP/") {
                 lines = Lines::default();
-            } else if let Some(colon) = line.iter().position(|&b| b == b':') {
-                let (name, value) = line.split_at_checked(colon).unwrap_or_default();
+            } else if let Some((name, value)) = colon.and_then(|at| line.split_at_checked(at)) {
                 lines.push(name, value.get(1..).unwrap_or_default());
+                behind_field = true;
             }
         }
         Self::from_stack(status, lines, body.as_ref())
@@ -209,19 +224,33 @@ impl Response {
 struct Lines(Vec<u8>);
 
 impl Lines {
-    /// A line end within would make two fields of one, so what cannot stand in a field becomes a
-    /// space (RFC 9110 section 5.5).
+    /// A line end within the value would make two fields of one, so it is a fold.
     fn push(&mut self, name: &[u8], value: &[u8]) {
+        // White space in front of a name is kept: what a stack takes for a field there was a fold.
+        self.append(name.trim_ascii_end());
+        self.append(b": ");
+        let mut lines = value.trim_ascii().split(|&b| b == b'\n');
+        self.append(lines.next().unwrap_or_default().trim_ascii_end());
+        self.0.extend_from_slice(b"\r\n");
+        lines.for_each(|line| self.fold(line));
+    }
+
+    /// Continues the last line.
+    fn fold(&mut self, line: &[u8]) {
+        http1::reopen_line(&mut self.0);
+        self.append(line.trim_ascii());
+        self.0.extend_from_slice(b"\r\n");
+    }
+
+    /// What cannot stand in a field becomes a space (RFC 9110 section 5.5).
+    fn append(&mut self, text: &[u8]) {
         let start = self.0.len();
-        self.0.extend_from_slice(name.trim_ascii());
-        self.0.extend_from_slice(b": ");
-        self.0.extend_from_slice(value.trim_ascii());
+        self.0.extend_from_slice(text);
         for b in self.0.get_mut(start..).unwrap_or_default() {
             if matches!(b, b'\r' | b'\n' | b'\0') {
                 *b = b' ';
             }
         }
-        self.0.extend_from_slice(b"\r\n");
     }
 
     fn into_message(self, status: u16, body: &[u8], coding: ContentCoding) -> Message {
