@@ -30,6 +30,9 @@
 //! # Ok::<(), atlas_webhook::Error>(())
 //! ```
 //!
+//! [`Endpoint::sandbox`] is the API's sandbox, `https://sandbox.atlaslovestravel.com`. For production,
+//! pass the base URL that the vendor's console shows for your account to [`Endpoint::new`].
+//!
 //! # Your own socket
 //!
 //! [`Exchange`] turns the request into bytes to send and takes the bytes that come back; its page

@@ -17,8 +17,8 @@ fn head(endpoint: &Endpoint) -> String {
 }
 
 #[test]
-fn the_default_is_the_sandbox_of_the_specification() {
-    let request = request(&Endpoint::default());
+fn the_sandbox_is_that_of_the_specification() {
+    let request = request(&Endpoint::sandbox());
     assert_eq!(request.url(), "https://sandbox.atlaslovestravel.com/updateWebhookURL.do");
     assert_eq!((request.host(), request.port()), ("sandbox.atlaslovestravel.com", 443));
     assert!(request.is_tls());

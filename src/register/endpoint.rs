@@ -160,6 +160,9 @@ impl Endpoint {
     }
 
     /// The [sandbox of the specification](SANDBOX), without credentials.
+    ///
+    /// For production, pass the base URL that the vendor's console shows for your account to
+    /// [`new`](Self::new).
     #[must_use]
     pub fn sandbox() -> Self {
         // Not `expect`, which would link the Debug of errors into every program.
@@ -303,12 +306,5 @@ impl fmt::Debug for Endpoint {
             .field("scheme", &self.shared.scheme)
             .field("limits", &self.shared.limits)
             .finish_non_exhaustive()
-    }
-}
-
-impl Default for Endpoint {
-    /// The [sandbox](Endpoint::sandbox).
-    fn default() -> Self {
-        Self::sandbox()
     }
 }

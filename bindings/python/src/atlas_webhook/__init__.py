@@ -8,6 +8,9 @@ The common case::
     reply = atlas_webhook.register(endpoint, "https://example.com/atlas?token=t0ken", "XXXXXXXX")
     print(reply.message)
 
+Without a base URL, an `Endpoint` is the API's sandbox, https://sandbox.atlaslovestravel.com. For
+production, pass the base URL that the vendor's console shows for your account.
+
 There is one request, there are three ways to send it, and they judge the answer alike::
 
     Endpoint -> Request -+-> your HTTP stack -> Reply.from_http -+-> Reply, or an exception
