@@ -261,6 +261,16 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_REFUSED (-41)
 
 /**
+ * HTTP peer: a delivery for a target that is not that of a registered URL: it is not from Atlas.
+ */
+#define ATLAS_WEBHOOK_ERR_UNTRUSTED (-60)
+
+/**
+ * HTTP peer: a delivery that is no event: not a POST, or its body not a JSON object in UTF-8.
+ */
+#define ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY (-61)
+
+/**
  * Network: the host name could not be resolved. Worth another try.
  */
 #define ATLAS_WEBHOOK_ERR_RESOLVE (-50)

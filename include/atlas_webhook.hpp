@@ -60,6 +60,8 @@ enum class status : atlas_webhook_status {
     server_error = ATLAS_WEBHOOK_ERR_SERVER_ERROR,
     malformed_reply = ATLAS_WEBHOOK_ERR_MALFORMED_REPLY,
     refused = ATLAS_WEBHOOK_ERR_REFUSED,
+    untrusted = ATLAS_WEBHOOK_ERR_UNTRUSTED,
+    malformed_delivery = ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY,
     resolve = ATLAS_WEBHOOK_ERR_RESOLVE,
     connect = ATLAS_WEBHOOK_ERR_CONNECT,
     proxy = ATLAS_WEBHOOK_ERR_PROXY,

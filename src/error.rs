@@ -49,6 +49,11 @@ pub enum ErrorKind {
     /// The API understood the call and said no: `status` is not 0.
     Refused,
 
+    /// A delivery for a target that is not that of a registered URL: it is not from Atlas.
+    Untrusted,
+    /// A delivery that is no event: not a POST, or its body not a JSON object in UTF-8.
+    MalformedDelivery,
+
     /// The host name could not be resolved.
     Resolve,
     /// No connection to the host.
@@ -96,7 +101,9 @@ impl ErrorKind {
             | Self::Unauthorized
             | Self::RateLimited
             | Self::ClientError
-            | Self::ServerError => Fault::Peer,
+            | Self::ServerError
+            | Self::Untrusted
+            | Self::MalformedDelivery => Fault::Peer,
             Self::MalformedReply | Self::Refused => Fault::Api,
             Self::Resolve | Self::Connect | Self::Proxy | Self::Tls | Self::Timeout | Self::Io => {
                 Fault::Network
@@ -125,6 +132,7 @@ struct Fields {
     message: Cow<'static, str>,
     offset: Option<u64>,
     http_status: Option<u16>,
+    response_status: Option<u16>,
     api_status: Option<i64>,
     api_message: Option<String>,
     /// `api_message` made fit to be shown; `None` while the secrets to replace are not known.
@@ -141,6 +149,7 @@ impl Error {
             message: message.into(),
             offset: None,
             http_status: None,
+            response_status: None,
             api_status: None,
             api_message: None,
             shown: None,
@@ -165,6 +174,12 @@ impl Error {
 
     pub(crate) fn with_http_status(mut self, status: Option<u16>) -> Self {
         self.0.http_status = status;
+        self
+    }
+
+    /// What to respond with to the delivery that this is about.
+    pub(crate) fn with_response_status(mut self, status: u16) -> Self {
+        self.0.response_status = Some(status);
         self
     }
 
@@ -227,6 +242,14 @@ impl Error {
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
+    }
+
+    /// The HTTP status to respond with to the delivery that could not be read, so that whoever sent it
+    /// learns whose fault it is: 400, 404, 405 (with `Allow: POST`), 413, 415 and others. 500 for
+    /// every error that did not come from receiving.
+    #[must_use]
+    pub fn response_status(&self) -> u16 {
+        self.0.response_status.unwrap_or(500)
     }
 
     /// The API's own `status`, where the body carried one.

@@ -77,11 +77,13 @@ extern crate alloc;
 #[cfg(feature = "capi")]
 #[allow(unsafe_code, reason = "C knows no lifetimes; nothing else in this crate needs it")]
 pub mod capi;
+mod coded_body;
 mod error;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod http1;
 mod limits;
+mod receive;
 mod register;
 #[cfg(feature = "transport")]
 mod transport;
@@ -92,6 +94,14 @@ pub use error::{Error, ErrorKind, Fault};
 #[doc(hidden)]
 pub use http1::work::take as take_work;
 pub use limits::Limits;
+pub use receive::delivery::Delivery;
+pub use receive::details::{
+    AbnormalCancelled, AddonComplete, AirlineStatus, Ancillary, Baggage, Cancelled, Details, Email,
+    EmailScheduleChange, Passenger, RefundComplete, ScheduleChange, Seat, Segment, Ticketed, Void,
+};
+pub use receive::event::{Event, EventKind, Incident};
+pub use receive::receiver::Receiver;
+pub use receive::value::{Value, ValueType};
 pub use register::api_status;
 pub use register::endpoint::{Endpoint, SANDBOX, SANDBOX_ATRIPTECH};
 pub use register::exchange::{Exchange, State};

@@ -21,6 +21,9 @@ pub struct Limits {
     pub interim: usize,
     /// Bytes of the body, and once more of the body after gzip was removed. 1 MiB unless set.
     pub body: usize,
+    /// Values in the JSON of a delivery: objects, arrays, strings, numbers, literals. 20,000 unless
+    /// set.
+    pub values: usize,
     /// Bytes that the chunked coding may cost beside the data: chunk sizes, extensions and line
     /// ends of one answer together. 64 KiB unless set.
     pub chunk_overhead: usize,
@@ -33,6 +36,7 @@ impl Default for Limits {
             fields: 100,
             interim: 8,
             body: 1024 * 1024,
+            values: 20_000,
             chunk_overhead: 64 * 1024,
         }
     }

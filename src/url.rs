@@ -77,6 +77,13 @@ impl<'a> Url<'a> {
     }
 }
 
+/// The same check of a path and query alone, without scheme and authority.
+pub(crate) fn check_path_and_query(text: &str) -> Result<(), Refusal> {
+    let Some(at) = first_bad_path_byte(text) else { return Ok(()) };
+    let what = "holds a character that must be percent-encoded";
+    Err(usual_mistake(text).unwrap_or(Refusal { what, at }))
+}
+
 /// Whether a host, without brackets, is this machine whatever a name server says.
 pub(crate) fn is_loopback(host: &str) -> bool {
     match host.parse::<IpAddr>() {

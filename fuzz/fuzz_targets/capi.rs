@@ -905,6 +905,8 @@ fn of(kind: ErrorKind) -> atlas_webhook_status {
         ErrorKind::ServerError => ATLAS_WEBHOOK_ERR_SERVER_ERROR,
         ErrorKind::MalformedReply => ATLAS_WEBHOOK_ERR_MALFORMED_REPLY,
         ErrorKind::Refused => ATLAS_WEBHOOK_ERR_REFUSED,
+        ErrorKind::Untrusted => ATLAS_WEBHOOK_ERR_UNTRUSTED,
+        ErrorKind::MalformedDelivery => ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY,
         other => panic!("{other:?} is not documented of any function here"),
     }
 }

@@ -519,6 +519,8 @@ mod tests {
             ErrorKind::ServerError,
             ErrorKind::MalformedReply,
             ErrorKind::Refused,
+            ErrorKind::Untrusted,
+            ErrorKind::MalformedDelivery,
             ErrorKind::Resolve,
             ErrorKind::Connect,
             ErrorKind::Proxy,

@@ -53,6 +53,11 @@ pub const ATLAS_WEBHOOK_ERR_MALFORMED_REPLY: atlas_webhook_status = -40;
 /// API: it understood the call and said no. Its own code is atlas_webhook_error_api_status().
 pub const ATLAS_WEBHOOK_ERR_REFUSED: atlas_webhook_status = -41;
 
+/// HTTP peer: a delivery for a target that is not that of a registered URL: it is not from Atlas.
+pub const ATLAS_WEBHOOK_ERR_UNTRUSTED: atlas_webhook_status = -60;
+/// HTTP peer: a delivery that is no event: not a POST, or its body not a JSON object in UTF-8.
+pub const ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY: atlas_webhook_status = -61;
+
 /// Network: the host name could not be resolved. Worth another try.
 pub const ATLAS_WEBHOOK_ERR_RESOLVE: atlas_webhook_status = -50;
 /// Network: no connection to the host. Worth another try.
@@ -96,6 +101,8 @@ fn meaning(status: atlas_webhook_status) -> &'static CStr {
         ATLAS_WEBHOOK_ERR_SERVER_ERROR => c"the server failed",
         ATLAS_WEBHOOK_ERR_MALFORMED_REPLY => c"the answer is not what the API documents",
         ATLAS_WEBHOOK_ERR_REFUSED => c"the API refused the call",
+        ATLAS_WEBHOOK_ERR_UNTRUSTED => c"the delivery is for another target",
+        ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY => c"the delivery is not an event",
         ATLAS_WEBHOOK_ERR_RESOLVE => c"the host name could not be resolved",
         ATLAS_WEBHOOK_ERR_CONNECT => c"no connection to the host",
         ATLAS_WEBHOOK_ERR_PROXY => c"the proxy refused or could not be reached",
@@ -124,6 +131,8 @@ pub(super) fn of(kind: ErrorKind) -> atlas_webhook_status {
         ErrorKind::ServerError => ATLAS_WEBHOOK_ERR_SERVER_ERROR,
         ErrorKind::MalformedReply => ATLAS_WEBHOOK_ERR_MALFORMED_REPLY,
         ErrorKind::Refused => ATLAS_WEBHOOK_ERR_REFUSED,
+        ErrorKind::Untrusted => ATLAS_WEBHOOK_ERR_UNTRUSTED,
+        ErrorKind::MalformedDelivery => ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY,
         ErrorKind::Resolve => ATLAS_WEBHOOK_ERR_RESOLVE,
         ErrorKind::Connect => ATLAS_WEBHOOK_ERR_CONNECT,
         ErrorKind::Proxy => ATLAS_WEBHOOK_ERR_PROXY,

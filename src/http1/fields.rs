@@ -39,6 +39,12 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Name and value of a field line that somebody else's parser let through; nothing is checked.
+pub(crate) fn loose_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
+    Some((name, value.get(1..)?))
+}
+
 /// Whether a token is this one, which is given in lower case. The bit makes small letters of capital
 /// ones, and a letter or a hyphen of nothing else that the grammar of a field lets through.
 pub(super) fn is(token: &[u8], lower: &str) -> bool {

@@ -34,6 +34,6 @@ pub(crate) mod work;
 pub(crate) use coding::ContentCoding;
 pub(crate) use date::parse as parse_date;
 pub(crate) use fault::{Fault, FaultKind};
-pub(crate) use fields::{Fields, is_fold, number, reopen_line};
+pub(crate) use fields::{Fields, is_fold, loose_field, number, reopen_line};
 pub(crate) use reader::Reader;
 pub(crate) use response::{Message, Response};

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use crate::coded_body::{coding_by_magic, gunzip};
 use crate::error::{Error, ErrorKind};
 use crate::http1::{self, ContentCoding, Fields, Message};
 use crate::limits::Limits;
@@ -27,9 +28,6 @@ pub struct Response {
     message: Message,
     limits: Limits,
 }
-
-/// What a gzip member starts with (RFC 1952 section 2.3.1).
-const GZIP_MAGIC: &[u8] = b"\x1F\x8B";
 
 impl Response {
     /// The answer that an HTTP stack received: the final status, the header fields in order, and the
@@ -85,12 +83,11 @@ impl Response {
                 }
                 continue;
             }
-            let colon = memchr::memchr(b':', line);
             behind_field = false;
             if line.starts_with(b"HTTP/") {
                 lines = Lines::default();
-            } else if let Some((name, value)) = colon.and_then(|at| line.split_at_checked(at)) {
-                lines.push(name, value.get(1..).unwrap_or_default());
+            } else if let Some((name, value)) = http1::loose_field(line) {
+                lines.push(name, value);
                 behind_field = true;
             }
         }
@@ -103,12 +100,7 @@ impl Response {
                 "{status} is not the status of a final HTTP answer"
             )));
         }
-        // Most stacks decode the body and leave Content-Encoding standing, so the body is asked.
-        let coding = if body.starts_with(GZIP_MAGIC) {
-            ContentCoding::Gzip
-        } else {
-            ContentCoding::Identity
-        };
+        let coding = coding_by_magic(body);
         Ok(Self { message: lines.into_message(status, body, coding), limits: Limits::default() })
     }
 
@@ -259,21 +251,6 @@ impl Lines {
         bytes.extend_from_slice(body);
         Message { status, bytes, fields, coding }
     }
-}
-
-#[cfg(feature = "gzip")]
-fn gunzip(coded: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
-    crate::gzip::decode(coded, limit).map_err(|fault| match fault {
-        crate::gzip::Fault::Damaged(what) => Error::new(ErrorKind::Encoding, what),
-        crate::gzip::Fault::OverLimit => {
-            Error::new(ErrorKind::Limit, "the body is over its limit once inflated")
-        }
-    })
-}
-
-#[cfg(not(feature = "gzip"))]
-fn gunzip(_: &[u8], _: usize) -> Result<Vec<u8>, Error> {
-    Err(Error::new(ErrorKind::Encoding, "the body is gzip, which this build leaves out"))
 }
 
 /// The status and how much there is of the rest.

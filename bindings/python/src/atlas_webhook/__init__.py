@@ -45,6 +45,7 @@ from .errors import (
     HTTPError,
     HTTPStatusError,
     LimitError,
+    MalformedDeliveryError,
     MalformedReplyError,
     NetworkError,
     PanicError,
@@ -61,6 +62,7 @@ from .errors import (
     TransferError,
     UnauthorizedError,
     UnsupportedError,
+    UntrustedError,
 )
 from .exchange import Exchange, State
 from .reply import Reply
@@ -85,6 +87,7 @@ __all__ = [
     "HTTPStatusError",
     "LimitError",
     "Limits",
+    "MalformedDeliveryError",
     "MalformedReplyError",
     "NetworkError",
     "PanicError",
@@ -105,6 +108,7 @@ __all__ = [
     "Transport",
     "UnauthorizedError",
     "UnsupportedError",
+    "UntrustedError",
     "register",
 ]
 

@@ -10,6 +10,8 @@
     │   ├── LimitError              its answer is larger than a limit allows
     │   ├── ClosedEarlyError        it closed before its answer was whole; also a ConnectionError
     │   ├── EncodingError           its answer's content coding is unknown or damaged
+    │   ├── UntrustedError          its delivery is for a target that was never registered
+    │   ├── MalformedDeliveryError  its delivery is not an event
     │   └── HTTPStatusError         its HTTP status is an error
     │       ├── RedirectError           3xx; redirects are never followed
     │       ├── UnauthorizedError       401
@@ -215,6 +217,18 @@ class ServerError(HTTPStatusError):
     """HTTP 5xx, or a status that HTTP does not know. Worth another try."""
 
     status = -34
+
+
+class UntrustedError(HTTPError):
+    """The delivery is for a target that is not that of a registered URL: it is not from Atlas."""
+
+    status = -60
+
+
+class MalformedDeliveryError(HTTPError):
+    """The delivery is not an event: not a POST, or its body not a JSON object in UTF-8."""
+
+    status = -61
 
 
 class APIError(AtlasWebhookError):

@@ -1,0 +1,28 @@
+//! Removing the content coding of a body, in either half.
+
+use alloc::vec::Vec;
+
+use crate::error::{Error, ErrorKind};
+use crate::http1::ContentCoding;
+
+/// The coding of a body that went through somebody else's HTTP stack. Most stacks decode the body and
+/// leave `Content-Encoding` standing, so the body is asked: no JSON text starts with what a gzip
+/// member starts with (RFC 1952 section 2.3.1).
+pub(crate) fn coding_by_magic(body: &[u8]) -> ContentCoding {
+    if body.starts_with(b"\x1F\x8B") { ContentCoding::Gzip } else { ContentCoding::Identity }
+}
+
+#[cfg(feature = "gzip")]
+pub(crate) fn gunzip(coded: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
+    crate::gzip::decode(coded, limit).map_err(|fault| match fault {
+        crate::gzip::Fault::Damaged(what) => Error::new(ErrorKind::Encoding, what),
+        crate::gzip::Fault::OverLimit => {
+            Error::new(ErrorKind::Limit, "the body is over its limit once inflated")
+        }
+    })
+}
+
+#[cfg(not(feature = "gzip"))]
+pub(crate) fn gunzip(_: &[u8], _: usize) -> Result<Vec<u8>, Error> {
+    Err(Error::new(ErrorKind::Encoding, "the body is gzip, which this build leaves out"))
+}

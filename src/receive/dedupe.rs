@@ -1,0 +1,41 @@
+//! The key by which a program finds out that it has an event already.
+
+use alloc::format;
+use alloc::string::String;
+
+use hmac_sha256::Hash;
+
+use crate::receive::tree::Tree;
+
+/// The longest id and status that make a key.
+const LONGEST: usize = 64;
+
+/// `id:<id>:<status>`, if both are plain words; there need not be a status.
+pub(super) fn by_id(id: &str, status: Option<&str>) -> Option<String> {
+    let status = match status {
+        Some(status) if !is_word(status) => return None,
+        Some(status) => status,
+        None => "",
+    };
+    is_word(id).then(|| format!("id:{id}:{status}"))
+}
+
+fn is_word(text: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_plain)
+}
+
+/// `sha256:<hex>` of the canonical form.
+pub(super) fn by_content(tree: &Tree) -> String {
+    let mut canonical = String::with_capacity(tree.json().len());
+    tree.write_canonical(&mut canonical);
+    let digest = Hash::hash(canonical.as_bytes());
+    let mut key = String::with_capacity(71);
+    key.push_str("sha256:");
+    for b in digest {
+        for nibble in [b >> 4, b & 0xF] {
+            key.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+        }
+    }
+    key
+}

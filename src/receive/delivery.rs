@@ -1,0 +1,83 @@
+//! A delivery as an HTTP server received it.
+
+use core::fmt;
+
+use crate::http1::{ContentCoding, is_fold, loose_field};
+
+/// A request that your HTTP server received: method, target, header fields, body.
+///
+/// It borrows them, and nothing is decoded or checked before [`Receiver::read`](crate::Receiver::read)
+/// does it.
+///
+/// ```
+/// use atlas_webhook::Delivery;
+///
+/// let headers = [("Content-Type", "application/json;charset=UTF-8")];
+/// let delivery = Delivery::new("POST", "/atlas/8f3c", headers, r#"{"type":"order.ticketed"}"#);
+/// # let _ = delivery;
+/// ```
+#[derive(Clone, Copy)]
+pub struct Delivery<'a> {
+    pub(super) method: &'a [u8],
+    pub(super) target: &'a [u8],
+    pub(super) coding: ContentCoding,
+    pub(super) body: &'a [u8],
+}
+
+impl<'a> Delivery<'a> {
+    /// What the server received. `method` and `target` are those of the request line, byte for byte:
+    /// the target is the path with the query, not decoded, or an absolute URL. `body` may still have
+    /// its content coding or not: many servers decode it and leave the field.
+    pub fn new<N, V>(
+        method: &'a (impl AsRef<[u8]> + ?Sized),
+        target: &'a (impl AsRef<[u8]> + ?Sized),
+        headers: impl IntoIterator<Item = (N, V)>,
+        body: &'a (impl AsRef<[u8]> + ?Sized),
+    ) -> Self
+    where
+        N: AsRef<[u8]>,
+        V: AsRef<[u8]>,
+    {
+        let coding = headers.into_iter().fold(ContentCoding::Identity, |coding, (name, value)| {
+            with_field(coding, name.as_ref(), value.as_ref())
+        });
+        Self { method: method.as_ref(), target: target.as_ref(), coding, body: body.as_ref() }
+    }
+
+    /// As [`new`](Self::new), with the header as raw lines, `Name: value`, ended by CRLF or LF.
+    pub fn from_field_lines(
+        method: &'a (impl AsRef<[u8]> + ?Sized),
+        target: &'a (impl AsRef<[u8]> + ?Sized),
+        field_lines: impl AsRef<[u8]>,
+        body: &'a (impl AsRef<[u8]> + ?Sized),
+    ) -> Self {
+        let lines = field_lines.as_ref().split(|&b| b == b'\n').filter(|line| !is_fold(line));
+        Self::new(method, target, lines.filter_map(loose_field), body)
+    }
+}
+
+fn with_field(coding: ContentCoding, name: &[u8], value: &[u8]) -> ContentCoding {
+    if name.trim_ascii().eq_ignore_ascii_case(b"content-encoding") {
+        coding.and(value)
+    } else {
+        coding
+    }
+}
+
+/// The body has to be there, since this library does no I/O: collect it before.
+#[cfg(feature = "http")]
+impl<'a, B: AsRef<[u8]>> From<&'a http::Request<B>> for Delivery<'a> {
+    fn from(request: &'a http::Request<B>) -> Self {
+        // Where there is no path, the root is meant.
+        let target = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value));
+        Self::new(request.method().as_str(), target, headers, request.body())
+    }
+}
+
+/// Sizes only: the target is a secret, and the body names people.
+impl fmt::Debug for Delivery<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery").field("body_len", &self.body.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,498 @@
+//! The fields of each kind of event, typed: getters over [`Value`](crate::Value).
+//!
+//! Each view lists its fields once, with the vendor's newest name; older spellings are in
+//! `names.rs`. The same list serves who prints all fields of a kind.
+
+use crate::receive::event::{Event, EventKind};
+use crate::receive::value::{Value, ValueType};
+
+/// The fields of an [`Event`], by its kind.
+///
+/// ```
+/// use atlas_webhook::{Details, Event};
+///
+/// let event = Event::parse(r#"{"type":"order.void","data":{"orderNo":"A1","voidStatus":5}}"#)?;
+/// match event.details() {
+///     Details::Void(void) => assert_eq!(void.void_status(), Some(5)),
+///     _ => unreachable!(),
+/// }
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Details<'a> {
+    /// Of a kind that this version does not know: read [`Event::data`].
+    Unknown,
+    /// See [`EventKind::Ticketed`].
+    Ticketed(Ticketed<'a>),
+    /// See [`EventKind::ScheduleChange`].
+    ScheduleChange(ScheduleChange<'a>),
+    /// See [`EventKind::EmailScheduleChange`].
+    EmailScheduleChange(EmailScheduleChange<'a>),
+    /// See [`EventKind::AbnormalCancelled`].
+    AbnormalCancelled(AbnormalCancelled<'a>),
+    /// See [`EventKind::AirlineStatus`].
+    AirlineStatus(AirlineStatus<'a>),
+    /// See [`EventKind::Email`].
+    Email(Email<'a>),
+    /// See [`EventKind::Void`].
+    Void(Void<'a>),
+    /// See [`EventKind::AddonComplete`].
+    AddonComplete(AddonComplete<'a>),
+    /// See [`EventKind::RefundComplete`].
+    RefundComplete(RefundComplete<'a>),
+    /// See [`EventKind::Cancelled`].
+    Cancelled(Cancelled<'a>),
+}
+
+impl<'a> Details<'a> {
+    pub(super) fn of(event: &'a Event) -> Self {
+        match event.kind() {
+            EventKind::Unknown => Self::Unknown,
+            EventKind::Ticketed => Self::Ticketed(Ticketed(event)),
+            EventKind::ScheduleChange => Self::ScheduleChange(ScheduleChange(event)),
+            EventKind::EmailScheduleChange => Self::EmailScheduleChange(EmailScheduleChange(event)),
+            EventKind::AbnormalCancelled => Self::AbnormalCancelled(AbnormalCancelled(event)),
+            EventKind::AirlineStatus => Self::AirlineStatus(AirlineStatus(event)),
+            EventKind::Email => Self::Email(Email(event)),
+            EventKind::Void => Self::Void(Void(event)),
+            EventKind::AddonComplete => Self::AddonComplete(AddonComplete(event)),
+            EventKind::RefundComplete => Self::RefundComplete(RefundComplete(event)),
+            EventKind::Cancelled => Self::Cancelled(Cancelled(event)),
+        }
+    }
+}
+
+impl EventKind {
+    /// The fields of its view.
+    pub(crate) fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Unknown => &[],
+            Self::Ticketed => Ticketed::FIELDS,
+            Self::ScheduleChange => ScheduleChange::FIELDS,
+            Self::EmailScheduleChange => EmailScheduleChange::FIELDS,
+            Self::AbnormalCancelled => AbnormalCancelled::FIELDS,
+            Self::AirlineStatus => AirlineStatus::FIELDS,
+            Self::Email => Email::FIELDS,
+            Self::Void => Void::FIELDS,
+            Self::AddonComplete => AddonComplete::FIELDS,
+            Self::RefundComplete => RefundComplete::FIELDS,
+            Self::Cancelled => Cancelled::FIELDS,
+        }
+    }
+}
+
+/// One field of a view.
+#[derive(Clone, Copy)]
+pub(crate) struct Field {
+    /// The getter's name.
+    pub(crate) name: &'static str,
+    /// The vendor's newest name.
+    pub(crate) vendor: &'static str,
+    pub(crate) content: Content,
+}
+
+/// How a field is read.
+#[derive(Clone, Copy)]
+pub(crate) enum Content {
+    Text,
+    Number,
+    Boolean,
+    /// A list of texts.
+    Texts,
+    /// A list of objects with these fields.
+    List(&'static [Field]),
+    /// An object with these fields.
+    Object(&'static [Field]),
+}
+
+impl<'a> Value<'a> {
+    /// The children of an array; none of anything else.
+    pub(crate) fn items(self) -> impl Iterator<Item = Value<'a>> + Clone + use<'a> {
+        let count = if self.value_type() == ValueType::Array { self.count() } else { 0 };
+        (0..count).map(move |index| self.at(index))
+    }
+
+    /// The texts among the items.
+    pub(crate) fn texts(self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        self.items().filter_map(Value::text)
+    }
+
+    /// The objects among the items.
+    pub(crate) fn objects(self) -> impl Iterator<Item = Value<'a>> + Clone + use<'a> {
+        self.items().filter(|item| item.is_object())
+    }
+}
+
+/// A getter of a view.
+macro_rules! getter {
+    ($(#[$doc:meta])* $name:ident: text = $vendor:literal) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(&self) -> Option<&'a str> {
+            self.0.get($vendor).text()
+        }
+    };
+    ($(#[$doc:meta])* $name:ident: number = $vendor:literal) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(&self) -> Option<i64> {
+            self.0.get($vendor).number()
+        }
+    };
+    ($(#[$doc:meta])* $name:ident: boolean = $vendor:literal) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(&self) -> Option<bool> {
+            self.0.get($vendor).boolean()
+        }
+    };
+    ($(#[$doc:meta])* $name:ident: texts = $vendor:literal) => {
+        $(#[$doc])*
+        pub fn $name(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+            self.0.get($vendor).texts()
+        }
+    };
+    ($(#[$doc:meta])* $name:ident: [$item:ident] = $vendor:literal) => {
+        $(#[$doc])*
+        pub fn $name(&self) -> impl Iterator<Item = $item<'a>> + Clone + use<'a> {
+            self.0.get($vendor).objects().map($item)
+        }
+    };
+    ($(#[$doc:meta])* $name:ident: {$item:ident} = $vendor:literal) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(&self) -> Option<$item<'a>> {
+            let value = self.0.get($vendor);
+            value.is_object().then_some($item(value))
+        }
+    };
+}
+
+macro_rules! content {
+    (text) => {
+        Content::Text
+    };
+    (number) => {
+        Content::Number
+    };
+    (boolean) => {
+        Content::Boolean
+    };
+    (texts) => {
+        Content::Texts
+    };
+    ([$item:ident]) => {
+        Content::List($item::FIELDS)
+    };
+    ({$item:ident}) => {
+        Content::Object($item::FIELDS)
+    };
+}
+
+/// A view over an event or over an object in it, with its fields.
+macro_rules! view {
+    (
+        $(#[$doc:meta])*
+        $view:ident($source:ty) {
+            $($(#[$field_doc:meta])* $name:ident: $content:tt = $vendor:literal,)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $view<'a>($source);
+
+        impl<'a> $view<'a> {
+            pub(crate) const FIELDS: &'static [Field] = &[
+                $(Field {
+                    name: stringify!($name),
+                    vendor: $vendor,
+                    content: content!($content),
+                },)*
+            ];
+
+            $(getter! { $(#[$field_doc])* $name: $content = $vendor })*
+        }
+    };
+}
+
+view! {
+    /// `order.ticketed`: an order's tickets. See [`EventKind::Ticketed`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.ticketed","data":{"orderStatus":2,
+    ///         "paxTicketInfos":[{"name":"LAST/FIRST","ticketNos":["S00002"]}]}}"#,
+    /// )?;
+    /// let Details::Ticketed(ticketed) = event.details() else { unreachable!() };
+    /// for passenger in ticketed.passengers() {
+    ///     assert_eq!(passenger.name(), Some("LAST/FIRST"));
+    ///     assert_eq!(passenger.ticket_nos().collect::<Vec<_>>(), ["S00002"]);
+    /// }
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
+    Ticketed(&'a Event) {
+        /// 0 unpaid, 1 in process, 2 ticketed, -3 cancelled.
+        order_status: number = "orderStatus",
+        /// The passengers with their tickets.
+        passengers: [Passenger] = "paxTicketInfos",
+    }
+}
+
+view! {
+    /// A passenger of an order, with tickets. In [`Ticketed`] and [`AddonComplete`].
+    Passenger(Value<'a>) {
+        /// `LAST/FIRST MIDDLE`.
+        name: text = "name",
+        /// 0 adult, 1 child, 2 infant.
+        passenger_type: number = "passengerType",
+        /// `YYYYMMDD`.
+        birthday: text = "birthday",
+        /// `M` or `F`.
+        gender: text = "gender",
+        /// Number of the travel document.
+        card_num: text = "cardNum",
+        /// Type of the travel document: `PP` is a passport.
+        card_type: text = "cardType",
+        /// Country that issued the document, two letters.
+        card_issue_place: text = "cardIssuePlace",
+        /// Last day of the document, `YYYYMMDD`.
+        card_expired: text = "cardExpired",
+        /// Two letters.
+        nationality: text = "nationality",
+        /// Ticket numbers; with some airlines the PNR.
+        ticket_nos: texts = "ticketNos",
+        /// The airline's booking references.
+        airline_pnrs: texts = "airlinePNRs",
+        /// Baggage, seats and the like.
+        ancillaries: [Ancillary] = "ancillaries",
+    }
+}
+
+view! {
+    /// Something bought beside the flight. In [`Passenger`].
+    Ancillary(Value<'a>) {
+        /// The vendor's code of the product.
+        product_code: text = "productCode",
+        /// Which segment of the trip it is for.
+        segment_index: number = "segmentIndex",
+        /// How it was bought.
+        buy_method: text = "buyMethod",
+        /// Id of the offer.
+        offer_id: text = "offerId",
+        /// Its electronic miscellaneous document.
+        ancillary_emd: text = "ancillaryEMD",
+        /// Price, in [`currency`](Self::currency), as it was written.
+        ancillary_price: text = "ancillaryPrice",
+        /// Three letters.
+        currency: text = "currency",
+        /// The airline's price, in [`vendor_currency`](Self::vendor_currency), as it was written.
+        vendor_price: text = "vendorPrice",
+        /// Three letters.
+        vendor_currency: text = "vendorCurrency",
+        /// What kind of product it is.
+        product_type: text = "productType",
+        /// Three letters.
+        display_currency: text = "displayCurrency",
+        /// Price to show, in [`display_currency`](Self::display_currency), as it was written.
+        display_price: text = "displayPrice",
+        /// Of baggage: how much.
+        aux_baggage_element: {Baggage} = "auxBaggageElement",
+        /// Of a seat: which.
+        aux_seat_element: {Seat} = "auxSeatElement",
+    }
+}
+
+view! {
+    /// How much baggage. In [`Ancillary`].
+    Baggage(Value<'a>) {
+        /// Pieces.
+        piece: number = "piece",
+        /// Weight in kilograms, as it was written.
+        weight: text = "weight",
+        /// Whether the weight is that of all pieces together.
+        is_all_weight: boolean = "isAllWeight",
+        /// Size, as it was written.
+        size: text = "size",
+    }
+}
+
+view! {
+    /// Which seat. In [`Ancillary`].
+    Seat(Value<'a>) {
+        /// Row, as it was written.
+        row: text = "row",
+        /// Letter of the column.
+        column: text = "column",
+    }
+}
+
+view! {
+    /// `order.schedulechange`: an airline changed or cancelled flights. See
+    /// [`EventKind::ScheduleChange`].
+    ///
+    /// The lists need not be of equal length.
+    ScheduleChange(&'a Event) {
+        /// 1 times changed, 2 flight cancelled.
+        schedule_change_type: number = "scheduleChangeType",
+        /// The flights before this change.
+        previous_segs: [Segment] = "previousSegs",
+        /// The flights after it; none when they were cancelled.
+        revised_segs: [Segment] = "revisedSegs",
+        /// The flights as they were booked. Since 2025.
+        original_segs: [Segment] = "originalSegs",
+    }
+}
+
+view! {
+    /// A flight. In [`ScheduleChange`].
+    ///
+    /// Times are `YYYY-MM-DD HH:MM:SS`. Their zone is not documented, so they stay text.
+    Segment(Value<'a>) {
+        /// IATA code of the airline.
+        carrier: text = "carrier",
+        /// Flight number with the carrier in front: `VJ877`.
+        flight_number: text = "flightNumber",
+        /// IATA code of the airport of departure.
+        dep_airport: text = "depAirport",
+        /// IATA code of the airport of arrival.
+        arr_airport: text = "arrAirport",
+        /// Time of departure.
+        dep_time: text = "depTime",
+        /// Time of arrival.
+        arr_time: text = "arrTime",
+        /// Terminal of departure.
+        dep_terminal: text = "depTerminal",
+        /// Terminal of arrival.
+        arr_terminal: text = "arrTerminal",
+        /// Whether another airline operates it.
+        code_share: boolean = "codeShare",
+        /// 1 outbound, 2 return. Since 2025, and not reliable.
+        direction: number = "direction",
+    }
+}
+
+view! {
+    /// `email.schedulechange`: an airline's mail about a change. See
+    /// [`EventKind::EmailScheduleChange`].
+    EmailScheduleChange(&'a Event) {
+        /// Subject of the mail.
+        email_subject: text = "emailSubject",
+        /// Where the mail can be read for a short time.
+        email_link: text = "emailLink",
+        /// When it was received; the zone is not documented.
+        email_receiving_date: text = "emailReceivingDate",
+    }
+}
+
+view! {
+    /// `abnormal.cancelled`: an airline cancelled a booking by itself. See
+    /// [`EventKind::AbnormalCancelled`].
+    AbnormalCancelled(&'a Event) {
+        /// What the airline refunds: `FULLY`, `Fully`, `Cancelled` were seen.
+        vendor_refund_information: text = "vendorRefundInformation",
+    }
+}
+
+view! {
+    /// `airline.status`: airlines can be booked, or cannot. See [`EventKind::AirlineStatus`].
+    AirlineStatus(&'a Event) {
+        /// IATA codes of the airlines.
+        airlines: texts = "airline",
+        /// `Active`, `Maintenance` or `Inactive`.
+        airline_status: text = "airlineStatus",
+    }
+}
+
+view! {
+    /// `email.all`: any mail of an airline. See [`EventKind::Email`].
+    Email(&'a Event) {
+        /// When it was received; the documentation contradicts itself about the zone.
+        email_receiving_date: text = "emailReceivingDate",
+        /// The vendor's code of this mail.
+        unique_code: text = "uniqueCode",
+        /// What the vendor takes it for.
+        email_category: text = "emailCategory",
+        /// Sender.
+        from: text = "from",
+        /// Receiver.
+        to: text = "to",
+        /// Subject.
+        email_subject: text = "emailSubject",
+        /// Where the mail can be read for a short time.
+        email_link: text = "emailLink",
+        /// When the vendor stored it; see [`email_receiving_date`](Self::email_receiving_date).
+        create_time: text = "createTime",
+    }
+}
+
+view! {
+    /// `order.void`: how far the voiding of an order is. See [`EventKind::Void`].
+    Void(&'a Event) {
+        /// The vendor's code of this voiding.
+        void_code: text = "voidCode",
+        /// 0 Atlas processes it, 1 the airline processes it, 2 voided or refunded, 3 the airline
+        /// voids it, 4 rejected, 5 completed, 6 withdrawn.
+        void_status: number = "voidStatus",
+        /// What the vendor adds to it.
+        message: text = "message",
+    }
+}
+
+view! {
+    /// `order.addonComplete`: ancillaries that were bought later. See [`EventKind::AddonComplete`].
+    AddonComplete(&'a Event) {
+        /// Number of the order of the ancillaries; the same as [`Event::order_no`].
+        addon_order_no: text = "addonOrderNo",
+        /// Number of the order that they were added to.
+        original_order_no: text = "originalOrderNo",
+        /// As in [`Ticketed::order_status`].
+        order_status: number = "orderStatus",
+        /// The passengers with what they bought.
+        passengers: [Passenger] = "paxTicketInfos",
+    }
+}
+
+view! {
+    /// `order.refundComplete`: what a refund came to. See [`EventKind::RefundComplete`].
+    ///
+    /// Amounts are text with the digits that were sent, in [`currency`](Self::currency). Do not
+    /// compute one from the others: not even the vendor's sample adds up.
+    RefundComplete(&'a Event) {
+        /// The vendor's code of how far the refund is.
+        refund_status: number = "refundStatus",
+        /// Three letters.
+        currency: text = "currency",
+        /// What the flights cost.
+        original_total_fare: text = "originalTotalFare",
+        /// What the ancillaries cost.
+        original_total_ancillary_amount: text = "originalTotalAncillaryAmount",
+        /// What all of it cost.
+        original_total_amount: text = "originalTotalAmount",
+        /// What the airline keeps of the fare.
+        airline_penalty_amount_for_fare: text = "airlinePenaltyAmountForFare",
+        /// What the airline keeps of the ancillaries.
+        airline_penalty_amount_for_ancillaries: text = "airlinePenaltyAmountForAncillaries",
+        /// What the airline keeps.
+        airline_penalty_amount: text = "airlinePenaltyAmount",
+        /// What is paid back.
+        final_refund_amount: text = "finalRefundAmount",
+        /// What Atlas takes.
+        transaction_fee: text = "transactionFee",
+    }
+}
+
+view! {
+    /// `order.cancelled`: an order was cancelled before it was ticketed. See
+    /// [`EventKind::Cancelled`].
+    Cancelled(&'a Event) {
+        /// As in [`Ticketed::order_status`]: -3.
+        order_status: number = "orderStatus",
+        /// Why, as a code.
+        error_code: text = "errorCode",
+        /// Why, in words.
+        error_message: text = "errorMessage",
+    }
+}

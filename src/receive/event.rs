@@ -1,0 +1,362 @@
+//! What a delivery means: its envelope, and its fields.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str;
+
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::receive::dedupe;
+use crate::receive::details::Details;
+use crate::receive::tree::{self, Tree};
+use crate::receive::value::{Value, ValueType};
+
+/// The kinds of event, by what they are about.
+///
+/// The list is open, for Atlas announces new types without notice: treat a kind that you do not
+/// handle as [`Unknown`](Self::Unknown), store it, and respond 200.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A type that this version does not know, or no type. [`Event::type_name`] has its name.
+    Unknown,
+    /// `order.ticketed`: an order's tickets.
+    Ticketed,
+    /// `order.schedulechange`: an airline changed or cancelled flights.
+    ScheduleChange,
+    /// `email.schedulechange`: an airline's mail about a change.
+    EmailScheduleChange,
+    /// `abnormal.cancelled`: an airline cancelled a booking by itself.
+    AbnormalCancelled,
+    /// `airline.status`: airlines can be booked, or cannot.
+    AirlineStatus,
+    /// `email.all`: any mail of an airline.
+    Email,
+    /// `order.void`: how far the voiding of an order is.
+    Void,
+    /// `order.addonComplete`: ancillaries that were bought later.
+    AddonComplete,
+    /// `order.refundComplete`: what a refund came to.
+    RefundComplete,
+    /// `order.cancelled`: an order was cancelled before it was ticketed.
+    Cancelled,
+}
+
+/// Every spelling of every type, in lower case.
+const TYPES: [(&str, EventKind); 12] = [
+    ("order.ticketed", EventKind::Ticketed),
+    ("order.schedulechange", EventKind::ScheduleChange),
+    ("email.schedulechange", EventKind::EmailScheduleChange),
+    ("abnormal.cancelled", EventKind::AbnormalCancelled),
+    ("airline.status", EventKind::AirlineStatus),
+    ("email.all", EventKind::Email),
+    ("order.void", EventKind::Void),
+    ("order.addoncomplete", EventKind::AddonComplete),
+    ("order.addoncompleted", EventKind::AddonComplete),
+    ("order.refundcomplete", EventKind::RefundComplete),
+    ("order.cancelled", EventKind::Cancelled),
+    ("order.cancel", EventKind::Cancelled),
+];
+
+impl EventKind {
+    /// The kind of a type, which is compared without surrounding white space and without case.
+    fn of_type(name: &str) -> Self {
+        let name = name.trim();
+        let known = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        known.map_or(Self::Unknown, |(_, kind)| *kind)
+    }
+
+    /// Its name in lower case with underscores, the same in every language: `schedule_change`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Ticketed => "ticketed",
+            Self::ScheduleChange => "schedule_change",
+            Self::EmailScheduleChange => "email_schedule_change",
+            Self::AbnormalCancelled => "abnormal_cancelled",
+            Self::AirlineStatus => "airline_status",
+            Self::Email => "email",
+            Self::Void => "void",
+            Self::AddonComplete => "addon_complete",
+            Self::RefundComplete => "refund_complete",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Whether an incident was confirmed already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Incident {
+    /// The event is no incident, or does not say.
+    None,
+    /// Nobody confirmed it yet.
+    Unconfirmed,
+    /// It was confirmed.
+    Confirmed,
+}
+
+/// What a delivery means: which kind of event, of which order, and every field of it.
+///
+/// It owns its text, and is `Send` and `Sync`. No field is required: what is absent, null, empty or
+/// of a wrong type is `None`.
+///
+/// ```
+/// use atlas_webhook::{Details, Event, EventKind};
+///
+/// let event = Event::parse(
+///     r#"{"type":"order.schedulechange","cid":"ABC","status":0,"notificationId":"20230917143240511TATVO",
+///         "data":{"orderNo":"A1","scheduleChangeType":2,"previousSegs":[{"flightNumber":"VJ877"}],"revisedSegs":[]}}"#,
+/// )?;
+/// assert_eq!(event.kind(), EventKind::ScheduleChange);
+/// assert_eq!(event.order_no(), Some("A1"));
+/// assert_eq!(event.dedupe_key(), "id:20230917143240511TATVO:0");
+/// if let Details::ScheduleChange(change) = event.details() {
+///     let flights: Vec<_> = change.previous_segs().filter_map(|seg| seg.flight_number()).collect();
+///     assert_eq!(flights, ["VJ877"]);
+/// }
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Event {
+    tree: Tree,
+    kind: EventKind,
+    /// Where `data` and the payload are; the whole object where there is none.
+    data: u32,
+    payload: u32,
+}
+
+impl Event {
+    /// Reads a body again that was stored, [`json`](Self::json) or the bytes as they came, with the
+    /// default [`Limits`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::read`](crate::Receiver::read) for the same body.
+    pub fn parse(json: impl AsRef<[u8]>) -> Result<Self, Error> {
+        Self::parse_within(json, Limits::default())
+    }
+
+    /// As [`parse`](Self::parse), with other limits on the body and its values.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_within(json: impl AsRef<[u8]>, limits: Limits) -> Result<Self, Error> {
+        let json = json.as_ref();
+        if json.len() > limits.body {
+            return Err(Error::new(ErrorKind::Limit, "the body is over its limit")
+                .with_response_status(413));
+        }
+        Self::read(text_of(json)?.into(), limits)
+    }
+
+    /// From a body that was decoded already, whose bytes become the event's.
+    pub(super) fn from_bytes(mut json: Vec<u8>, limits: Limits) -> Result<Self, Error> {
+        let before = json.len().saturating_sub(text_of(&json)?.len());
+        json.drain(..before);
+        // What inflated it made room for more.
+        json.shrink_to_fit();
+        let json = String::from_utf8(json).map_err(|error| {
+            let error = error.utf8_error();
+            not_utf8(error.valid_up_to())
+        })?;
+        Self::read(json, limits)
+    }
+
+    fn read(json: String, limits: Limits) -> Result<Self, Error> {
+        let tree = Tree::read(json, limits.values)?;
+        let root = Value::root(&tree);
+        let object = |value: Value<'_>, otherwise: u32| {
+            if value.is_object() { value.index() } else { otherwise }
+        };
+        let data_value = root.member("data");
+        let data = object(data_value, root.index());
+        let payload = object(data_value.member("ticketNotification"), data);
+        let kind = match envelope(root, "type").text() {
+            Some(name) => EventKind::of_type(name),
+            // The reference page shows it without an envelope.
+            None if !matches!(
+                root.member("refundStatus").value_type(),
+                ValueType::Absent | ValueType::Null
+            ) =>
+            {
+                EventKind::RefundComplete
+            }
+            None => EventKind::Unknown,
+        };
+        Ok(Self { kind, data, payload, tree })
+    }
+
+    /// What kind of event it is.
+    #[must_use]
+    pub fn kind(&self) -> EventKind {
+        self.kind
+    }
+
+    /// The type as it was sent; "" if there is none.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        self.envelope("type").text().unwrap_or_default()
+    }
+
+    /// The number of the order that it is about.
+    #[must_use]
+    pub fn order_no(&self) -> Option<&str> {
+        let (root, data, payload) = (self.root(), self.value(self.data), self.data());
+        let order = [payload, data, root].into_iter().map(|object| object.member("orderNo"));
+        let addon = [data, root].into_iter().map(|object| object.member("addonOrderNo"));
+        order.chain(addon).find_map(Value::text)
+    }
+
+    /// Who it is for: the client and user that Atlas names. Its shape is not documented.
+    #[must_use]
+    pub fn cid(&self) -> Option<&str> {
+        self.root().member("cid").text()
+    }
+
+    /// The id of an incident or a mail. Other kinds have none.
+    #[must_use]
+    pub fn notification_id(&self) -> Option<&str> {
+        self.envelope("notificationId").text()
+    }
+
+    /// The status in the envelope; null and a wrong type count as absent. Except in the three kinds of
+    /// [incident](Self::incident), it means nothing to a client.
+    #[must_use]
+    pub fn status(&self) -> Option<i64> {
+        self.envelope("status").number()
+    }
+
+    /// Whether it is an incident (`order.schedulechange`, `email.schedulechange`,
+    /// `abnormal.cancelled`), and whether that was confirmed: the `status` of other kinds means
+    /// something else.
+    #[must_use]
+    pub fn incident(&self) -> Incident {
+        match self.kind {
+            EventKind::ScheduleChange
+            | EventKind::EmailScheduleChange
+            | EventKind::AbnormalCancelled => match self.status() {
+                Some(0) => Incident::Unconfirmed,
+                Some(1) => Incident::Confirmed,
+                _ => Incident::None,
+            },
+            _ => Incident::None,
+        }
+    }
+
+    /// A key that is equal for two deliveries of the same event.
+    ///
+    /// `id:<id>:<status>` where Atlas gave an id: keep it for ever. Otherwise `sha256:<hex>` of the
+    /// content, which does not depend on the order of the keys, on white space or on how strings are
+    /// escaped: keep it only for as long as a duplicate can come, an hour, say, since later the same
+    /// content can be news (an airline that is inactive again). The key of a body never changes, in
+    /// later versions neither.
+    ///
+    /// It is computed by each call; a key by content costs a pass over the whole body.
+    #[must_use]
+    pub fn dedupe_key(&self) -> String {
+        let status = self.envelope("status");
+        let key = match (self.notification_id(), status.value_type(), status.text()) {
+            (Some(id), ValueType::Absent, _) => dedupe::by_id(id, None),
+            (Some(id), _, Some(status)) => dedupe::by_id(id, Some(status)),
+            _ => None,
+        };
+        key.unwrap_or_else(|| dedupe::by_content(&self.tree))
+    }
+
+    /// The fields of its kind, typed.
+    #[must_use]
+    pub fn details(&self) -> Details<'_> {
+        Details::of(self)
+    }
+
+    /// The payload: `data`, or `ticketNotification` in it, or the whole object where there is no
+    /// `data`.
+    #[must_use]
+    pub fn data(&self) -> Value<'_> {
+        self.value(self.payload)
+    }
+
+    /// The whole object.
+    #[must_use]
+    pub fn root(&self) -> Value<'_> {
+        Value::root(&self.tree)
+    }
+
+    /// A documented field by its newest name, in the payload or beside it: some forms put fields one
+    /// level further out. As [`Value::get`], it finds older spellings too.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Value<'_> {
+        let (payload, data, root) = (self.data(), self.value(self.data), self.root());
+        let inner = payload.spellings(name).chain(data.spellings(name));
+        root.first_of(inner.chain(root.spellings(name)))
+    }
+
+    /// The JSON as it was received, without content coding and byte order mark.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        self.tree.json()
+    }
+
+    /// How many values there are.
+    pub(crate) fn value_count(&self) -> usize {
+        self.tree.len()
+    }
+
+    /// A value by its index, for C; absent for an index that no value has.
+    pub(crate) fn value(&self, index: u32) -> Value<'_> {
+        Value::with_index(&self.tree, index)
+    }
+
+    fn envelope(&self, name: &str) -> Value<'_> {
+        envelope(self.root(), name)
+    }
+}
+
+/// A field of the envelope: of its spellings, the first that is not null.
+fn envelope<'a>(root: Value<'a>, name: &str) -> Value<'a> {
+    let mut spellings = root.spellings(name);
+    let is_there =
+        |value: &Value<'_>| !matches!(value.value_type(), ValueType::Absent | ValueType::Null);
+    spellings.find(is_there).unwrap_or(root.absent())
+}
+
+/// Whether a body is JSON, be it an event or not.
+pub(super) fn is_json(body: &[u8]) -> bool {
+    text_of(body).is_ok_and(tree::is_json)
+}
+
+/// The text of a body, without a byte order mark.
+fn text_of(json: &[u8]) -> Result<&str, Error> {
+    let text = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
+    str::from_utf8(text).map_err(|error| not_utf8(error.valid_up_to()))
+}
+
+fn not_utf8(at: usize) -> Error {
+    Error::new(ErrorKind::MalformedDelivery, "the body is not UTF-8")
+        .at(u64::try_from(at).unwrap_or(u64::MAX))
+        .with_response_status(400)
+}
+
+/// Two events are equal when their JSON is.
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        self.json() == other.json()
+    }
+}
+
+impl Eq for Event {}
+
+/// The kind and sizes, nothing of the content.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("kind", &self.kind)
+            .field("json_len", &self.json().len())
+            .field("value_count", &self.value_count())
+            .finish_non_exhaustive()
+    }
+}

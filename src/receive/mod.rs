@@ -1,0 +1,18 @@
+//! The receiving half: what an HTTP server received, and what it means to Atlas.
+//!
+//! ```text
+//!                        Receiver::read
+//! Delivery ──► method, target, length, coding ──► Tree ──► Event ──► Details
+//! borrowed     whether it belongs here            JSON     meaning   typed views
+//! ```
+
+pub(crate) mod dedupe;
+pub(crate) mod delivery;
+pub(crate) mod details;
+mod escape;
+pub(crate) mod event;
+mod names;
+mod print;
+pub(crate) mod receiver;
+mod tree;
+pub(crate) mod value;

@@ -1,0 +1,254 @@
+//! Whether a delivery belongs to a registered URL, and what it means.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use subtle::{Choice, ConstantTimeEq};
+
+use crate::coded_body::{coding_by_magic, gunzip};
+use crate::error::{Error, ErrorKind};
+use crate::http1::ContentCoding;
+use crate::limits::Limits;
+use crate::receive::delivery::Delivery;
+use crate::receive::event::{Event, is_json};
+use crate::url::{Url, check_path_and_query};
+
+/// How many URLs a receiver has at most.
+const MOST_URLS: usize = 8;
+
+/// Checks deliveries against the URL that was registered, and reads them.
+///
+/// Atlas signs nothing, so the URL itself is the secret: put a long random token into its path. The
+/// target of a delivery must be the path and query of that URL, byte for byte; it is compared in
+/// constant time for a given length. Scheme, host and port are not looked at, nor are other header
+/// fields or addresses.
+///
+/// Make one and share it: it is cheap to clone.
+///
+/// ```
+/// use atlas_webhook::{Delivery, Receiver};
+///
+/// let receiver = Receiver::new("https://example.com/atlas/8f3c")?;
+/// # let (method, target, headers, body) = ("POST", "/atlas/8f3c", [("a", "b")], r#"{"type":"order.void"}"#);
+/// // What your HTTP server received:
+/// let delivery = Delivery::new(method, target, headers, body);
+/// let status = match receiver.read(&delivery) {
+///     Ok(event) => {
+///         // Store event.dedupe_key() and event.json(); work later.
+///         200
+///     }
+///     Err(error) => error.response_status(),
+/// };
+/// # assert_eq!(status, 200);
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Receiver {
+    shared: Arc<Shared>,
+}
+
+#[derive(Clone)]
+struct Shared {
+    /// Path and query of each URL, without the slash that all of them start with.
+    targets: Vec<Box<[u8]>>,
+    limits: Limits,
+}
+
+impl Receiver {
+    /// Receives what is posted to `url`: the very URL that was registered, or only its path and query
+    /// (`/path?query`), for a program behind a proxy that cuts a prefix off.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `url`, when
+    /// [`Registration::new`](crate::Registration::new) would not accept the URL, or the path holds
+    /// what no URL may.
+    pub fn new(url: &str) -> Result<Self, Error> {
+        let shared = Shared { targets: [target_of(url)?].into(), limits: Limits::default() };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Also receives what is posted to this URL, for the time in which a new one replaces it.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and [`Argument`](crate::ErrorKind::Argument) when there are 8 URLs
+    /// already.
+    pub fn add_url(&mut self, url: &str) -> Result<(), Error> {
+        let target = target_of(url)?;
+        if self.shared.targets.len() >= MOST_URLS {
+            return Err(Error::argument("a receiver has at most 8 URLs"));
+        }
+        Arc::make_mut(&mut self.shared).targets.push(target);
+        Ok(())
+    }
+
+    /// Bounds the body and its values. The [default](Limits::default) unless set.
+    pub fn set_limits(&mut self, limits: Limits) {
+        Arc::make_mut(&mut self.shared).limits = limits;
+    }
+
+    /// What the delivery means.
+    ///
+    /// # Errors
+    ///
+    /// Each has the [`response_status`](Error::response_status) to respond with.
+    ///
+    /// * [`MalformedDelivery`](crate::ErrorKind::MalformedDelivery): the method is not POST (405;
+    ///   send `Allow: POST` with it), or the body is not a JSON object in UTF-8 or gives a key twice
+    ///   in one object (400).
+    /// * [`Untrusted`](crate::ErrorKind::Untrusted): the target is not that of a URL of this receiver
+    ///   (404).
+    /// * [`Limit`](crate::ErrorKind::Limit): the body is over [`Limits::body`], with its coding or
+    ///   without it, has more values than [`Limits::values`], or is nested deeper than 128 levels
+    ///   (413).
+    /// * [`Encoding`](crate::ErrorKind::Encoding): a content coding other than gzip, and the body is
+    ///   not JSON as it is (415), or damaged gzip (400).
+    pub fn read(&self, delivery: &Delivery<'_>) -> Result<Event, Error> {
+        check_method(delivery.method)?;
+        self.check_target(delivery.target)?;
+        self.check_length(delivery.body.len())?;
+        let outcome = self.read_body(delivery.body, coding_by_magic(delivery.body));
+        match outcome {
+            // Only now the field counts: it says why this is no JSON.
+            Err(error)
+                if delivery.coding == ContentCoding::Other
+                    && error.kind() != ErrorKind::Limit
+                    && !is_json(delivery.body) =>
+            {
+                Err(unknown_coding())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Whether a request with this target is for this receiver.
+    pub(crate) fn check_target(&self, target: &[u8]) -> Result<(), Error> {
+        if bool::from(self.matches(path_and_query(target))) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Untrusted, "the target is not that of a registered URL")
+            .with_response_status(404))
+    }
+
+    /// Compares with every target, also behind the one that matches.
+    fn matches(&self, target: Option<&[u8]>) -> Choice {
+        // What is no target is compared as well, and does not match.
+        let given = target.unwrap_or_default();
+        let any = self
+            .shared
+            .targets
+            .iter()
+            .fold(Choice::from(0), |any, registered| any | registered.as_ref().ct_eq(given));
+        any & Choice::from(u8::from(target.is_some()))
+    }
+
+    /// Whether a body of this length may be read.
+    pub(crate) fn check_length(&self, length: usize) -> Result<(), Error> {
+        if length > self.shared.limits.body {
+            return Err(Error::new(ErrorKind::Limit, "the body is over its limit")
+                .with_response_status(413));
+        }
+        Ok(())
+    }
+
+    /// What a body with this coding means.
+    pub(crate) fn read_body(&self, body: &[u8], coding: ContentCoding) -> Result<Event, Error> {
+        let limits = self.shared.limits;
+        match coding {
+            ContentCoding::Identity => Event::parse_within(body, limits),
+            ContentCoding::Gzip => {
+                let decoded = gunzip(body, limits.body).map_err(|error| {
+                    let status = match error.kind() {
+                        ErrorKind::Limit => 413,
+                        _ if cfg!(feature = "gzip") => 400,
+                        _ => 415,
+                    };
+                    error.with_response_status(status)
+                })?;
+                Event::from_bytes(decoded, limits)
+            }
+            ContentCoding::Other => Err(unknown_coding()),
+        }
+    }
+
+    #[allow(dead_code, reason = "for the server connection, which is built upon it next")]
+    pub(crate) fn limits(&self) -> Limits {
+        self.shared.limits
+    }
+}
+
+/// Whether the method is POST (RFC 9110 section 9.1: it is case-sensitive).
+pub(crate) fn check_method(method: &[u8]) -> Result<(), Error> {
+    if method == b"POST" {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::MalformedDelivery, "the method is not POST")
+        .with_response_status(405))
+}
+
+/// Whether a body with this coding can be read.
+#[allow(dead_code, reason = "for the server connection, which is built upon it next")]
+pub(crate) fn check_coding(coding: ContentCoding) -> Result<(), Error> {
+    match coding {
+        ContentCoding::Identity => Ok(()),
+        ContentCoding::Gzip if cfg!(feature = "gzip") => Ok(()),
+        ContentCoding::Gzip | ContentCoding::Other => Err(unknown_coding()),
+    }
+}
+
+fn unknown_coding() -> Error {
+    Error::new(ErrorKind::Encoding, "the body has a content coding that is not known here")
+        .with_response_status(415)
+}
+
+/// What is compared of a URL that was registered.
+fn target_of(url: &str) -> Result<Box<[u8]>, Error> {
+    let refuse = |what: &str, at: usize| {
+        Error::argument(format!("the receiver's URL {what}"))
+            .at(u64::try_from(at).unwrap_or(u64::MAX))
+    };
+    let target = if url.starts_with('/') {
+        check_path_and_query(url).map_err(|refusal| refuse(refusal.what, refusal.at))?;
+        url
+    } else {
+        Url::parse(url).map_err(|refusal| refuse(refusal.what, refusal.at))?.path_and_query
+    };
+    Ok(without_slash(target.as_bytes()).to_owned().into())
+}
+
+/// Path and query of a request's target, without the leading slash. In absolute-form (RFC 9112
+/// section 3.2.2) scheme and authority are cut off.
+fn path_and_query(target: &[u8]) -> Option<&[u8]> {
+    if let [b'/' | b'?', ..] = target {
+        return Some(without_slash(target));
+    }
+    let colon = memchr::memchr(b':', target)?;
+    let (scheme, behind) = target.split_at_checked(colon)?;
+    let authority = behind.strip_prefix(b"://")?;
+    let is_scheme = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    if scheme.is_empty() || !scheme.iter().all(is_scheme) {
+        return None;
+    }
+    let end = memchr::memchr2(b'/', b'?', authority).unwrap_or(authority.len());
+    Some(without_slash(authority.get(end..)?))
+}
+
+/// An empty path means the root (RFC 9110 section 4.2.3), so all are compared without their slash.
+fn without_slash(path_and_query: &[u8]) -> &[u8] {
+    path_and_query.strip_prefix(b"/").unwrap_or(path_and_query)
+}
+
+/// How many URLs there are; the URLs are secrets.
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver")
+            .field("url_count", &self.shared.targets.len())
+            .field("limits", &self.shared.limits)
+            .finish_non_exhaustive()
+    }
+}

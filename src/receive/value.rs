@@ -1,0 +1,244 @@
+//! A value of an event's JSON: any field, by name or by place.
+
+use core::fmt;
+use core::iter;
+
+use crate::receive::names;
+use crate::receive::tree::{Kind, Node, Tree};
+
+/// Any value of an [`Event`](crate::Event): a field, a member of a list, the whole object.
+///
+/// Reading never fails: a value that is not there is absent, and so is everything in it, so calls
+/// chain.
+///
+/// ```
+/// use atlas_webhook::Event;
+///
+/// let event = Event::parse(r#"{"type":"order.void","data":{"voidStatus":"2","list":[1.50,null]}}"#)?;
+/// let data = event.data();
+/// assert_eq!(data.get("voidStatus").number(), Some(2));
+/// assert_eq!(data.get("list").at(0).text(), Some("1.50"));
+/// assert_eq!(data.get("no").at(7).get("such").text(), None);
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+///
+/// `get`, `name`, `number` and the like look at no more than the children of this value; `at` takes
+/// constant time.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    tree: &'a Tree,
+    index: u32,
+}
+
+/// What a [`Value`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ValueType {
+    /// There is no such value.
+    Absent,
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+/// The index of no node.
+const ABSENT: u32 = u32::MAX;
+
+impl<'a> Value<'a> {
+    pub(super) fn root(tree: &'a Tree) -> Self {
+        Self { tree, index: 0 }
+    }
+
+    pub(crate) fn with_index(tree: &'a Tree, index: u32) -> Self {
+        Self { tree, index }
+    }
+
+    /// Which of the event's values it is, from 0, the whole object; absent: `u32::MAX`.
+    pub(crate) fn index(self) -> u32 {
+        self.index
+    }
+
+    fn node(self) -> Option<&'a Node> {
+        self.tree.node(self.index)
+    }
+
+    pub(super) fn absent(self) -> Self {
+        Self { index: ABSENT, ..self }
+    }
+
+    /// What kind of value it is.
+    #[must_use]
+    pub fn value_type(self) -> ValueType {
+        match self.node().map(|node| node.kind) {
+            None => ValueType::Absent,
+            Some(Kind::Null) => ValueType::Null,
+            Some(Kind::Boolean) => ValueType::Boolean,
+            Some(Kind::Number) => ValueType::Number,
+            Some(Kind::String) => ValueType::String,
+            Some(Kind::Array) => ValueType::Array,
+            Some(Kind::Object) => ValueType::Object,
+        }
+    }
+
+    /// Whether there is no such value.
+    #[must_use]
+    pub fn is_absent(self) -> bool {
+        self.node().is_none()
+    }
+
+    pub(super) fn is_object(self) -> bool {
+        self.node().is_some_and(|node| node.kind == Kind::Object)
+    }
+
+    /// The member of that name, or else of one of its older spellings: a program that uses the
+    /// newest names reads every form. A member that is null counts as absent, and an empty string
+    /// does where an older spelling has more. Absent when this is not an object.
+    #[must_use]
+    pub fn get(self, name: &str) -> Self {
+        self.first_of(self.spellings(name))
+    }
+
+    /// The member of that name and those of its older spellings.
+    pub(super) fn spellings(self, name: &str) -> impl Iterator<Item = Self> + use<'a, '_> {
+        let older = names::older(name).iter().copied();
+        iter::once(name).chain(older).map(move |name| self.member(name))
+    }
+
+    /// The first that is neither null nor empty; if there is none, the first that is not null.
+    pub(super) fn first_of(self, candidates: impl Iterator<Item = Self>) -> Self {
+        let mut empty = self.absent();
+        for value in candidates {
+            match value.node() {
+                None | Some(Node { kind: Kind::Null, .. }) => {}
+                Some(node) if node.kind == Kind::String && self.tree.text(node).is_empty() => {
+                    if empty.is_absent() {
+                        empty = value;
+                    }
+                }
+                Some(_) => return value,
+            }
+        }
+        empty
+    }
+
+    /// The member of exactly that name, null included.
+    pub(super) fn member(self, name: &str) -> Self {
+        let index = self.node().and_then(|node| self.tree.member(node, name));
+        Self { index: index.unwrap_or(ABSENT), ..self }
+    }
+
+    /// The child at this place, from 0, of an array or an object; null is returned as null.
+    #[must_use]
+    pub fn at(self, index: usize) -> Self {
+        let (first, count) = self.children();
+        match u32::try_from(index) {
+            Ok(index) if index < count => Self { index: first.saturating_add(index), ..self },
+            _ => self.absent(),
+        }
+    }
+
+    /// How many children an array or an object has; 0 for everything else.
+    #[must_use]
+    pub fn count(self) -> usize {
+        usize::try_from(self.children().1).unwrap_or(0)
+    }
+
+    fn children(self) -> (u32, u32) {
+        self.node().map_or((0, 0), |node| self.tree.children(node))
+    }
+
+    /// The name, as it was sent, of the member at this place of an object.
+    #[must_use]
+    pub fn name(self, index: usize) -> Option<&'a str> {
+        if self.node()?.kind != Kind::Object {
+            return None;
+        }
+        Some(self.tree.name(self.at(index).node()?))
+    }
+
+    /// The children of an array or an object, in order.
+    pub fn iter(self) -> impl ExactSizeIterator<Item = Value<'a>> + Clone {
+        (0..self.count()).map(move |index| self.at(index))
+    }
+
+    /// The text of a string, or a number or boolean as it is written. The empty string counts as
+    /// absent. A lone surrogate is shown as U+FFFD.
+    #[must_use]
+    pub fn text(self) -> Option<&'a str> {
+        let node = self.node()?;
+        match node.kind {
+            Kind::String | Kind::Number | Kind::Boolean => {
+                Some(self.tree.text(node)).filter(|text| !text.is_empty())
+            }
+            Kind::Null | Kind::Array | Kind::Object => None,
+        }
+    }
+
+    /// An integer above -2^63 and below 2^63, written as a number or in a string: an optional minus
+    /// sign and digits, nothing else.
+    #[must_use]
+    pub fn number(self) -> Option<i64> {
+        let node = self.node()?;
+        if !matches!(node.kind, Kind::Number | Kind::String) {
+            return None;
+        }
+        let text = self.tree.text(node);
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        // The smallest is what C shows for an absent number.
+        text.parse().ok().filter(|number| *number != i64::MIN)
+    }
+
+    /// `true`, `false`, 1 or 0, also in a string.
+    #[must_use]
+    pub fn boolean(self) -> Option<bool> {
+        match self.text()? {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The value as it was received. Absent: empty.
+    #[must_use]
+    pub fn json(self) -> &'a str {
+        self.node().map_or("", |node| self.tree.source(node))
+    }
+
+    /// The [`text`](Self::text) and the NUL behind it, for C.
+    #[cfg(feature = "capi")]
+    #[allow(dead_code, reason = "for the C ABI, which is built upon it next")]
+    pub(crate) fn text_with_nul(self) -> Option<&'a str> {
+        self.text()?;
+        Some(self.tree.text_with_nul(self.node()?))
+    }
+
+    /// The [`name`](Self::name) of a member and the NUL behind it, for C.
+    #[cfg(feature = "capi")]
+    #[allow(dead_code, reason = "for the C ABI, which is built upon it next")]
+    pub(crate) fn name_with_nul(self, index: usize) -> Option<&'a str> {
+        self.name(index)?;
+        Some(self.tree.name_with_nul(self.at(index).node()?))
+    }
+}
+
+/// The type and how many children there are, not what is in it.
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Value")
+            .field("type", &self.value_type())
+            .field("count", &self.count())
+            .finish_non_exhaustive()
+    }
+}
