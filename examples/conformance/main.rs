@@ -2,18 +2,20 @@
 //!
 //! ```text
 //! main.rs   the files, the kinds of case, the report
+//! events.rs a delivery's body   ─► Receiver          ─► the event: envelope, fields, key
 //! http.rs   bytes of an answer  ─► Exchange          ─► status, headers, body, what is left over
 //! json.rs   body of an answer   ─► Reply             ─► status and msg
 //! url.rs    text                ─► Registration      ─► accepted or not
 //! ```
 
+mod events;
 mod http;
 mod json;
 mod url;
 
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,8 +25,10 @@ use serde::{Deserialize, Deserializer, de};
 
 const HELP: &str = "\
 Usage: conformance DIR
+       conformance --print DIR
 
-Reads every *.jsonl file in DIR and says, per file, how many cases hold.
+Reads every *.jsonl file in DIR and says, per file, how many cases hold. With --print it prints what
+was read of each delivery instead, one JSON object a line.
 
 kind             what is run
 http-response    bytes_b64 as the answer to a POST: whole, byte by byte, and cut in two at every
@@ -32,6 +36,10 @@ http-response    bytes_b64 as the answer to a POST: whole, byte by byte, and cut
 json-status-msg  bytes_b64 as the body of a registration's answer.
 json-text        the same.
 url              bytes_b64 as the URL to register; accepted, it must stand unchanged in the request.
+
+A line without a kind that has an expect.outcome is a delivery: body, as it stands in the line, or
+raw_b64 as its body. Over all lines of a file, the keys of one dedupe.group must be equal, and those of
+different groups different.
 
 A line that states a rule and holds no case is counted as such. A line that is not understood has
 failed.
@@ -81,6 +89,19 @@ struct Line {
     id: Option<String>,
     kind: Option<String>,
     rule: Option<String>,
+    expect: Option<Expect>,
+}
+
+/// What makes a line a delivery.
+#[derive(Deserialize)]
+struct Expect {
+    outcome: Option<serde::de::IgnoredAny>,
+}
+
+impl Line {
+    fn is_delivery(&self) -> bool {
+        self.kind.is_none() && self.expect.as_ref().is_some_and(|expect| expect.outcome.is_some())
+    }
 }
 
 /// Bytes that stand in a case as base64.
@@ -102,6 +123,13 @@ fn main() -> ExitCode {
             println!("{HELP}");
             ExitCode::SUCCESS
         }
+        (Some(flag), Some(dir)) if flag == "--print" => match print(Path::new(&dir)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("conformance: {}: {error}", Path::new(&dir).display());
+                ExitCode::from(2)
+            }
+        },
         (Some(dir), None) => match run(Path::new(&dir)) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::from(1),
@@ -147,6 +175,20 @@ fn run(dir: &Path) -> io::Result<bool> {
     Ok(total.failed == 0)
 }
 
+/// Prints what was read of each delivery.
+fn print(dir: &Path) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for path in case_files(dir)? {
+        for line in fs::read_to_string(&path)?.lines() {
+            if serde_json::from_str::<Line>(line).is_ok_and(|case| case.is_delivery()) {
+                let printed = events::print(line).map_err(io::Error::other)?;
+                writeln!(out, "{printed}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn case_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir)? {
@@ -163,6 +205,7 @@ fn case_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
 fn run_file(text: &str) -> (Tally, Vec<String>) {
     let mut tally = Tally::default();
     let mut notes = Vec::new();
+    let mut keys = events::Keys::default();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let case = serde_json::from_str::<Line>(line);
         if let Ok(Line { rule: Some(_), kind: None, .. }) = case {
@@ -173,6 +216,7 @@ fn run_file(text: &str) -> (Tally, Vec<String>) {
         let id = id.unwrap_or_else(|| format!("line {}", number + 1));
         let outcome =
             case.map_err(|error| error.to_string()).and_then(|case| match case.kind.as_deref() {
+                None if case.is_delivery() => events::run(line, &mut keys),
                 Some("http-response") => http::run(line, &mut tally),
                 Some("json-status-msg" | "json-text") => json::run(line),
                 Some("url") => url::run(line),
