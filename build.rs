@@ -18,7 +18,7 @@ mod header {
 
     /// In the order of the header: nothing is named before it is declared.
     const SECTIONS: [&str; 8] =
-        ["library", "status", "error", "endpoint", "request", "reply", "exchange", "transport"];
+        ["library", "status", "error", "reply", "endpoint", "request", "exchange", "transport"];
 
     pub(super) fn write() {
         println!("cargo:rerun-if-changed=cbindgen.toml");

@@ -3,9 +3,9 @@
  *
  * Generated from src/capi and cbindgen.toml of atlas-webhook: change those. MIT OR Apache-2.0.
  *
- *   endpoint -> request -+-> your HTTP stack -> atlas_webhook_reply_parse -+-> reply, or error
- *                        +-> your socket -----> exchange ------------------+
- *                        +-> transport ------------------------------------+
+ *   endpoint -> request -+-> your HTTP stack -> atlas_webhook_request_reply -+-> reply, or error
+ *                        +-> your socket -----> exchange --------------------+
+ *                        +-> transport --------------------------------------+
  *
  * An endpoint is where to send and as whom. A request is a value: method, URL, headers, body, and
  * its HTTP/1.1 bytes. There are three ways to send it, and they judge the answer alike. Only the
@@ -338,8 +338,7 @@ const char *atlas_webhook_error_message(const atlas_webhook_error *error, size_t
 /**
  * atlas_webhook_error_display gives the line to show or to log: the message, and behind it what
  * the API said about this request, made fit for a log: control characters escaped, the secrets of
- * the request replaced by ***, cut at 200 bytes. Where the request is not known, as after
- * atlas_webhook_reply_parse, it is the message alone.
+ * the request replaced by ***, cut at 200 bytes.
  *
  * The text lives as long as the error; len may be NULL.
  */
@@ -402,6 +401,39 @@ uint32_t atlas_webhook_error_attempts(const atlas_webhook_error *error);
  * atlas_webhook_error_free frees an error and its texts. NULL is fine.
  */
 void atlas_webhook_error_free(atlas_webhook_error *error);
+
+/* ---- Reply: the API's yes ---- */
+
+/**
+ * The API's yes: HTTP 2xx with status 0. There is no reply that means no: a refusal is an error.
+ *
+ * It never changes, so threads may share it. What its functions give lives as long as the reply.
+ * They take NULL, and then give "" or 0.
+ */
+typedef struct atlas_webhook_reply atlas_webhook_reply;
+
+/**
+ * atlas_webhook_reply_message gives the API's text, "" when it sent none. It is for people: never
+ * decide on it. As anything from the network it is untrusted. len may be NULL.
+ */
+const char *atlas_webhook_reply_message(const atlas_webhook_reply *reply, size_t *len);
+
+/**
+ * atlas_webhook_reply_request_id gives the API's id of the request, worth keeping for its support;
+ * "" when it sent none. It is as untrusted as the message. len may be NULL.
+ */
+const char *atlas_webhook_reply_request_id(const atlas_webhook_reply *reply, size_t *len);
+
+/**
+ * atlas_webhook_reply_http_status gives the HTTP status under which the answer came: 200, or
+ * another 2xx.
+ */
+uint16_t atlas_webhook_reply_http_status(const atlas_webhook_reply *reply);
+
+/**
+ * atlas_webhook_reply_free frees a reply. NULL is fine.
+ */
+void atlas_webhook_reply_free(atlas_webhook_reply *reply);
 
 /* ---- Endpoint: where to send, and as whom ---- */
 
@@ -593,65 +625,34 @@ const void *atlas_webhook_request_body(const atlas_webhook_request *request, siz
 const void *atlas_webhook_request_bytes(const atlas_webhook_request *request, size_t *len);
 
 /**
+ * atlas_webhook_request_reply says what the response to request means that an HTTP stack of your own
+ * received.
+ *
+ * field_lines are the header fields as the stack received them, each line ended by CRLF or LF; status
+ * lines and empty lines may stand between, and only what follows the last status line counts. Only
+ * Retry-After and Date are read from them, so (NULL, 0) is accepted. body is the body, as received or
+ * with gzip already removed; it is bounded by the limits of the endpoint. No pointer is kept.
+ * http_status is wider than an HTTP status, so that an invalid number is rejected and not truncated.
+ *
+ * *out is yours: free it with atlas_webhook_reply_free.
+ *
+ * Errors: ARGUMENT when http_status is not that of a final response; ENCODING, LIMIT; REDIRECT,
+ * UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR, SERVER_ERROR; MALFORMED_REPLY, REFUSED.
+ */
+atlas_webhook_status atlas_webhook_request_reply(const atlas_webhook_request *request,
+                                                 uint32_t http_status,
+                                                 const void *field_lines,
+                                                 size_t field_lines_len,
+                                                 const void *body,
+                                                 size_t body_len,
+                                                 atlas_webhook_reply **out,
+                                                 atlas_webhook_error **error);
+
+/**
  * atlas_webhook_request_free frees a request; exchanges that were made from it live on. NULL is
  * fine.
  */
 void atlas_webhook_request_free(atlas_webhook_request *request);
-
-/* ---- Reply: the API's yes ---- */
-
-/**
- * The API's yes: HTTP 2xx with status 0. There is no reply that means no: a refusal is an error.
- *
- * It never changes, so threads may share it. What its functions give lives as long as the reply.
- * They take NULL, and then give "" or 0.
- */
-typedef struct atlas_webhook_reply atlas_webhook_reply;
-
-/**
- * atlas_webhook_reply_parse says what an answer means that an HTTP stack of your own received.
- *
- * headers are the field lines as the stack gives them, each ended by CRLF or LF; status lines and
- * empty lines may stand between, and only what follows the last status line counts. They are asked
- * for Retry-After only, so (NULL, 0) will do. body is the body, as received or with gzip already
- * removed. Nothing of the arguments is kept. http_status is wider than needed, so that a number
- * that is none is refused instead of cut.
- *
- * *out is yours: free it with atlas_webhook_reply_free.
- *
- * Errors: ARGUMENT when http_status is not that of a final answer; ENCODING, LIMIT; REDIRECT,
- * UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR, SERVER_ERROR; MALFORMED_REPLY, REFUSED.
- */
-atlas_webhook_status atlas_webhook_reply_parse(uint32_t http_status,
-                                               const void *headers,
-                                               size_t headers_len,
-                                               const void *body,
-                                               size_t body_len,
-                                               atlas_webhook_reply **out,
-                                               atlas_webhook_error **error);
-
-/**
- * atlas_webhook_reply_message gives the API's text, "" when it sent none. It is for people: never
- * decide on it. As anything from the network it is untrusted. len may be NULL.
- */
-const char *atlas_webhook_reply_message(const atlas_webhook_reply *reply, size_t *len);
-
-/**
- * atlas_webhook_reply_request_id gives the API's id of the request, worth keeping for its support;
- * "" when it sent none. It is as untrusted as the message. len may be NULL.
- */
-const char *atlas_webhook_reply_request_id(const atlas_webhook_reply *reply, size_t *len);
-
-/**
- * atlas_webhook_reply_http_status gives the HTTP status under which the answer came: 200, or
- * another 2xx.
- */
-uint16_t atlas_webhook_reply_http_status(const atlas_webhook_reply *reply);
-
-/**
- * atlas_webhook_reply_free frees a reply. NULL is fine.
- */
-void atlas_webhook_reply_free(atlas_webhook_reply *reply);
 
 /* ---- Exchange: one request and its answer over a socket of your own ---- */
 
@@ -753,7 +754,7 @@ int atlas_webhook_exchange_reusable(const atlas_webhook_exchange *exchange);
  * *out is yours: free it with atlas_webhook_reply_free.
  *
  * Errors: STATE before the exchange is DONE, or when the answer was taken already; the failure of
- * the exchange; and those of atlas_webhook_reply_parse.
+ * the exchange; and those of atlas_webhook_request_reply.
  */
 atlas_webhook_status atlas_webhook_exchange_take_reply(atlas_webhook_exchange *exchange,
                                                        atlas_webhook_reply **out,
@@ -869,7 +870,7 @@ atlas_webhook_status atlas_webhook_transport_set_retries(atlas_webhook_transport
  * *out is yours: free it with atlas_webhook_reply_free.
  *
  * Errors: all. RESOLVE to CANCELLED are this function's own; the others are those of an exchange
- * and of atlas_webhook_reply_parse.
+ * and of atlas_webhook_request_reply.
  */
 atlas_webhook_status atlas_webhook_transport_send(const atlas_webhook_transport *transport,
                                                   const atlas_webhook_request *request,

@@ -429,6 +429,8 @@ private:
     detail::owner<atlas_webhook_endpoint, atlas_webhook_endpoint_free> handle_;
 };
 
+class reply;
+
 /** A header of a request. */
 struct header {
     std::string_view name;
@@ -511,6 +513,11 @@ public:
         return detail::view(atlas_webhook_request_bytes, handle_.get());
     }
 
+    /** What the response to this request means that an HTTP stack of your own received; see
+     *  atlas_webhook_request_reply. */
+    result<atlas_webhook::reply> reply(std::uint32_t http_status, std::string_view field_lines,
+                                       std::string_view body) const noexcept;
+
     /** The handle, still owned by this object. */
     const atlas_webhook_request *get() const noexcept
     {
@@ -526,18 +533,6 @@ class reply {
 public:
     /** Takes ownership of a handle of C. */
     explicit reply(atlas_webhook_reply *handle = nullptr) noexcept : handle_(handle) {}
-
-    /** What an answer means that an HTTP stack of your own received. */
-    static result<reply> parse(std::uint32_t http_status, std::string_view headers,
-                               std::string_view body) noexcept
-    {
-        atlas_webhook_reply *handle = nullptr;
-        atlas_webhook_error *failure = nullptr;
-        const auto status =
-            atlas_webhook_reply_parse(http_status, headers.data(), headers.size(), body.data(),
-                                      body.size(), &handle, &failure);
-        return detail::made<reply>(status, handle, failure);
-    }
 
     /** The API's text; untrusted, and never to be decided on. */
     std::string_view message() const noexcept
@@ -559,6 +554,17 @@ public:
 private:
     detail::owner<atlas_webhook_reply, atlas_webhook_reply_free> handle_;
 };
+
+inline result<reply> request::reply(std::uint32_t http_status, std::string_view field_lines,
+                                    std::string_view body) const noexcept
+{
+    atlas_webhook_reply *handle = nullptr;
+    atlas_webhook_error *failure = nullptr;
+    const auto status =
+        atlas_webhook_request_reply(handle_.get(), http_status, field_lines.data(),
+                                    field_lines.size(), body.data(), body.size(), &handle, &failure);
+    return detail::made<atlas_webhook::reply>(status, handle, failure);
+}
 
 /** The state machine for a socket of your own; see atlas_webhook_exchange. */
 class exchange {

@@ -118,10 +118,8 @@ impl ErrorKind {
 /// header value or the webhook URL. What the API itself said is a field apart,
 /// [`api_message`](Error::api_message), and untrusted.
 ///
-/// `Display` prints the message. Where the error came out of an [`Exchange`](crate::Exchange), the
-/// transport or [`Request::reply`](crate::Request::reply), so that the secrets of the request are
-/// known, it adds the API's text: control characters escaped, the secrets replaced by `***`, cut at
-/// 200 bytes.
+/// `Display` prints the message, and behind it the API's text where there is one: control characters
+/// escaped, the secrets of the request replaced by `***`, cut at 200 bytes.
 #[derive(Clone)]
 pub struct Error(Box<Fields>);
 

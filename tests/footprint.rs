@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use atlas_webhook::{Endpoint, Exchange, Registration, Reply, Request, Response};
+use atlas_webhook::{Endpoint, Exchange, Registration, Request, Response};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -99,7 +99,8 @@ fn building_alone_allocates_twice_and_judging_a_response_once_more_than_it() {
     let endpoint = endpoint();
     assert_eq!(cost(|| build(&endpoint)).0, 2, "JSON and message");
     let response = Response::new(200, [("Content-Type", "application/json")], BODY).unwrap();
-    assert_eq!(cost(|| Reply::from_response(&response).unwrap()).0, 1, "the text");
+    let request = build(&endpoint);
+    assert_eq!(cost(|| request.reply(&response).unwrap()).0, 1, "the text");
 }
 
 #[test]

@@ -3,9 +3,7 @@
 
 use std::io::Write;
 
-use atlas_webhook::{
-    Endpoint, ErrorKind, Exchange, Limits, Registration, Reply, Request, Response,
-};
+use atlas_webhook::{Endpoint, ErrorKind, Exchange, Limits, Registration, Request, Response};
 use flate2::write::GzEncoder;
 use flate2::{Compression, Crc, GzBuilder};
 
@@ -33,12 +31,16 @@ fn gzip_with_everything(data: &[u8]) -> Vec<u8> {
     member
 }
 
-/// The answer as an exchange reads it from the wire.
-fn from_wire(coding: &str, body: &[u8], limits: Limits) -> Response {
+fn request(limits: Limits) -> Request {
     let mut endpoint = Endpoint::sandbox();
     endpoint.set_limits(limits);
     let registration = Registration::new("https://example.com/").unwrap();
-    let mut exchange = Exchange::new(&Request::registration(&endpoint, &registration).unwrap());
+    Request::registration(&endpoint, &registration).unwrap()
+}
+
+/// The answer as an exchange reads it from the wire.
+fn from_wire(coding: &str, body: &[u8], limits: Limits) -> Response {
+    let mut exchange = Exchange::new(&request(limits));
     let length = body.len();
     let head = format!("HTTP/1.1 200 OK\r\n{coding}Content-Length: {length}\r\nX-A: b\r\n\r\n");
     exchange.received(head.as_bytes()).unwrap();
@@ -124,17 +126,21 @@ fn inflating_stops_at_the_limit() {
     let mut limits = Limits::default();
     limits.body = 10_000;
     for (length, fits) in [(9_999, true), (10_000, true), (10_001, false), (50_000_000, false)] {
-        let body = gzip(&vec![b' '; length]);
-        let members = [gzip(&[b' '; 10]), gzip(&vec![b' '; length - 10])].concat();
-        for body in [body, members] {
-            let mut generous = limits;
-            generous.body = limits.body.max(body.len());
-            let mut response = from_wire("Content-Encoding: gzip\r\n", &body, generous);
-            let result = response.set_limits(limits).body().map(|body| body.len());
-            if body.len() <= limits.body && fits {
-                assert_eq!(result.unwrap(), length);
-            } else {
-                assert_eq!(result.unwrap_err().kind(), ErrorKind::Limit, "{length}");
+        let mut padded = BODY.to_vec();
+        padded.resize(length, b' ');
+        let (start, end) = padded.split_at(10);
+        for body in [gzip(&padded), [gzip(start), gzip(end)].concat()] {
+            let response = Response::new(200, [("X", "y")], &body).unwrap();
+            let result = request(limits).reply(&response).map(|_| ()).map_err(|error| error.kind());
+            assert_eq!(result, if fits { Ok(()) } else { Err(ErrorKind::Limit) }, "{length}");
+            if body.len() <= limits.body {
+                let response = from_wire("Content-Encoding: gzip\r\n", &body, limits);
+                let result = response.body().map(|body| body.len()).map_err(|error| error.kind());
+                assert_eq!(
+                    result,
+                    if fits { Ok(length) } else { Err(ErrorKind::Limit) },
+                    "{length}"
+                );
             }
         }
     }
@@ -159,7 +165,8 @@ fn from_the_wire_the_content_encoding_decides() {
         ("Content-Encoding: br\r\n", &coded, Err(ErrorKind::Encoding)),
     ] {
         let response = from_wire(coding, body, Limits::default());
-        let result = Reply::from_response(&response).map(|_| ()).map_err(|error| error.kind());
+        let result =
+            request(Limits::default()).reply(&response).map(|_| ()).map_err(|error| error.kind());
         assert_eq!(result, expected, "{coding:?}");
     }
 }
@@ -176,7 +183,8 @@ fn from_a_stack_the_body_itself_decides() {
         ("gzip", b"\x1f", Err(ErrorKind::MalformedReply)),
     ] {
         let response = Response::new(200, [("Content-Encoding", coding)], body).unwrap();
-        let result = Reply::from_response(&response).map(|_| ()).map_err(|error| error.kind());
+        let result =
+            request(Limits::default()).reply(&response).map(|_| ()).map_err(|error| error.kind());
         assert_eq!(result, expected, "{coding:?} {body:?}");
     }
 }
@@ -184,6 +192,6 @@ fn from_a_stack_the_body_itself_decides() {
 #[test]
 fn a_body_that_cannot_be_decoded_does_not_hide_the_http_status() {
     let response = Response::new(503, [("Content-Encoding", "gzip")], &gzip(BODY)[..9]).unwrap();
-    let error = Reply::from_response(&response).unwrap_err();
+    let error = request(Limits::default()).reply(&response).unwrap_err();
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::ServerError, Some(503)));
 }

@@ -3,7 +3,7 @@
  *     cc own_stack.c $(pkg-config --cflags --libs atlas_webhook libcurl) -o own_stack
  *     ./own_stack https://sandbox.atlaslovestravel.com https://example.com/atlas [CID]
  *
- * The stack sends what the request says; its answer goes to atlas_webhook_reply_parse. It trusts the
+ * The stack sends what the request says; its response goes to atlas_webhook_request_reply. It trusts the
  * system's CAs or, as the program curl does, those of the file that CURL_CA_BUNDLE names. */
 
 #include <inttypes.h>
@@ -109,8 +109,8 @@ int main(int argc, char **argv)
         && atlas_webhook_request_new_registration(endpoint, argv[2], argv[3], &request, &error)
                == ATLAS_WEBHOOK_OK
         && (sent = send_request(request, &http_status, &headers, &body)) == CURLE_OK
-        && atlas_webhook_reply_parse((uint32_t)http_status, headers.bytes, headers.len, body.bytes,
-                                     body.len, &reply, &error)
+        && atlas_webhook_request_reply(request, (uint32_t)http_status, headers.bytes, headers.len,
+                                       body.bytes, body.len, &reply, &error)
                == ATLAS_WEBHOOK_OK) {
         printf("registered: HTTP status %u\n", atlas_webhook_reply_http_status(reply));
         result = 0;

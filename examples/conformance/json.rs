@@ -1,6 +1,6 @@
 //! `json-status-msg` and `json-text`: the body of a registration's answer.
 
-use atlas_webhook::{ErrorKind, Reply, Response, api_status};
+use atlas_webhook::{Endpoint, ErrorKind, Registration, Request, Response, api_status};
 use serde::Deserialize;
 
 use crate::{Bytes, Outcome};
@@ -62,9 +62,12 @@ pub(crate) fn run(line: &str) -> Result<Outcome, String> {
 }
 
 fn read(body: &[u8]) -> Result<Reading, String> {
+    let request = Registration::new("https://example.com/atlas/t0ken")
+        .and_then(|registration| Request::registration(&Endpoint::sandbox(), &registration))
+        .map_err(|error| format!("there is no request: {error}"))?;
     let response = Response::new(200, [] as [(&str, &str); 0], body)
-        .map_err(|error| format!("the body does not make an answer: {error}"))?;
-    Ok(match Reply::from_response(&response) {
+        .map_err(|error| format!("the body does not make a response: {error}"))?;
+    Ok(match request.reply(&response) {
         Ok(reply) => Ok((api_status::SUCCESS, reply.message().to_owned())),
         // A refusal was read as well as a success was.
         Err(error) => match error.api_status() {

@@ -3,8 +3,8 @@
 //     c++ -std=c++17 own_stack.cpp $(pkg-config --cflags --libs atlas_webhook libcurl) -o own_stack
 //     ./own_stack https://sandbox.atlaslovestravel.com https://example.com/atlas [CID]
 //
-// The stack sends what the request says; its answer goes to reply::parse. It trusts the system's CAs
-// or, as the program curl does, those of the file that CURL_CA_BUNDLE names.
+// The stack sends what the request says; its response goes to request::reply. It trusts the system's
+// CAs or, as the program curl does, those of the file that CURL_CA_BUNDLE names.
 
 #include <cstdlib>
 #include <iostream>
@@ -92,7 +92,8 @@ int main(int argc, char **argv)
             std::cerr << "not registered: " << curl_easy_strerror(answer.result) << '\n';
         } else {
             const auto status = static_cast<std::uint32_t>(answer.http_status);
-            const auto reply = aw::reply::parse(status, answer.headers, answer.body).value_or_throw();
+            const auto reply =
+                request.reply(status, answer.headers, answer.body).value_or_throw();
             std::cout << "registered: HTTP status " << reply.http_status() << '\n';
             result = 0;
         }

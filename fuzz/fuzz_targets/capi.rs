@@ -7,7 +7,7 @@
 //! e0https://api.example.com       c0id|secret       h0Name|value       l0which|limit     p0allowed
 //! r00url|cid  endpoint, request   g0index           x00  request, exchange
 //! s0count     * is all            i0bytes           o0                 t00  exchange, reply
-//! y0http-status|field lines|body  a4  NULLs         u0timeout|text     kstatus
+//! y00http-status|field lines|body request, reply    a4  NULLs  u0timeout|text  kstatus
 //! fe0  frees: e, r, x, y or z, an error             !  no error wanted     -  no output wanted
 //! ```
 //!
@@ -489,12 +489,14 @@ impl Program {
                 self.check_exchange(from);
             }
             b'y' => {
-                let slot = line.slot().unwrap_or(0);
+                let (from, slot) = (line.slot(), line.slot().unwrap_or(0));
                 let http_status = line.number() as u32;
                 let (lines, body) = (line.bytes(), line.bytes());
+                let request = handle(&self.requests, from);
                 let mut out = Output::new(wanted);
                 let status = unsafe {
-                    atlas_webhook_reply_parse(
+                    atlas_webhook_request_reply(
+                        request,
                         http_status,
                         lines.as_ptr(),
                         lines.len,
@@ -504,16 +506,25 @@ impl Program {
                         error.pointer(),
                     )
                 };
+                let mut secrets = Vec::new();
                 let expected = out.required().and_then(|()| {
+                    let asked = model(&mut self.requests, from)?;
+                    secrets.clone_from(&asked.secrets);
                     let http_status = u16::try_from(http_status).map_err(|_| Failure::Argument)?;
                     let (lines, body) = (lines.get()?, body.get()?);
                     let response = Response::from_field_lines(http_status, lines, body)?;
-                    Ok(Reply::from_response(&response)?)
+                    Ok(asked.request.reply(&response)?)
                 });
                 if let Some(model) = self.outcome(status, &error, expected, |_| ATLAS_WEBHOOK_OK) {
                     self.keep_reply(slot, out.written(), model);
                 } else {
                     assert!(out.untouched());
+                    if error.wanted {
+                        hides(
+                            &secrets,
+                            sized(|len| unsafe { atlas_webhook_error_display(error.place, len) }),
+                        );
+                    }
                 }
             }
             b'a' => absent(),

@@ -60,8 +60,7 @@ pub unsafe extern "C" fn atlas_webhook_error_message(
 
 /// atlas_webhook_error_display gives the line to show or to log: the message, and behind it what
 /// the API said about this request, made fit for a log: control characters escaped, the secrets of
-/// the request replaced by ***, cut at 200 bytes. Where the request is not known, as after
-/// atlas_webhook_reply_parse, it is the message alone.
+/// the request replaced by ***, cut at 200 bytes.
 ///
 /// The text lives as long as the error; len may be NULL.
 #[unsafe(no_mangle)]

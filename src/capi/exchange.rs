@@ -210,7 +210,7 @@ pub unsafe extern "C" fn atlas_webhook_exchange_reusable(
 /// *out is yours: free it with atlas_webhook_reply_free.
 ///
 /// Errors: STATE before the exchange is DONE, or when the answer was taken already; the failure of
-/// the exchange; and those of atlas_webhook_reply_parse.
+/// the exchange; and those of atlas_webhook_request_reply.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_take_reply(
     exchange: *mut atlas_webhook_exchange,

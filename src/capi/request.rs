@@ -9,11 +9,14 @@ use core::ffi::{c_char, c_int, c_void};
 use std::sync::OnceLock;
 
 use super::{ATLAS_WEBHOOK_OK, Handle, Text, atlas_webhook_endpoint};
-use super::{atlas_webhook_error, atlas_webhook_status};
-use super::{free, get, get_bytes, get_text, guard, optional_text, output, report, shared, text};
+use super::{atlas_webhook_error, atlas_webhook_reply, atlas_webhook_status};
+use super::{
+    bytes, free, get, get_bytes, get_text, guard, optional_text, output, report, shared, text,
+};
 use crate::error::Error;
 use crate::register::registration::Registration;
 use crate::register::request::Request;
+use crate::register::response::Response;
 
 /// A rendered request, ready for any of the three ways to send it: an HTTP stack of your own takes
 /// method, url, headers and body; a socket of your own takes an exchange; or the transport sends it.
@@ -222,6 +225,50 @@ pub unsafe extern "C" fn atlas_webhook_request_bytes(
 ) -> *const c_void {
     // SAFETY: by the rules.
     unsafe { get_bytes(request, len, |request| request.request.bytes()) }
+}
+
+/// atlas_webhook_request_reply says what the response to request means that an HTTP stack of your own
+/// received.
+///
+/// field_lines are the header fields as the stack received them, each line ended by CRLF or LF; status
+/// lines and empty lines may stand between, and only what follows the last status line counts. Only
+/// Retry-After and Date are read from them, so (NULL, 0) is accepted. body is the body, as received or
+/// with gzip already removed; it is bounded by the limits of the endpoint. No pointer is kept.
+/// http_status is wider than an HTTP status, so that an invalid number is rejected and not truncated.
+///
+/// *out is yours: free it with atlas_webhook_reply_free.
+///
+/// Errors: ARGUMENT when http_status is not that of a final response; ENCODING, LIMIT; REDIRECT,
+/// UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR, SERVER_ERROR; MALFORMED_REPLY, REFUSED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_request_reply(
+    request: *const atlas_webhook_request,
+    http_status: u32,
+    field_lines: *const c_void,
+    field_lines_len: usize,
+    body: *const c_void,
+    body_len: usize,
+    out: *mut *mut atlas_webhook_reply,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        let out = output(out, "out")?;
+        // SAFETY: by the rules.
+        let request = unsafe { shared(request) }?;
+        let http_status = u16::try_from(http_status)
+            .map_err(|_| Error::argument(format!("{http_status} is not an HTTP status")))?;
+        // SAFETY: by the rules.
+        let field_lines = unsafe { bytes(field_lines, field_lines_len, "field_lines") }?;
+        // SAFETY: by the rules.
+        let body = unsafe { bytes(body, body_len, "body") }?;
+        let response = Response::from_field_lines(http_status, field_lines, body)?;
+        let reply = request.request.reply(&response)?;
+        // SAFETY: not NULL, and valid by the rules.
+        unsafe { out.write(atlas_webhook_reply::into_raw(&reply)) };
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
 }
 
 /// atlas_webhook_request_free frees a request; exchanges that were made from it live on. NULL is

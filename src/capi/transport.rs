@@ -295,7 +295,7 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_retries(
 /// *out is yours: free it with atlas_webhook_reply_free.
 ///
 /// Errors: all. RESOLVE to CANCELLED are this function's own; the others are those of an exchange
-/// and of atlas_webhook_reply_parse.
+/// and of atlas_webhook_request_reply.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_send(
     transport: *const atlas_webhook_transport,

@@ -188,7 +188,7 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// As [`take_response`](Self::take_response) and [`Reply::from_response`].
+    /// As [`take_response`](Self::take_response) and [`Request::reply`].
     pub fn take_reply(&mut self) -> Result<Reply, Error> {
         let response = self.take_response()?;
         self.request.reply(&response)

@@ -25,18 +25,10 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// What `response` means.
-    ///
-    /// # Errors
-    ///
-    /// By the HTTP status: [`Redirect`](ErrorKind::Redirect), [`Unauthorized`](ErrorKind::Unauthorized),
-    /// [`RateLimited`](ErrorKind::RateLimited), [`ClientError`](ErrorKind::ClientError),
-    /// [`ServerError`](ErrorKind::ServerError); what the body says rides along. On 2xx:
-    /// [`Refused`](ErrorKind::Refused) when `status` is not 0, `RateLimited` for the API's rate-limit
-    /// body, [`MalformedReply`](ErrorKind::MalformedReply) when the body is not a JSON object with an
-    /// integer `status`, and the errors of [`Response::body`].
-    pub fn from_response(response: &Response) -> Result<Self, Error> {
-        let body = response.body();
+    /// What `response` means, with a body of at most `limit` bytes. The errors are those of
+    /// [`Request::reply`](crate::Request::reply), which knows what they may show.
+    pub(crate) fn from_response(response: &Response, limit: usize) -> Result<Self, Error> {
+        let body = response.decoded(limit);
         let http_status = response.status();
         let Some((kind, what)) = http_error(http_status) else {
             return body

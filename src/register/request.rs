@@ -130,14 +130,22 @@ impl Request {
         &self.message
     }
 
-    /// What `response` means as the answer to this request: [`Reply::from_response`], with an error
-    /// that may show the API's text because it knows which secrets to replace in it.
+    /// What `response` means as the response to this request. The body is bounded by the
+    /// [limits](Endpoint::set_limits) of the endpoint.
     ///
     /// # Errors
     ///
-    /// As [`Reply::from_response`].
+    /// By the HTTP status: [`Redirect`](crate::ErrorKind::Redirect),
+    /// [`Unauthorized`](crate::ErrorKind::Unauthorized), [`RateLimited`](crate::ErrorKind::RateLimited),
+    /// [`ClientError`](crate::ErrorKind::ClientError), [`ServerError`](crate::ErrorKind::ServerError);
+    /// the error also carries what the body says.
+    ///
+    /// On 2xx: [`Refused`](crate::ErrorKind::Refused) when `status` is not 0, `RateLimited` for the
+    /// API's rate-limit body, [`MalformedReply`](crate::ErrorKind::MalformedReply) when the body is not
+    /// a JSON object with an integer `status`, [`Encoding`](crate::ErrorKind::Encoding) when its content
+    /// coding cannot be removed, and [`Limit`](crate::ErrorKind::Limit) when it is too large.
     pub fn reply(&self, response: &Response) -> Result<Reply, Error> {
-        Reply::from_response(response).map_err(|error| self.masking(error))
+        Reply::from_response(response, self.limits().body).map_err(|error| self.masking(error))
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -14,13 +14,13 @@ use crate::limits::Limits;
 /// A whole HTTP answer, from wherever it came.
 ///
 /// An [`Exchange`](crate::Exchange) makes it from bytes; with an HTTP stack of your own, make it with
-/// [`Response::new`].
+/// [`Response::new`]. What it means to the API says [`Request::reply`](crate::Request::reply).
 ///
 /// ```
-/// use atlas_webhook::{Reply, Response};
+/// use atlas_webhook::Response;
 ///
-/// let response = Response::new(200, [("Content-Type", "application/json")], r#"{"status":0}"#)?;
-/// assert_eq!(Reply::from_response(&response)?.message(), "");
+/// let response = Response::new(200, [("Retry-After", "7")], r#"{"status":0}"#)?;
+/// assert_eq!(response.header("retry-after"), Some(&b"7"[..]));
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
 #[derive(Clone)]
@@ -138,13 +138,6 @@ impl Response {
         Self { message, limits }
     }
 
-    /// Bounds the body, before and after its coding is removed. The [default](Limits::default)
-    /// unless set; an answer out of an [`Exchange`](crate::Exchange) has its endpoint's.
-    pub fn set_limits(&mut self, limits: Limits) -> &mut Self {
-        self.limits = limits;
-        self
-    }
-
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -162,7 +155,8 @@ impl Response {
         self.fields().named(name).next()
     }
 
-    /// The body with its content coding removed.
+    /// The body with its content coding removed. A response of an [`Exchange`](crate::Exchange) is
+    /// bounded by the limits of its endpoint, any other by the [defaults](Limits::default).
     ///
     /// # Errors
     ///
@@ -170,18 +164,21 @@ impl Response {
     /// build without the feature `gzip`; [`Limit`](crate::ErrorKind::Limit) when the body, or what it
     /// decodes to, is too large.
     pub fn body(&self) -> Result<Cow<'_, [u8]>, Error> {
+        self.decoded(self.limits.body)
+    }
+
+    /// The body with its content coding removed, at most `limit` bytes before and after.
+    pub(crate) fn decoded(&self, limit: usize) -> Result<Cow<'_, [u8]>, Error> {
         let coded = self.coded_body();
         let plain = match self.message.coding {
-            _ if coded.len() > self.limits.body => {
+            _ if coded.len() > limit => {
                 Err(Error::new(ErrorKind::Limit, "the body is over its limit"))
             }
             ContentCoding::Other => {
                 Err(Error::new(ErrorKind::Encoding, "the body has a coding other than gzip"))
             }
             // An empty body has nothing to decode.
-            ContentCoding::Gzip if !coded.is_empty() => {
-                gunzip(coded, self.limits.body).map(Cow::Owned)
-            }
+            ContentCoding::Gzip if !coded.is_empty() => gunzip(coded, limit).map(Cow::Owned),
             ContentCoding::Gzip | ContentCoding::Identity => Ok(Cow::Borrowed(coded)),
         };
         plain.map_err(|error| error.with_http_status(Some(self.status())))

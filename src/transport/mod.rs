@@ -167,7 +167,7 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// Those of [`Reply::from_response`]; those of HTTP that does not hold; and those of the network:
+    /// Those of [`Request::reply`]; those of HTTP that does not hold; and those of the network:
     /// [`Resolve`](crate::ErrorKind::Resolve), [`Connect`](crate::ErrorKind::Connect),
     /// [`Proxy`](crate::ErrorKind::Proxy), [`Tls`](crate::ErrorKind::Tls),
     /// [`Timeout`](crate::ErrorKind::Timeout), [`Io`](crate::ErrorKind::Io).

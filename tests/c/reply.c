@@ -1,12 +1,16 @@
-/* The reply, out of the answer that an HTTP stack received, and the errors that it may be instead. */
+/* The reply, out of the response that an HTTP stack received, and the errors that it may be instead. */
 
 #include "check.h"
+
+/* The request that all responses here belong to. */
+static atlas_webhook_request *request;
 
 static atlas_webhook_status parse(uint32_t http_status, const char *headers, const char *body,
                                   atlas_webhook_reply **reply, atlas_webhook_error **error)
 {
-    return atlas_webhook_reply_parse(http_status, headers, headers == NULL ? 0 : strlen(headers),
-                                     body, body == NULL ? 0 : strlen(body), reply, error);
+    return atlas_webhook_request_reply(request, http_status, headers,
+                                       headers == NULL ? 0 : strlen(headers), body,
+                                       body == NULL ? 0 : strlen(body), reply, error);
 }
 
 static void a_yes_is_a_reply(void)
@@ -54,6 +58,7 @@ static void a_no_is_an_error_with_all_that_is_known(void)
     CHECK(atlas_webhook_error_attempts(error) == 0);
     CHECK(atlas_webhook_error_offset(error) == UINT64_MAX);
     CHECK(strstr(atlas_webhook_error_message(error, NULL), "bu") == NULL);
+    CHECK(strstr(atlas_webhook_error_display(error, NULL), ": \"bu\\u{0}sy\"") != NULL);
     atlas_webhook_error_free(error);
 
     CHECK(parse(200, NULL, "{\"status\":-9223372036854775808}", &reply, &error)
@@ -103,20 +108,52 @@ static void arguments_are_checked(void)
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, parse(65536 + 200, NULL, body, &reply, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, parse((uint32_t)-1, NULL, body, &reply, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
-                atlas_webhook_reply_parse(200, NULL, 1, body, 12, &reply, &error));
+                atlas_webhook_request_reply(request, 200, NULL, 1, body, 12, &reply, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
-                atlas_webhook_reply_parse(200, NULL, 0, NULL, 12, &reply, &error));
+                atlas_webhook_request_reply(request, 200, NULL, 0, NULL, 12, &reply, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
-                atlas_webhook_reply_parse(200, NULL, 0, body, SIZE_MAX, &reply, &error));
+                atlas_webhook_request_reply(request, 200, NULL, 0, body, SIZE_MAX, &reply, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
-                atlas_webhook_reply_parse(200, body, SIZE_MAX, body, 12, &reply, &error));
+                atlas_webhook_request_reply(request, 200, body, SIZE_MAX, body, 12, &reply, &error));
     CHECK(parse(0, NULL, body, &reply, NULL) == ATLAS_WEBHOOK_ERR_ARGUMENT);
     CHECK(reply == UNTOUCHED);
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, parse(200, NULL, body, NULL, &error));
 
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_request_reply(NULL, 200, NULL, 0, body, 12, &reply, &error));
+    CHECK(reply == UNTOUCHED);
+
     /* No bytes at any address are no bytes. */
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_MALFORMED_REPLY,
-                atlas_webhook_reply_parse(200, body, 0, body, 0, &reply, &error));
+                atlas_webhook_request_reply(request, 200, body, 0, body, 0, &reply, &error));
+}
+
+static void the_limits_are_those_of_the_endpoint(void)
+{
+    static const char body[] = "{\"status\":0}";
+    atlas_webhook_endpoint *endpoint = NULL;
+    atlas_webhook_request *bounded = NULL;
+    atlas_webhook_reply *reply = UNTOUCHED;
+    size_t limit;
+
+    CHECK_OK(atlas_webhook_endpoint_new(NULL, &endpoint, &error));
+    for (limit = sizeof body - 2; limit <= sizeof body - 1; limit++) {
+        CHECK_OK(atlas_webhook_endpoint_set_limit(endpoint, ATLAS_WEBHOOK_LIMIT_BODY, limit, &error));
+        CHECK_OK(atlas_webhook_request_new_registration(endpoint, "https://example.com/atlas/t0ken",
+                                                        "XXXXXXXX", &bounded, &error));
+        if (limit < sizeof body - 1) {
+            CHECK_FAILS(ATLAS_WEBHOOK_ERR_LIMIT,
+                        atlas_webhook_request_reply(bounded, 200, NULL, 0, body, sizeof body - 1,
+                                                    &reply, &error));
+            CHECK(reply == UNTOUCHED);
+        } else {
+            CHECK_OK(atlas_webhook_request_reply(bounded, 200, NULL, 0, body, sizeof body - 1, &reply,
+                                                 &error));
+            atlas_webhook_reply_free(reply);
+        }
+        atlas_webhook_request_free(bounded);
+    }
+    atlas_webhook_endpoint_free(endpoint);
 }
 
 static void the_reply_null_gives_absent_values(void)
@@ -132,10 +169,19 @@ static void the_reply_null_gives_absent_values(void)
 
 int main(void)
 {
+    atlas_webhook_endpoint *endpoint = NULL;
+
+    CHECK_OK(atlas_webhook_endpoint_new(NULL, &endpoint, &error));
+    CHECK_OK(atlas_webhook_request_new_registration(endpoint, "https://example.com/atlas/t0ken",
+                                                    "XXXXXXXX", &request, &error));
+    atlas_webhook_endpoint_free(endpoint);
+
     a_yes_is_a_reply();
     a_no_is_an_error_with_all_that_is_known();
     each_answer_has_its_status();
     arguments_are_checked();
+    the_limits_are_those_of_the_endpoint();
     the_reply_null_gives_absent_values();
+    atlas_webhook_request_free(request);
     return check_result();
 }

@@ -93,12 +93,13 @@ static void a_failure_shows_in_the_state_and_in_every_result()
 
 static void an_error_carries_all_that_is_known()
 {
-    const auto refused = aw::reply::parse(503, "Retry-After: 7\r\n",
-                                          R"({"status":2,"msg":"busy","requestId":"r"})");
+    const auto refused = new_request().reply(503, "Retry-After: 7\r\n",
+                                             R"({"status":2,"msg":"busy","requestId":"r"})");
     CHECK(!refused);
     const auto &error = refused.error();
     CHECK(error.code() == aw::status::server_error);
     CHECK(!error.message().empty() && error.display().find(error.message()) == 0);
+    CHECK(error.display().find(": \"busy\"") != std::string_view::npos);
     CHECK(error.http_status() == 503 && error.api_status() == 2);
     CHECK(error.api_message() == "busy" && error.request_id() == "r");
     CHECK(error.retryable() && error.retry_after() == std::chrono::seconds(7));
@@ -109,6 +110,18 @@ static void an_error_carries_all_that_is_known()
     CHECK(!aw::text(aw::status::refused).empty() && !aw::version().empty());
 }
 
+static void the_request_judges_the_response_within_the_limits_of_its_endpoint()
+{
+    const std::string_view body = R"({"status":0,"msg":"success"})";
+    const auto yes = new_request().reply(202, {}, body);
+    CHECK(yes && yes.value().message() == "success" && yes.value().http_status() == 202);
+
+    auto endpoint = aw::endpoint::make();
+    CHECK(endpoint->set_limit(aw::limit::body, body.size() - 1));
+    const auto request = aw::request::registration(endpoint.value(), "https://example.com/atlas/t0ken");
+    CHECK(request.value().reply(200, {}, body).error().code() == aw::status::limit);
+}
+
 static void what_was_moved_from_holds_nothing_and_fails_in_order()
 {
     auto request = new_request();
@@ -116,6 +129,7 @@ static void what_was_moved_from_holds_nothing_and_fails_in_order()
     CHECK(taken.port() == 443);
     CHECK(request.port() == 0 && request.method().empty() && request.bytes().empty());
     CHECK(aw::exchange::make(request).error().code() == aw::status::argument);
+    CHECK(request.reply(200, "", R"({"status":0})").error().code() == aw::status::argument);
     const aw::exchange none;
     CHECK(none.state() == aw::status::argument && none.to_send().empty() && !none.reusable());
 }
@@ -170,6 +184,7 @@ int main()
     an_exchange_runs();
     a_failure_shows_in_the_state_and_in_every_result();
     an_error_carries_all_that_is_known();
+    the_request_judges_the_response_within_the_limits_of_its_endpoint();
     what_was_moved_from_holds_nothing_and_fails_in_order();
     text_with_a_nul_within_is_refused_and_not_cut();
     a_transport_is_there_or_says_so();

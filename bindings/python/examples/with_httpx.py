@@ -22,7 +22,7 @@ def send(request: Request) -> Reply:
         content=request.body,
         timeout=15,
     )
-    return Reply.from_http(answer.status_code, answer.headers, answer.content)
+    return request.reply(answer.status_code, answer.headers, answer.content)
 
 
 def main(endpoint: str, url: str, cid: str) -> int:

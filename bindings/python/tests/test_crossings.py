@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import CID, CREDENTIALS, URL
+from conftest import CID, CREDENTIALS, URL, registration
 
-from atlas_webhook import Endpoint, RefusedError, Reply, Request
+from atlas_webhook import Endpoint, RefusedError, Request
 from atlas_webhook._library import lib
 from atlas_webhook._signatures import SIGNATURES
 
@@ -36,14 +36,18 @@ def test_a_request_is_built_in_three(calls: list[str]) -> None:
 
 
 def test_a_yes_is_read_in_five(calls: list[str]) -> None:
-    Reply.from_http(200, None, b'{"status":0}')
+    request = registration()
+    calls.clear()
+    request.reply(200, None, b'{"status":0}')
     assert len(calls) == 5
     assert calls[-1] == "reply_free"
 
 
 def test_a_no_is_judged_in_two_and_its_details_are_read_when_asked(calls: list[str]) -> None:
+    request = registration()
+    calls.clear()
     with pytest.raises(RefusedError) as raised:
-        Reply.from_http(200, None, b'{"status":900}')
-    assert calls == ["reply_parse", "error_display"]
+        request.reply(200, None, b'{"status":900}')
+    assert calls == ["request_reply", "error_display"]
     assert raised.value.api_status == raised.value.api_status == 900
     assert calls[2:] == ["error_api_status"]

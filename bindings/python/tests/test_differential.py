@@ -215,7 +215,7 @@ def with_exchange(request: Request, data: bytes) -> Read | HTTPError:
         return Read(meaning(exchange.take_reply), consumed, at_close)
 
 
-def with_h11(data: bytes) -> Read | None:
+def with_h11(request: Request, data: bytes) -> Read | None:
     connection = h11.Connection(h11.CLIENT)
     headers = [("Host", "example.com"), ("Content-Length", "0")]
     connection.send(h11.Request(method="POST", target="/", headers=headers))
@@ -238,7 +238,7 @@ def with_h11(data: bytes) -> Read | None:
             connection.receive_data(b"")
     assert response is not None
     status, fields = response.status_code, list(response.headers)
-    read = meaning(lambda: Reply.from_http(status, fields, body))
+    read = meaning(lambda: request.reply(status, fields, body))
     return Read(read, len(data) - len(connection.trailing_data[0]), closed)
 
 
@@ -395,7 +395,7 @@ def test_each_difference_is_a_row_and_each_row_a_difference() -> None:
     wrong: dict[Any, Any] = {}
     for _ in range(ANSWERS):
         data = generator.answer()
-        here, there = with_exchange(request, data), with_h11(data)
+        here, there = with_exchange(request, data), with_h11(request, data)
         accepted += isinstance(here, Read)
         if here == there or (isinstance(here, HTTPError) and there is None):
             continue

@@ -97,7 +97,7 @@ def test_what_the_api_said(send: Send, start_sandbox: StartSandbox) -> None:
 def test_a_text_with_a_nul_is_whole() -> None:
     body = json.dumps({"status": 100, "msg": "a\0b", "requestId": "c\0d"}).encode()
     with pytest.raises(APIError) as raised:
-        Reply.from_http(200, None, body)
+        registration().reply(200, None, body)
     assert (raised.value.api_message, raised.value.request_id) == ("a\0b", "c\0d")
 
 
@@ -208,7 +208,7 @@ def test_a_defect_and_an_unknown_kind() -> None:
 
 def test_an_error_travels_between_processes() -> None:
     with pytest.raises(AtlasWebhookError) as raised:
-        Reply.from_http(503, {"Retry-After": "30"}, b'{"status":2,"msg":"later"}')
+        registration().reply(503, {"Retry-After": "30"}, b'{"status":2,"msg":"later"}')
     for error in (raised.value, atlas_webhook.ConnectError("made by hand")):
         copy = pickle.loads(pickle.dumps(error))
         assert type(copy) is type(error)

@@ -26,7 +26,7 @@ def test_the_end_of_the_interpreter_with_live_handles(start_sandbox: StartSandbo
 slow = aw.Request.registration(aw.Endpoint(sys.argv[2]), "https://example.com/atlas")
 transport, exchange = aw.Transport(timeout=30), aw.Exchange(request)
 try:
-    aw.Reply.from_http(500, None, b"")
+    request.reply(500, None, b"")
 except aw.ServerError as caught:
     error = caught
 cycle = [request, transport, exchange, error]
@@ -176,7 +176,7 @@ def offline():
         exchange.take_reply()
     for status in (200, 503):
         try:
-            aw.Reply.from_http(status, request.headers, b'{"status":0,"msg":"success"}')
+            request.reply(status, request.headers, b'{"status":0,"msg":"success"}')
         except aw.ServerError as error:
             error.retryable
 

@@ -16,7 +16,16 @@ import requests
 import urllib3
 from conftest import StartSandbox, registration
 
-from atlas_webhook import ArgumentError, EncodingError, RateLimitedError, Reply, Request
+from atlas_webhook import (
+    ArgumentError,
+    EncodingError,
+    LimitError,
+    Limits,
+    RateLimitedError,
+    RefusedError,
+    Reply,
+    Request,
+)
 
 Send = Callable[[Request], Reply]
 
@@ -30,14 +39,14 @@ def with_requests(request: Request) -> Reply:
         allow_redirects=False,
         timeout=15,
     )
-    return Reply.from_http(answer.status_code, answer.headers, answer.content)
+    return request.reply(answer.status_code, answer.headers, answer.content)
 
 
 def with_httpx(request: Request) -> Reply:
     answer = httpx.request(
         request.method, request.url, headers=request.headers, content=request.body
     )
-    return Reply.from_http(answer.status_code, answer.headers, answer.content)
+    return request.reply(answer.status_code, answer.headers, answer.content)
 
 
 def with_urllib3(request: Request) -> Reply:
@@ -45,7 +54,7 @@ def with_urllib3(request: Request) -> Reply:
         answer = pool.request(
             request.method, request.url, headers=request.headers, body=request.body
         )
-        return Reply.from_http(answer.status, answer.headers, answer.data)
+        return request.reply(answer.status, answer.headers, answer.data)
 
 
 def with_aiohttp(request: Request) -> Reply:
@@ -57,7 +66,7 @@ def with_aiohttp(request: Request) -> Reply:
                 request.method, request.url, headers=request.headers, data=request.body
             ) as answer,
         ):
-            return Reply.from_http(answer.status, answer.headers, await answer.read())
+            return request.reply(answer.status, answer.headers, await answer.read())
 
     return asyncio.run(send())
 
@@ -68,7 +77,7 @@ def with_http_client(request: Request) -> Reply:
     connection.request(request.method, "/updateWebhookURL.do", request.body, request.headers)
     answer = connection.getresponse()
     try:
-        return Reply.from_http(answer.status, answer.headers, answer.read())
+        return request.reply(answer.status, answer.headers, answer.read())
     finally:
         connection.close()
 
@@ -108,26 +117,37 @@ YES = json.dumps({"status": 0, "msg": "success"}).encode()
 )
 def test_any_kind_of_headers(headers: Iterable[Any]) -> None:
     with pytest.raises(RateLimitedError) as raised:
-        Reply.from_http(429, headers, b"")
+        registration().reply(429, headers, b"")
     assert raised.value.retry_after == 30
 
 
 @pytest.mark.parametrize("headers", [None, {}, []])
 def test_no_headers_will_do(headers: Any) -> None:
-    assert Reply.from_http(200, headers, YES) == Reply("success", "", 200)
+    assert registration().reply(200, headers, YES) == Reply("success", "", 200)
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_any_kind_of_body(kind: Callable[[bytes], bytes]) -> None:
-    assert Reply.from_http(HTTPStatus.OK, None, kind(YES)).message == "success"
+    assert registration().reply(HTTPStatus.OK, None, kind(YES)).message == "success"
 
 
 def test_a_damaged_body() -> None:
     with pytest.raises(EncodingError):
-        Reply.from_http(200, {"Content-Encoding": "gzip"}, b"\x1f\x8b\x08 and nothing more")
+        registration().reply(200, {"Content-Encoding": "gzip"}, b"\x1f\x8b\x08 and nothing more")
 
 
 @pytest.mark.parametrize("status", [-1, 0, 100, 1000, 2**32 + 200])
 def test_what_is_no_final_status(status: int) -> None:
     with pytest.raises(ArgumentError):
-        Reply.from_http(status, None, YES)
+        registration().reply(status, None, YES)
+
+
+def test_the_limits_are_those_of_the_endpoint() -> None:
+    assert registration(limits=Limits(body=len(YES))).reply(200, None, YES).message == "success"
+    with pytest.raises(LimitError):
+        registration(limits=Limits(body=len(YES) - 1)).reply(200, None, YES)
+
+
+def test_what_the_api_said_is_shown() -> None:
+    with pytest.raises(RefusedError, match=': "bad \\\\u{1b} url"$'):
+        registration().reply(200, None, b'{"status":901,"msg":"bad \\u001b url"}')

@@ -123,9 +123,9 @@ def test_an_endpoint_that_is_refused(options: dict[str, Any]) -> None:
         lambda: Request.registration(Endpoint(), 1),  # type: ignore[arg-type]
         lambda: Request.registration(Endpoint(), URL.encode()),  # type: ignore[arg-type]
         lambda: Endpoint(limits=Limits(body="many")),  # type: ignore[arg-type]
-        lambda: Reply.from_http("200", None, b""),  # type: ignore[arg-type]
-        lambda: Reply.from_http(200, None, "{}"),  # type: ignore[arg-type]
-        lambda: Reply.from_http(200, None, 5),  # type: ignore[arg-type]
+        lambda: registration().reply("200", None, b""),  # type: ignore[arg-type]
+        lambda: registration().reply(200, None, "{}"),  # type: ignore[arg-type]
+        lambda: registration().reply(200, None, 5),  # type: ignore[arg-type]
     ],
 )
 def test_a_wrong_type_is_a_type_error(make: Any) -> None:
@@ -152,7 +152,7 @@ def test_no_repr_shows_a_secret() -> None:
     exchange = Exchange(request)
     exchange.received(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n")
     transport = Transport(proxy="http://user:passw0rd@127.0.0.1:1")
-    reply = Reply.from_http(200, None, json.dumps({"status": 0, "msg": f"done {URL}"}).encode())
+    reply = request.reply(200, None, json.dumps({"status": 0, "msg": f"done {URL}"}).encode())
     assert URL in reply.message
 
     shown = repr([endpoint, request, exchange, transport, reply])

@@ -13,9 +13,9 @@ production, pass the base URL that the vendor's console shows for your account.
 
 There is one request, there are three ways to send it, and they judge the answer alike::
 
-    Endpoint -> Request -+-> your HTTP stack -> Reply.from_http -+-> Reply, or an exception
-                         +-> your socket -----> Exchange --------+
-                         +-> Transport --------------------------+
+    Endpoint -> Request -+-> your HTTP stack -> Request.reply -+-> Reply, or an exception
+                         +-> your socket -----> Exchange ------+
+                         +-> Transport ------------------------+
 
 An `Endpoint` is where to send and as whom. A `Request` is a value: method, URL, headers, body, and
 its HTTP/1.1 bytes. Only the `Transport`, which `register` uses, does I/O.

@@ -5,11 +5,23 @@ ctypes would silently cut numbers to their width, and C text at a NUL; here both
 
 from __future__ import annotations
 
-from typing import Union
+from collections.abc import Iterable
+from typing import Protocol, Union
 
 from .errors import ArgumentError
 
 BytesLike = Union[bytes, bytearray, memoryview]
+Text = Union[str, bytes]
+Pair = tuple[Text, Text]
+
+
+class Items(Protocol):
+    """A mapping, or what has `items` like one, as the headers of http.client."""
+
+    def items(self) -> Iterable[Pair]: ...
+
+
+Headers = Union[Items, Iterable[Pair]]
 
 
 def encode(text: str, what: str) -> bytes:
@@ -49,3 +61,17 @@ def octets(data: BytesLike, what: str) -> bytes:
         return bytes(memoryview(data))
     except TypeError:
         raise TypeError(f"{what} must be bytes, not {type(data).__name__}") from None
+
+
+def field_lines(headers: Headers | None) -> bytes:
+    """Header fields as HTTP writes them: a line each."""
+    if headers is None:
+        return b""
+    pairs: Iterable[Pair] = headers.items() if hasattr(headers, "items") else headers
+    return b"".join(b"%b: %b\r\n" % (_line(name), _line(value)) for name, value in pairs)
+
+
+def _line(text: Text) -> bytes:
+    encoded = text.encode(errors="replace") if isinstance(text, str) else text
+    # Some stacks leave the line ends of a folded value in it.
+    return b" ".join(encoded.splitlines())

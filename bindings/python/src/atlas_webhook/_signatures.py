@@ -118,12 +118,21 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_request_header_line": (_static_text, (RequestHandle, c_size_t)),
     "atlas_webhook_request_body": (_octets, (RequestHandle, _length)),
     "atlas_webhook_request_bytes": (_octets, (RequestHandle, _length)),
+    "atlas_webhook_request_reply": (
+        _status,
+        (
+            RequestHandle,
+            c_uint32,
+            c_char_p,
+            c_size_t,
+            c_char_p,
+            c_size_t,
+            POINTER(ReplyHandle),
+            _error,
+        ),
+    ),
     "atlas_webhook_request_free": (None, (RequestHandle,)),
     # Reply
-    "atlas_webhook_reply_parse": (
-        _status,
-        (c_uint32, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(ReplyHandle), _error),
-    ),
     "atlas_webhook_reply_message": (_octets, (ReplyHandle, _length)),
     "atlas_webhook_reply_request_id": (_octets, (ReplyHandle, _length)),
     "atlas_webhook_reply_http_status": (c_uint16, (ReplyHandle,)),
@@ -170,7 +179,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 #: Calls that may take long, as they do I/O or read an answer of any length. They let go of the GIL.
 SLOW = frozenset(
     {
-        "atlas_webhook_reply_parse",
+        "atlas_webhook_request_reply",
         "atlas_webhook_exchange_received",
         "atlas_webhook_exchange_take_reply",
         "atlas_webhook_transport_set_ca_file",

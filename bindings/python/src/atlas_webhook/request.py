@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from ctypes import c_char_p
 
-from ._arguments import encode, encode_optional
+from ._arguments import (
+    BytesLike,
+    Headers,
+    encode,
+    encode_optional,
+    field_lines,
+    octets,
+    unsigned,
+)
 from ._handles import owned
 from ._library import lib
 from ._read import read_bytes, read_text
-from ._signatures import ErrorHandle, RequestHandle
+from ._signatures import ErrorHandle, ReplyHandle, RequestHandle
 from .endpoint import Endpoint
+from .reply import Reply, from_c
 
 
 class Request:
     """A rendered request, ready for any of the three ways to send it.
 
-    An HTTP stack of your own takes `method`, `url`, `headers` and `body`, and its answer goes to
-    `Reply.from_http`; a socket of your own takes an `Exchange`; or a `Transport` sends it. A
-    request never changes, so threads may share it, and it may be sent any number of times.
+    With an HTTP stack of your own, send `method`, `url`, `headers` and `body` and pass the response
+    to `reply`; with a socket of your own, use an `Exchange`; or let a `Transport` send it. A request
+    never changes, so threads may share it, and it may be sent any number of times.
     """
 
     def __init__(self, handle: RequestHandle) -> None:
@@ -97,6 +106,32 @@ class Request:
     def __bytes__(self) -> bytes:
         """The whole HTTP/1.1 message; an exchange hands out the same bytes piece by piece."""
         return read_bytes(lib.atlas_webhook_request_bytes, self._handle)
+
+    def reply(self, status: int, headers: Headers | None, body: BytesLike) -> Reply:
+        """Return what the response to this request means that an HTTP stack of your own received.
+
+        `headers` are a mapping, or pairs of name and value; only Retry-After and Date are read from
+        them, so None is accepted. `body` is the body as received or already decoded, as requests,
+        httpx, urllib3 and aiohttp return it; a Content-Encoding that is still in `headers` does no
+        harm. The body is bounded by the limits of the endpoint.
+
+        Raises `HTTPStatusError`, `APIError`, `EncodingError` or `LimitError`, and `ArgumentError`
+        when `status` is not that of a final response.
+        """
+        lines = field_lines(headers)
+        content = octets(body, "the body")
+        handle = ReplyHandle()
+        lib.atlas_webhook_request_reply(
+            self._handle,
+            unsigned(status, 32, "the HTTP status"),
+            lines,
+            len(lines),
+            content,
+            len(content),
+            handle,
+            ErrorHandle(),
+        )
+        return from_c(handle)
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.url!r}>"
