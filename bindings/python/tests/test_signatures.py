@@ -110,7 +110,9 @@ def test_the_abi_is_that_of_the_header() -> None:
 
 def test_each_kind_of_error_has_a_class_of_its_own() -> None:
     negative = [name for name, value in MACROS.items() if value.startswith("(-")]
-    kinds = {name: macro(name) for name in negative if not name.startswith("API_")}
+    kinds = {
+        name.removeprefix("ERR_"): macro(name) for name in negative if not name.startswith("API_")
+    }
     assert {kind.status for kind in errors._KINDS.values()} == set(kinds.values())
 
     renamed = {"TIMEOUT": "TIMEDOUT", "IO": "TRANSFER"}

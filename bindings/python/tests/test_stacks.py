@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Callable
@@ -149,5 +150,5 @@ def test_the_limits_are_those_of_the_endpoint() -> None:
 
 
 def test_what_the_api_said_is_shown() -> None:
-    with pytest.raises(RefusedError, match=': "bad \\\\u{1b} url"$'):
+    with pytest.raises(RefusedError, match=re.escape(': "bad \\u{1b} url"')):
         registration().reply(200, None, b'{"status":901,"msg":"bad \\u001b url"}')

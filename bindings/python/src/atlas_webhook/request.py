@@ -25,8 +25,9 @@ class Request:
     """A rendered request, ready for any of the three ways to send it.
 
     With an HTTP stack of your own, send `method`, `url`, `headers` and `body` and pass the response
-    to `reply`; with a socket of your own, use an `Exchange`; or let a `Transport` send it. A request
-    never changes, so threads may share it, and it may be sent any number of times.
+    to `reply`. With a socket of your own, use an `Exchange`. Or let a `Transport` send it.
+
+    A request never changes, so threads may share it, and it may be sent any number of times.
     """
 
     def __init__(self, handle: RequestHandle) -> None:
