@@ -51,8 +51,8 @@ _NO_WAIT = -1
 class AtlasWebhookError(Exception):
     """Anything that went wrong; the classes below it tell what.
 
-    ``str()`` of it is one line, fit to show and to log: the library's own words and behind them what
-    the API said, with control characters escaped and the secrets of the request replaced. The
+    ``str()`` of it is one line, fit to show and to log: the library's own words and behind them
+    what the API said, with control characters escaped and the secrets of the request replaced. The
     details are attributes.
     """
 
