@@ -1,0 +1,78 @@
+#!/bin/sh
+# Builds the C library with cargo, and copies into the folder BUILD what `make install` needs: the libraries,
+# and what is known of them. Called by make, which sets the variables.
+set -eu
+cd "$(dirname "$0")/../.."
+
+version=$(sed -n 's/^#define ATLAS_WEBHOOK_VERSION "\(.*\)"/\1/p' include/atlas_webhook.h)
+case $TRANSPORT in
+0) features='--no-default-features --features gzip' ;;
+1) features= ;;
+*) echo "make: TRANSPORT is 0 or 1, not '$TRANSPORT'" >&2; exit 2 ;;
+esac
+
+# Set and empty it would name a target without a name.
+[ -n "${CARGO_BUILD_TARGET:-}" ] || unset CARGO_BUILD_TARGET
+
+# metadata NAME: a text of what cargo reports of this workspace.
+metadata() {
+    $CARGO metadata $CARGOFLAGS --no-deps --format-version 1 | sed -n 's/.*"'"$1"'":"\([^"]*\)".*/\1/p'
+}
+
+target_dir=$(metadata target_directory)
+native=$target_dir/native-static-libs-$TRANSPORT${CARGO_BUILD_TARGET:+-$CARGO_BUILD_TARGET}
+rm -rf "$BUILD"
+mkdir -p "$target_dir" "$BUILD"
+
+# The bytes of the library depend on no path of this machine: each is replaced, in Rust and in the C of the
+# transport's cryptography. Neither list is split at the spaces of a path.
+separator=$(printf '\037')
+rustflags=${CARGO_ENCODED_RUSTFLAGS:-}
+for flag in ${RUSTFLAGS:-}; do rustflags=$rustflags${rustflags:+$separator}$flag; done
+cflags=${CFLAGS:-}
+# replace PATH NAME
+replace() {
+    rustflags=$rustflags${rustflags:+$separator}--remap-path-prefix=$1=$2
+    cflags="$cflags '-ffile-prefix-map=$1=$2'"
+}
+replace "${CARGO_HOME:-$HOME/.cargo}" cargo
+replace "$($RUSTC --print sysroot)/lib/rustlib/src/rust" rust
+replace "$target_dir" target
+replace "$PWD" atlas-webhook
+
+set --
+for flag in ${LDFLAGS:-}; do set -- "$@" "-Clink-arg=$flag"; done
+CARGO_ENCODED_RUSTFLAGS=$rustflags CFLAGS=$cflags CC_SHELL_ESCAPED_FLAGS=1 \
+    $CARGO rustc $CARGOFLAGS --release --package atlas-webhook-c --lib $features \
+    --message-format=json-render-diagnostics \
+    -- "--print=native-static-libs=$native" "$@" > "$BUILD/messages"
+
+# The libraries that cargo made, and where: the target folder and the target may be configured.
+grep '"kind":\["[^]]*staticlib"' "$BUILD/messages" \
+    | sed -n 's/.*"filenames":\["\([^]]*\)"\].*/\1/p' \
+    | sed 's/","/\n/g' | while IFS= read -r file; do cp "$file" "$BUILD"; done
+rm "$BUILD/messages"
+
+# What a program that links the archive must link too, without what its compiler links by itself: the
+# unwinder, whose shared form excludes -static, and which musl's gcc has under another name.
+for library in $(cat "$native"); do
+    case $library in
+    -lgcc | -lgcc_s | -lgcc_eh | -lunwind | -lc) ;;
+    *) printf '%s ' "$library" ;;
+    esac
+done | sed 's/ $//' > "$BUILD/native"
+
+$RUSTC ${CARGO_BUILD_TARGET:+--target "$CARGO_BUILD_TARGET"} --print cfg > "$BUILD/cfg"
+pointer=$(sed -n 's/^target_pointer_width="\(.*\)"/\1/p' "$BUILD/cfg")
+{
+    echo "version=$version"
+    echo "transport=$TRANSPORT"
+    echo "pointer_size=$((pointer / 8))"
+    sed -n 's/^target_os="\(.*\)"/os=\1/p' "$BUILD/cfg"
+} > "$BUILD/facts"
+rm "$BUILD/cfg"
+
+[ -n "$(find "$BUILD" -name '*atlas_webhook.*')" ] || { echo 'make: cargo built no library' >&2; exit 1; }
+if [ -z "$(find "$BUILD" -name '*.so' -o -name '*.dylib' -o -name '*.dll')" ]; then
+    echo 'make: this target has no shared libraries; only the archive was built'
+fi
