@@ -821,8 +821,8 @@ atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhoo
 
 /**
  * atlas_webhook_transport_set_proxy sends through the HTTP proxy at url, by CONNECT for http
- * endpoints too: http://[user:password@]host[:port], user and password percent-encoded. NULL means
- * through none, as it is unless set.
+ * endpoints too. url is http://user:password@host:port, with user and password percent-encoded; the
+ * port may be left out, and so may user and password. NULL means no proxy, the default.
  *
  * Errors: ARGUMENT for any other text; UNSUPPORTED, for SOCKS too.
  */
