@@ -1,5 +1,11 @@
 # What the steps share.
 
+CC=${CC:-cc}
+CXX=${CXX:-c++}
+CARGO=${CARGO:-cargo}
+# What make was told on its way here is not for the makes of the steps.
+unset MAKEFLAGS MAKELEVEL TRANSPORT PREFIX LIBDIR INCLUDEDIR DESTDIR CARGO_BUILD_TARGET
+
 WARNINGS='-Wall -Wextra -Wpedantic -Werror'
 WEBHOOK='https://example.com/atlas?token=t0ken-7733aa'
 export ATLAS_CLIENT_ID=client-5f2e ATLAS_CLIENT_SECRET=secret-b81d9c
@@ -9,9 +15,13 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 work=$(mktemp -d)
 servers=()
 
+# The most that one program of a check takes, in seconds: a hang is a failure that names its command.
+TIME_LIMIT=120
+
 clean_up() {
+    local -a processes=("${servers[@]}" $(jobs -p))
     # One that is gone already is none to complain of.
-    [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2> /dev/null || true
+    [ ${#processes[@]} -eq 0 ] || kill "${processes[@]}" 2> /dev/null || true
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -27,6 +37,7 @@ have() {
     clang) command -v clang && command -v clang++ ;;
     libcurl4-openssl-dev) have pkg-config && pkg-config --exists libcurl ;;
     libssl-dev) have pkg-config && pkg-config --exists openssl ;;
+    ninja-build) command -v ninja ;;
     python3-venv) python3 -c 'import ensurepip, venv' ;;
     *) command -v "$1" ;;
     esac &> /dev/null
@@ -48,12 +59,29 @@ start_sandbox() {
     read -r url <&"$out" || fail "the sandbox did not start"
 }
 
+# limited COMMAND...: runs it within the time limit.
+limited() {
+    local code=0
+    timeout --kill-after=5 "$TIME_LIMIT" "$@" || code=$?
+    case $code in
+    124 | 137) printf '%s: not done after %d s: %s\n' "$0" "$TIME_LIMIT" "$*" >&2 ;;
+    esac
+    return $code
+}
+
+# none GREP-ARGUMENT...: no line matches. An error of grep is a failure too.
+none() {
+    local code=0
+    grep "$@" || code=$?
+    [ $code = 1 ]
+}
+
 # gives EXPECTED-EXIT-CODE COMMAND...: runs the command; what it prints, which must hold nothing
 # secret, is then in $printed.
 gives() {
     local expected=$1 code=0 secret
     shift
-    printed=$("$@" 2>&1) || code=$?
+    printed=$(limited "$@" 2>&1) || code=$?
     [ "$code" = "$expected" ] || fail "exit code $code in place of $expected: $*"$'\n'"$printed"
     for secret in t0ken-7733aa "$ATLAS_CLIENT_SECRET"; do
         [[ $printed != *"$secret"* ]] || fail "a secret is shown by: $*"$'\n'"$printed"
@@ -108,7 +136,7 @@ compile_examples() {
 run_all() {
     local folder=$1 program
     shift
-    for program in "$folder"/*; do "$@" "$program"; done
+    for program in "$folder"/*; do limited "$@" "$program"; done
 }
 
 # try_examples FOLDER [WRAPPER...]: the examples against everything that they may meet.

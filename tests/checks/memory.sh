@@ -15,6 +15,10 @@ sanitized_library() {
     sanitized=(-I include "$folder/$host/debug/libatlas_webhook.a" $(cat "$folder/native"))
 }
 
+build_sanitized() {
+    sanitized_library
+}
+
 sanitizers() {
     sanitized_library
     compile_tests "$work/sanitized-tests" "gcc $SANITIZE" "g++ $SANITIZE" "${sanitized[@]}"
@@ -43,5 +47,5 @@ under_valgrind() {
 examples_under_valgrind() {
     local program
     start_sandbox
-    for program in "$work"/examples/*; do registers $VALGRIND "$program"; done
+    for program in "$example_programs"/*; do registers $VALGRIND "$program"; done
 }

@@ -1,5 +1,9 @@
 # The steps that cargo and Python run.
 
+build_tests() {
+    $CARGO test --locked --all-features --no-run
+}
+
 all_tests() {
     $CARGO test --locked --all-features
 }
@@ -31,7 +35,7 @@ END
         cd "$program"
         unset CARGO_TARGET_DIR
         $CARGO tree --quiet --edges normal,build,features > tree
-        ! grep -E 'cbindgen|"(capi|header)"' tree || fail 'a dependent builds parts of the C library'
+        none -E 'cbindgen|"(capi|header)"' tree || fail 'a dependent builds parts of the C library'
         # Without the transport: that of others is not what is looked for.
         sed -i 's/ }$/, default-features = false }/' Cargo.toml
         $CARGO build --quiet
@@ -49,7 +53,7 @@ crate() {
         licenses/core.txt licenses/rust.txt licenses/transport.txt; do
         grep -qx "$file" "$work/crate" || fail "the crate lacks $file"
     done
-    ! grep -E '^(\.ci|benches|bindings|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
+    none -E '^(\.ci|benches|bindings|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
 }
 
@@ -64,6 +68,13 @@ licenses() {
     done
 }
 
+# With the library as make install-strip installs it.
 python_package() {
-    VENV=$target/python-venv bindings/python/check.sh
+    make --silent install-strip BUILD="$built" PREFIX="$work/stripped"
+    ATLAS_WEBHOOK_PREBUILT=$work/stripped/lib/libatlas_webhook.so ATLAS_WEBHOOK_SANDBOX=$(example sandbox) \
+        VENV=$target/python-venv bindings/python/check.sh
+}
+
+python_packages() {
+    CARGO_TARGET_DIR=$target/sdist bindings/python/packages.sh "$built/libatlas_webhook.so"
 }

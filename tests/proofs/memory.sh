@@ -77,9 +77,10 @@ prove() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check './bindings/python[check]'
     VENV=$venv bindings/python/asan.sh | tee "$python"
 
+    build_libraries
     library
     under_valgrind
-    compile_examples "$work/examples" "$CC" "$CXX" "${shared[@]}"
+    compile_examples "$example_programs" "$CC" "$CXX" "${shared[@]}"
     examples_under_valgrind
     careless "$work/careless" "$CC" "${shared[@]}"
     gives 99 $VALGRIND "$work/careless"

@@ -70,7 +70,7 @@ prove() {
 
     under_tsan test --lib --test exchange --test three_ways --test transport --test transport_soak \
         -- "${skipped[@]}" 2>&1 | tee "$log"
-    ! grep -q 'WARNING: ThreadSanitizer' "$log" || fail 'ThreadSanitizer complains'
+    none 'WARNING: ThreadSanitizer' "$log" || fail 'ThreadSanitizer complains'
 
     under_tsan rustc --quiet --package atlas-webhook-c --lib --crate-type staticlib \
         -- --print=native-static-libs="$target/tsan/native"

@@ -1,0 +1,134 @@
+# Runs the steps of a check side by side, as many at a time as the machine has cores.
+#
+#   step FUNCTION TITLE [after FUNCTION...] [needs PACKAGE...]
+#   run_steps
+#
+# A step is a function. It runs in a shell of its own, with a folder of its own in $work. It starts when
+# all steps that it names after `after` have passed, and needs these Debian packages. Its output is kept
+# until it ends, and then printed in whole, so that the outputs of two steps never mix. A step that
+# fails ends none of the others.
+
+cores=$(getconf _NPROCESSORS_ONLN)
+steps=()
+failed=()
+not_run=()
+declare -A title after missing state started took
+# The folder that all steps share.
+shared_work=$work
+
+step() {
+    local name=$1 list='' word
+    title[$name]=$2
+    steps+=("$name")
+    state[$name]=waiting
+    shift 2
+    for word; do
+        case $list,$word in
+        *,after | *,needs) list=$word ;;
+        after,*)
+            # Named before, so that one pass over the list finds every step that can start.
+            [ -n "${state[$word]:-}" ] || fail "the step $name follows an unknown step $word"
+            after[$name]+=" $word"
+            ;;
+        needs,*) have "$word" || missing[$name]+=" $word" ;;
+        esac
+    done
+}
+
+# ready NAME: whether the step can start. A step that can never start gets its reason.
+ready() {
+    local name=$1 other
+    if [ -n "${missing[$name]:-}" ]; then
+        state[$name]='not run'
+        not_run+=("${title[$name]}: needs${missing[$name]}")
+        return 1
+    fi
+    for other in ${after[$name]:-}; do
+        case ${state[$other]} in
+        passed) ;;
+        failed | 'not run')
+            state[$name]='not run'
+            not_run+=("${title[$name]}: needs the step '${title[$other]}'")
+            return 1
+            ;;
+        *) return 1 ;;
+        esac
+    done
+}
+
+start() {
+    local name=$1
+    state[$name]=running
+    started[$name]=$SECONDS
+    (
+        work=$shared_work/$name
+        servers=()
+        mkdir "$work"
+        trap 'code=$?; clean_up; echo $code > "$work.code"' EXIT
+        set -e
+        "$name"
+    ) &> "$shared_work/$name.log" < /dev/null &
+    pids[$name]=$!
+}
+
+# end NAME: prints what the step printed.
+end() {
+    local name=$1 code=1
+    [ ! -e "$shared_work/$name.code" ] || code=$(< "$shared_work/$name.code")
+    took[$name]=$((SECONDS - started[$name]))
+    printf '\n== %s\n' "${title[$name]}"
+    cat "$shared_work/$name.log"
+    if [ "$code" = 0 ]; then
+        state[$name]=passed
+        printf '== %s: passed in %d s\n' "${title[$name]}" "${took[$name]}"
+    else
+        state[$name]=failed
+        failed+=("${title[$name]}")
+        printf '== %s: FAILED after %d s, with exit code %s\n' "${title[$name]}" "${took[$name]}" "$code"
+    fi
+}
+
+# Runs all steps. The names of those that failed are then in $failed, those that were not run, with the
+# reason, in $not_run.
+run_steps() {
+    local name running begun=$SECONDS
+    local -A pids
+    while true; do
+        running=0
+        for name in "${steps[@]}"; do
+            [ "${state[$name]}" != running ] || running=$((running + 1))
+        done
+        for name in "${steps[@]}"; do
+            [ $running -lt "$cores" ] || break
+            [ "${state[$name]}" = waiting ] && ready "$name" || continue
+            start "$name"
+            running=$((running + 1))
+        done
+        [ $running -gt 0 ] || break
+        wait -n || true
+        for name in "${!pids[@]}"; do
+            kill -0 "${pids[$name]}" 2> /dev/null && continue
+            unset "pids[$name]"
+            end "$name"
+        done
+    done
+    printf '\n%d s in all:\n' $((SECONDS - begun))
+    for name in "${steps[@]}"; do
+        printf '%6s s  %s\n' "${took[$name]:--}" "${title[$name]}"
+    done
+}
+
+# The outcome of all steps, as the exit code. With STRICT=1 a step that was not run is a failure.
+outcome() {
+    if [ ${#failed[@]} -gt 0 ]; then
+        printf '\nFailed:\n'
+        printf '  %s\n' "${failed[@]}"
+    fi
+    if [ ${#not_run[@]} -gt 0 ]; then
+        printf '\nNot checked (make ci-tools installs the packages):\n'
+        printf '  %s\n' "${not_run[@]}"
+    fi
+    [ ${#failed[@]} -eq 0 ] || return 1
+    [ ${#not_run[@]} -gt 0 ] || printf '\nEverything was checked, and passed.\n'
+    [ ${#not_run[@]} -eq 0 ] || [ "${STRICT:-0}" != 1 ]
+}
