@@ -20,45 +20,57 @@ const CPP_STANDARDS: [&str; 3] = ["c++17", "c++20", "c++2b"];
 
 const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
-/// Where the shim crate's build left the library, with the features that this test has.
+/// The library with the features that this test has.
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::build);
+
+/// What a program that links the archive must link too.
+const NATIVE: [&str; 5] = ["-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
 
 struct Library {
     shared: PathBuf,
     archive: PathBuf,
-    /// What a program that links the archive must link too.
-    native: Vec<String>,
 }
 
 impl Library {
+    /// Builds the shim crate, which `cargo test` does not, into the target folder of this test, whose
+    /// lock cargo does not hold while tests run.
+    ///
+    /// An example beside it unites the features of the dependencies as `cargo test` does, so that
+    /// none of them is compiled again.
     fn build() -> Self {
-        let features = match (cfg!(feature = "gzip"), cfg!(feature = "transport")) {
-            (true, true) => "gzip,transport",
-            (true, false) => "gzip",
-            (false, true) => "transport",
-            (false, false) => "",
-        };
-        // A folder of its own, since the cargo that runs this test may hold the lock of the usual.
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("capi-{}", features.replace(',', "-")));
-        fs::create_dir_all(&target).expect("the target folder is writable");
-        let native = target.join("native-static-libs");
+        let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let target = temporary.parent().expect("it is within the target folder");
+        let mut features = Vec::new();
+        for (feature, enabled) in [
+            ("atlas-webhook-c/gzip", cfg!(feature = "gzip")),
+            ("atlas-webhook-c/transport", cfg!(feature = "transport")),
+            ("atlas-webhook/gzip", cfg!(feature = "gzip")),
+            ("atlas-webhook/transport", cfg!(feature = "transport")),
+            ("atlas-webhook/header", cfg!(feature = "header")),
+        ] {
+            if enabled {
+                features.push(feature);
+            }
+        }
         run(Command::new(env!("CARGO"))
-            .args(["rustc", "--quiet", "--locked", "--package", "atlas-webhook-c"])
-            .args(["--no-default-features", "--features", features])
+            .args(["build", "--quiet", "--locked", "--lib", "--example", "own_socket"])
+            .args(["--package", "atlas-webhook", "--package", "atlas-webhook-c"])
+            .args(["--no-default-features", "--features", &features.join(",")])
             .arg("--target-dir")
-            .arg(&target)
-            .arg("--")
-            .arg(format!("--print=native-static-libs={}", native.display()))
+            .arg(target)
             .env_remove("CARGO_TARGET_DIR")
             .env_remove("CARGO_BUILD_TARGET")
             .current_dir(root("")));
-        let native = fs::read_to_string(native).expect("rustc names the native libraries");
-        Self {
-            shared: target.join("debug/libatlas_webhook.so"),
-            archive: target.join("debug/libatlas_webhook.a"),
-            native: native.split_whitespace().map(String::from).collect(),
-        }
+        // Another cargo may build other features meanwhile, in place of these.
+        let kept = temporary.join(format!("capi-{}", process::id()));
+        fs::create_dir_all(&kept).expect("the target folder is writable");
+        let keep = |name: &str| {
+            let (built, kept) = (target.join("debug").join(name), kept.join(name));
+            let _ = fs::remove_file(&kept);
+            fs::hard_link(built, &kept).expect("cargo built the library");
+            kept
+        };
+        Self { shared: keep("libatlas_webhook.so"), archive: keep("libatlas_webhook.a") }
     }
 }
 
@@ -138,7 +150,7 @@ impl Link {
         compiler.arg("-pthread").arg(root(source)).arg("-o").arg(&program);
         match self {
             Self::Shared { library, rpath } => compiler.arg(library).arg(rpath),
-            Self::Static => compiler.arg(&LIBRARY.archive).args(&LIBRARY.native),
+            Self::Static => compiler.arg(&LIBRARY.archive).args(NATIVE),
         };
         run(compiler);
         run(&mut Command::new(&program));
