@@ -1,6 +1,9 @@
 #!/bin/sh
 # Installs the package into a virtual environment of its own and checks it there: style, types, tests.
 # Usage: check.sh [PYTHON]; the environment is made in the folder VENV, or in .venv here.
+#
+# Other variables: ATLAS_WEBHOOK_PREBUILT names a library to install in place of one that cargo builds,
+# ATLAS_WEBHOOK_SANDBOX the program of the sandbox, WORKERS how many tests run at a time.
 set -eu
 cd "$(dirname "$0")"
 python=${1:-python3}
@@ -11,4 +14,4 @@ venv=${VENV:-.venv}
 "$venv/bin/ruff" format --check .
 "$venv/bin/ruff" check .
 "$venv/bin/mypy"
-"$venv/bin/python" -m pytest --quiet
+"$venv/bin/python" -m pytest --quiet --numprocesses "${WORKERS:-2}"

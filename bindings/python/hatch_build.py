@@ -1,5 +1,10 @@
 """Builds the library with cargo, and puts it into the wheel beside the package.
 
+An editable installation has its package in src, and so its library, which git ignores.
+
+The environment variable ATLAS_WEBHOOK_PREBUILT names a shared library to take in place of one that
+cargo builds.
+
 The environment variable ATLAS_WEBHOOK_GLIBC names the oldest glibc that a wheel for Linux has to
 run with, as 2.17. Then zig links it, which comes from PyPI as cargo-zigbuild does, and the wheel is
 a manylinux one, to be given away. Without it, the wheel is for systems like this one.
@@ -10,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -20,6 +26,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import platform_tags
 
 GLIBC = os.environ.get("ATLAS_WEBHOOK_GLIBC")
+PREBUILT = os.environ.get("ATLAS_WEBHOOK_PREBUILT")
 
 
 class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -29,9 +36,12 @@ class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
         return ["cargo-zigbuild>=0.20", "ziglang>=0.13"] if GLIBC else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        library = build(crate(Path(self.root)))
-        included = "force_include_editable" if version == "editable" else "force_include"
-        build_data[included][str(library)] = f"atlas_webhook/{library.name}"
+        root = Path(self.root)
+        library = Path(PREBUILT).absolute() if PREBUILT else build(crate(root))
+        if version == "editable":
+            shutil.copy(library, root / "src" / "atlas_webhook" / library.name)
+        else:
+            build_data["force_include"][str(library)] = f"atlas_webhook/{library.name}"
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{wheel_platform()}"
 
@@ -46,14 +56,12 @@ def build(crate: Path) -> Path:
     """Build the library in release mode, and say where it is."""
     command = ["cargo", "zigbuild" if GLIBC else "build", "--release", "--locked"]
     command += ["--package", "atlas-webhook-c", "--message-format", "json-render-diagnostics"]
-    environment = dict(os.environ)
+    environment = {"CARGO_PROFILE_RELEASE_STRIP": "symbols", **os.environ}
     if GLIBC:
         command += ["--target", f"{platform.machine()}-unknown-linux-gnu.{GLIBC}"]
-        environment |= {
-            "CARGO_PROFILE_RELEASE_STRIP": "symbols",
-            # Messages of panics name source files, but not in whose home they were built.
-            "RUSTFLAGS": f"--remap-path-prefix={Path.home()}=~ --remap-path-prefix={crate}=.",
-        }
+        # Messages of panics name source files, but not in whose home they were built.
+        replaced = [f"--remap-path-prefix={Path.home()}=~", f"--remap-path-prefix={crate}=."]
+        environment["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(replaced)
     try:
         built = subprocess.run(
             command, cwd=crate, env=environment, check=True, stdout=subprocess.PIPE, text=True

@@ -35,20 +35,22 @@ def test_the_library_of_the_package_comes_second(package: Path) -> None:
     assert _library.locate() == str(package / "libatlas_webhook.so")
 
 
-@pytest.mark.usefixtures("package")
 @pytest.mark.parametrize(
     ("platform", "name"),
     [
-        ("linux", "libatlas_webhook.so.1"),
-        ("darwin", "libatlas_webhook.1.dylib"),
+        ("linux", "libatlas_webhook.so"),
+        ("darwin", "libatlas_webhook.dylib"),
         ("win32", "atlas_webhook.dll"),
     ],
 )
-def test_that_of_the_system_comes_last(
-    platform: str, name: str, monkeypatch: pytest.MonkeyPatch
+def test_a_package_without_a_library_does_not_take_that_of_the_system(
+    package: Path, platform: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    assert _library.locate() == name
+    with pytest.raises(ImportError) as raised:
+        _library.locate()
+    assert str(package / name) in str(raised.value)
+    assert _library.VARIABLE in str(raised.value)
 
 
 def test_a_library_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,23 +12,25 @@ from ._signatures import ABI_VERSION, SIGNATURES, SLOW
 #: The environment variable that names the library to load, in place of any other.
 VARIABLE = "ATLAS_WEBHOOK_LIBRARY"
 
+_FILES = {"win32": "atlas_webhook.dll", "darwin": "libatlas_webhook.dylib"}
+
 
 def locate() -> str:
-    """Choose the library: the one that is named, or that of the package, or the system's.
+    """Return the path of the library: the one that the variable names, or that of the package.
 
-    One that is there and cannot be used is an error to tell, not a reason to take another.
+    No other is looked for: a library of the system could be of any version. Raises ImportError if
+    the package has none.
     """
     named = os.environ.get(VARIABLE)
     if named:
         return named
-    if sys.platform == "win32":
-        bundled = system = "atlas_webhook.dll"
-    elif sys.platform == "darwin":
-        bundled, system = "libatlas_webhook.dylib", f"libatlas_webhook.{ABI_VERSION}.dylib"
-    else:
-        bundled, system = "libatlas_webhook.so", f"libatlas_webhook.so.{ABI_VERSION}"
-    beside = Path(__file__).resolve().parent / bundled
-    return str(beside) if beside.exists() else system
+    bundled = Path(__file__).resolve().parent / _FILES.get(sys.platform, "libatlas_webhook.so")
+    if not bundled.exists():
+        raise ImportError(
+            f"the package atlas_webhook has no library at {bundled}. Its wheel has one, but a zip "
+            f"file cannot have one; the environment variable {VARIABLE} can name another."
+        )
+    return str(bundled)
 
 
 def load(name: str) -> CDLL:
@@ -37,7 +39,7 @@ def load(name: str) -> CDLL:
         library = CDLL(name)
     except OSError as error:
         raise ImportError(
-            f"cannot load the atlas_webhook library: {error}. The wheel of this package brings it; "
+            f"cannot load the atlas_webhook library: {error}. The wheel of this package has one; "
             f"the environment variable {VARIABLE} can name another.",
             path=name,
         ) from error
