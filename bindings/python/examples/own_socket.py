@@ -34,16 +34,17 @@ def connect(request: Request) -> socket.socket:
 
 
 def main(endpoint: str, url: str, cid: str) -> int:
-    account = Endpoint(
-        endpoint,
-        client_id=os.environ.get("ATLAS_CLIENT_ID"),
-        client_secret=os.environ.get("ATLAS_CLIENT_SECRET"),
-    )
-    request = Request.registration(account, url, cid)
     try:
+        account = Endpoint(
+            endpoint,
+            client_id=os.environ.get("ATLAS_CLIENT_ID"),
+            client_secret=os.environ.get("ATLAS_CLIENT_SECRET"),
+        )
+        request = Request.registration(account, url, cid)
         reply = send(request)
-    except AtlasWebhookError as error:
-        print(f"not registered: {error}", file=sys.stderr)
+    except (AtlasWebhookError, OSError) as error:
+        # An error of a timeout may have no text.
+        print(f"not registered: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
     print(f"registered: {reply.message!r}")
     return 0

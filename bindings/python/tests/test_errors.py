@@ -7,7 +7,7 @@ import pickle
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 from conftest import Answering, StartSandbox, over_socket, registration
@@ -229,3 +229,26 @@ def test_an_argument_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="absolute") as raised:
         Request.registration(Endpoint(), "nonsense")
     assert isinstance(raised.value, atlas_webhook.ArgumentError)
+
+
+def test_an_error_can_be_made_with_its_details() -> None:
+    details: dict[str, Any] = {
+        "offset": 3,
+        "http_status": 429,
+        "api_status": 9999,
+        "api_message": "slow down",
+        "request_id": "req-17",
+        "retryable": True,
+        "retry_after": 0,
+        "attempts": 2,
+    }
+    for kind in errors._KINDS.values():
+        error = kind("words", **details)
+        assert (str(error), error.message, error.status) == ("words", "words", kind.status)
+        assert {name: getattr(error, name) for name in details} == details
+        copy = pickle.loads(pickle.dumps(error))
+        assert {name: getattr(copy, name) for name in details} == details
+
+    bare = atlas_webhook.RateLimitedError()
+    assert (bare.http_status, bare.api_message, bare.retryable) == (None, "", False)
+    assert (bare.retry_after, bare.attempts, bare.offset) == (None, 0, None)

@@ -53,6 +53,23 @@ def test_an_example(example: Path, start_sandbox: StartSandbox) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_ends_without_a_traceback(
+    example: Path, nobody: str, sandbox: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*arguments: str) -> None:
+        ended = run(example, *arguments)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert ended.stderr.startswith("not registered: ")
+        assert ended.stderr.count("\n") == 1
+
+    fails(nobody, URL, CID)
+    fails("not a URL", URL, CID)
+    fails(sandbox, "not a URL", CID)
+    monkeypatch.delenv("ATLAS_CLIENT_SECRET")
+    fails(sandbox, URL, CID)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_over_tls(
     example: Path,
     answering: Answering,

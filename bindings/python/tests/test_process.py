@@ -239,3 +239,40 @@ for i in range(20):
         "http://127.0.0.1",
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_without_another_thread_it_is_sent_in_the_calling_one(
+    start_sandbox: StartSandbox,
+) -> None:
+    ended = python(
+        SET_UP
+        + """
+import atexit
+transport = aw.Transport(timeout=30)
+
+# A system that starts no more threads.
+start = threading.Thread.start
+def refuse(thread):
+    raise RuntimeError("can't start new thread")
+threading.Thread.start = refuse
+assert transport.send(request).message == "success"
+threading.Thread.start = start
+
+class Finalized:
+    def __del__(self):
+        print("finalizer:", transport.send(request).message, flush=True)
+finalized = Finalized()
+finalized.cycle = finalized
+
+@atexit.register
+def at_exit():
+    global finalized
+    print("atexit:", transport.send(request).message, flush=True)
+    del finalized
+    import gc
+    gc.collect()
+""",
+        start_sandbox(),
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == "atexit: success\nfinalizer: success\n"

@@ -117,7 +117,8 @@ def test_each_kind_of_error_has_a_class_of_its_own() -> None:
 
     renamed = {"TIMEOUT": "TIMEDOUT", "IO": "TRANSFER"}
     for name, status in kinds.items():
-        stem = renamed.get(name, name).replace("_ERROR", "").replace("_", "")
+        short = name.removeprefix("ERR_")
+        stem = renamed.get(short, short).replace("_ERROR", "").replace("_", "")
         assert errors._KINDS[status].__name__.upper() == f"{stem}ERROR"
 
 

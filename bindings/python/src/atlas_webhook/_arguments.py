@@ -1,12 +1,14 @@
 """Python values into what C takes.
 
-ctypes would silently cut numbers to their width, and C text at a NUL; here both are refused.
+ctypes would silently cut numbers to their width, and C text at a NUL; here both are rejected. Each
+error names the argument, and one of the wrong type the types that are accepted.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from typing import Protocol, Union
+from typing import Any, Protocol, TypeVar, Union
 
 from .errors import ArgumentError
 
@@ -22,12 +24,25 @@ class Items(Protocol):
 
 
 Headers = Union[Items, Iterable[Pair]]
+T = TypeVar("T")
 
 
-def encode(text: str, what: str) -> bytes:
+def wrong_type(value: object, accepted: str, what: str) -> TypeError:
+    return TypeError(f"{what} must be {accepted}, not {type(value).__name__}")
+
+
+def instance(value: Any, kind: type[T], what: str) -> T:
+    """One of this package's own objects."""
+    if isinstance(value, kind):
+        return value
+    article = "an" if kind.__name__[0] in "AEIOU" else "a"
+    raise wrong_type(value, f"{article} {kind.__name__}", what)
+
+
+def encode(text: str, what: str, accepted: str = "a str") -> bytes:
     """NUL-terminated UTF-8, as bytes are for ctypes."""
     if not isinstance(text, str):
-        raise TypeError(f"{what} must be a str, not {type(text).__name__}")
+        raise wrong_type(text, accepted, what)
     try:
         encoded = text.encode()
     except UnicodeEncodeError as error:
@@ -41,13 +56,13 @@ def encode(text: str, what: str) -> bytes:
 
 
 def encode_optional(text: str | None, what: str) -> bytes | None:
-    return None if text is None else encode(text, what)
+    return None if text is None else encode(text, what, "a str or None")
 
 
 def unsigned(value: int, bits: int, what: str) -> int:
     """A number that fits into so many bits."""
     if not isinstance(value, int):
-        raise TypeError(f"{what} must be an int, not {type(value).__name__}")
+        raise wrong_type(value, "an int", what)
     if not 0 <= value < 1 << bits:
         raise ArgumentError(f"{what} is out of range")
     return value
@@ -60,18 +75,41 @@ def octets(data: BytesLike, what: str) -> bytes:
     try:
         return bytes(memoryview(data))
     except TypeError:
-        raise TypeError(f"{what} must be bytes, not {type(data).__name__}") from None
+        raise wrong_type(data, "bytes, a bytearray or a memoryview", what) from None
+
+
+def pairs(headers: Any, what: str) -> list[tuple[Any, Any]]:
+    """Names and values, from a mapping, from what has `items` like one, or from pairs."""
+    if headers is None:
+        return []
+    items = headers.items() if hasattr(headers, "items") else headers
+    try:
+        if isinstance(headers, (str, bytes)):
+            raise TypeError
+        return [(name, value) for name, value in items]
+    except (TypeError, ValueError):
+        accepted = "a mapping, pairs of name and value, or None"
+        raise wrong_type(headers, accepted, what) from None
 
 
 def field_lines(headers: Headers | None) -> bytes:
     """Header fields as HTTP writes them: a line each."""
-    if headers is None:
-        return b""
-    pairs: Iterable[Pair] = headers.items() if hasattr(headers, "items") else headers
-    return b"".join(b"%b: %b\r\n" % (_line(name), _line(value)) for name, value in pairs)
+    lines = [(_line(name), _line(value)) for name, value in pairs(headers, "headers")]
+    return b"".join(b"%b: %b\r\n" % line for line in lines)
 
 
 def _line(text: Text) -> bytes:
+    if not isinstance(text, (str, bytes)):
+        raise wrong_type(text, "a str or bytes", "each name and value of headers")
     encoded = text.encode(errors="replace") if isinstance(text, str) else text
     # Some stacks leave the line ends of a folded value in it.
     return b" ".join(encoded.splitlines())
+
+
+def milliseconds(seconds: float, what: str) -> int:
+    """A duration, rounded up."""
+    if not isinstance(seconds, (int, float)):
+        raise wrong_type(seconds, "an int or a float, in seconds", what)
+    if not (seconds > 0 and math.isfinite(seconds)):
+        raise ArgumentError(f"{what} must be a positive number of seconds")
+    return unsigned(math.ceil(seconds * 1000), 32, what)

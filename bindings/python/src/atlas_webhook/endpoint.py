@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
-from ._arguments import encode, encode_optional, unsigned
+from ._arguments import encode, encode_optional, instance, pairs, unsigned
 from ._handles import owned
 from ._library import lib
 from ._signatures import EndpointHandle, ErrorHandle
+from .errors import ArgumentError
 
 #: The API's sandbox, as the specification names it.
 SANDBOX = "https://sandbox.atlaslovestravel.com"
@@ -48,40 +49,42 @@ class Endpoint:
         *,
         client_id: str | None = None,
         client_secret: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
         limits: Limits | None = None,
         allow_plaintext: bool = False,
     ) -> None:
         """Describe the server at `base_url`, an absolute http or https URL; None is `SANDBOX`.
 
-        The credentials go together. `headers` are added to every request, or replace those of the
-        same name; their values are treated as secrets. `allow_plaintext` lets credentials travel
-        over http to a host other than this machine, where everyone on the way can read them.
+        The credentials go together. `headers`, a mapping or pairs, are added to every request, or
+        replace those of the same name; their values are treated as secrets. `allow_plaintext` lets
+        credentials travel over http to a host other than this machine, where everyone on the way
+        can read them.
 
         Raises `ArgumentError`.
         """
         handle = EndpointHandle()
-        lib.atlas_webhook_endpoint_new(
-            encode_optional(base_url, "the base URL"), handle, ErrorHandle()
-        )
+        lib.atlas_webhook_endpoint_new(encode_optional(base_url, "base_url"), handle, ErrorHandle())
         self._handle = owned(handle)
         self._base_url = SANDBOX if base_url is None else base_url
-        if client_id is not None or client_secret is not None:
+        if (client_id is None) != (client_secret is None):
+            given, absent = ("client_id", "client_secret")[:: 1 if client_secret is None else -1]
+            raise ArgumentError(f"{given} requires {absent}, which must be a str, not NoneType")
+        if client_id is not None:
             lib.atlas_webhook_endpoint_set_credentials(
                 handle,
-                encode_optional(client_id, "the client id"),
-                encode_optional(client_secret, "the client secret"),
+                encode_optional(client_id, "client_id"),
+                encode_optional(client_secret, "client_secret"),
                 ErrorHandle(),
             )
-        for name, value in (headers or {}).items():
+        for name, value in pairs(headers, "headers"):
             lib.atlas_webhook_endpoint_set_header(
                 handle,
-                encode(name, "the name of a header"),
-                encode(value, "the value of a header"),
+                encode(name, "each name in headers"),
+                encode(value, "each value in headers"),
                 ErrorHandle(),
             )
         if limits is not None:
-            self._set_limits(limits)
+            self._set_limits(instance(limits, Limits, "limits"))
         if allow_plaintext:
             lib.atlas_webhook_endpoint_set_plaintext_allowed(handle, 1, ErrorHandle())
 
@@ -92,7 +95,7 @@ class Endpoint:
                 lib.atlas_webhook_endpoint_set_limit(
                     self._handle,
                     _LIMIT_NUMBERS[field.name],
-                    unsigned(value, 64, f"the limit {field.name}"),
+                    unsigned(value, 64, f"limits.{field.name}"),
                     ErrorHandle(),
                 )
 

@@ -61,10 +61,35 @@ class AtlasWebhookError(Exception):
 
     _handle: ErrorHandle | None = None
 
-    def __init__(self, message: str = "", *, offset: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        offset: int | None = None,
+        http_status: int | None = None,
+        api_status: int | None = None,
+        api_message: str | None = None,
+        request_id: str | None = None,
+        retryable: bool | None = None,
+        retry_after: int | None = None,
+        attempts: int | None = None,
+    ) -> None:
+        """Make an error with these details, as a test that fakes this package needs it.
+
+        A detail that is not passed has its absent value; no detail follows from another.
+        """
         super().__init__(message)
-        if offset is not None:
-            self.offset = offset
+        details = {
+            "offset": offset,
+            "http_status": http_status,
+            "api_status": api_status,
+            "api_message": api_message,
+            "request_id": request_id,
+            "retryable": retryable,
+            "retry_after": retry_after,
+            "attempts": attempts,
+        }
+        vars(self).update({name: value for name, value in details.items() if value is not None})
 
     # Each detail is read when it is first asked for. Without a handle C gives the absent value.
 

@@ -7,7 +7,7 @@ from ctypes import c_size_t, sizeof
 from enum import Enum
 from types import TracebackType
 
-from ._arguments import BytesLike, octets, unsigned
+from ._arguments import BytesLike, instance, octets, unsigned
 from ._handles import owned
 from ._library import lib
 from ._read import read_bytes
@@ -53,7 +53,9 @@ class Exchange:
     def __init__(self, request: Request) -> None:
         """Start an exchange of `request`, which may be used for further ones."""
         handle = ExchangeHandle()
-        lib.atlas_webhook_exchange_new(request._handle, handle, ErrorHandle())
+        lib.atlas_webhook_exchange_new(
+            instance(request, Request, "request")._handle, handle, ErrorHandle()
+        )
         self._handle: ExchangeHandle | None = owned(handle)
         # Reentrant, because a signal handler may run within any of the methods.
         self._lock = threading.RLock()
@@ -72,7 +74,7 @@ class Exchange:
     def sent(self, count: int) -> State:
         """Say that the first `count` bytes of those to send were sent, and give the new state."""
         with self._lock:
-            count = unsigned(count, 8 * sizeof(c_size_t), "the number of bytes sent")
+            count = unsigned(count, 8 * sizeof(c_size_t), "count")
             return _state(lib.atlas_webhook_exchange_sent(self._open(), count, ErrorHandle()))
 
     def received(self, data: BytesLike) -> int:
@@ -82,7 +84,7 @@ class Exchange:
         is then of no further use. It is legal while bytes wait to be sent: an answer that comes
         early wins. No bytes change nothing; the end of the input is `received_eof`.
         """
-        data = octets(data, "what was received")
+        data = octets(data, "data")
         used = c_size_t()
         with self._lock:
             lib.atlas_webhook_exchange_received(self._open(), data, len(data), used, ErrorHandle())

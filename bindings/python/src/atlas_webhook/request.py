@@ -10,6 +10,7 @@ from ._arguments import (
     encode,
     encode_optional,
     field_lines,
+    instance,
     octets,
     unsigned,
 )
@@ -49,9 +50,9 @@ class Request:
         """
         handle = RequestHandle()
         lib.atlas_webhook_request_new_registration(
-            endpoint._handle,
-            encode(url, "the webhook URL"),
-            encode_optional(cid, "the cid"),
+            instance(endpoint, Endpoint, "endpoint")._handle,
+            encode(url, "url"),
+            encode_optional(cid, "cid"),
             handle,
             ErrorHandle(),
         )
@@ -120,11 +121,11 @@ class Request:
         when `status` is not that of a final response.
         """
         lines = field_lines(headers)
-        content = octets(body, "the body")
+        content = octets(body, "body")
         handle = ReplyHandle()
         lib.atlas_webhook_request_reply(
             self._handle,
-            unsigned(status, 32, "the HTTP status"),
+            unsigned(status, 32, "status"),
             lines,
             len(lines),
             content,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from concurrent.futures import Future, wait
+from functools import partial
 from os import PathLike
 from types import TracebackType
+from typing import Callable
 
-from ._arguments import encode, unsigned
+from ._arguments import encode, instance, milliseconds, unsigned, wrong_type
 from ._handles import owned_by_process
 from ._library import lib
 from ._signatures import (
@@ -71,22 +72,24 @@ class Transport:
         self._lock = threading.RLock()
 
         lib.atlas_webhook_transport_set_timeout_ms(
-            handle, _milliseconds(timeout, "the timeout"), ErrorHandle()
+            handle, milliseconds(timeout, "timeout"), ErrorHandle()
         )
         lib.atlas_webhook_transport_set_connect_timeout_ms(
-            handle, _milliseconds(connect_timeout, "the timeout for connecting"), ErrorHandle()
+            handle, milliseconds(connect_timeout, "connect_timeout"), ErrorHandle()
         )
         if retries:
-            retries = unsigned(retries, 32, "the number of retries")
+            retries = unsigned(retries, 32, "retries")
             lib.atlas_webhook_transport_set_retries(handle, retries, ErrorHandle())
         if proxy is not None:
             lib.atlas_webhook_transport_set_proxy(
-                handle, encode(proxy, "the proxy URL"), ErrorHandle()
+                handle, encode(proxy, "proxy", "a str or None"), ErrorHandle()
             )
         if use_env_proxy:
             lib.atlas_webhook_transport_use_env_proxy(handle, ErrorHandle())
         if ca_file is not None:
-            path = encode(os.fspath(ca_file), "the path of the CA file")
+            if not isinstance(ca_file, (str, PathLike)):
+                raise wrong_type(ca_file, "a str, an os.PathLike or None", "ca_file")
+            path = encode(os.fspath(ca_file), "ca_file")
             lib.atlas_webhook_transport_set_ca_file(handle, path, ErrorHandle())
 
     @staticmethod
@@ -98,9 +101,11 @@ class Transport:
         """Send `request`, and give the reply or raise what the answer means otherwise.
 
         It blocks for at most the timeout. Ctrl-C, as any exception out of a signal handler, ends it
-        at once; the request may have reached the server then.
+        at once; the request may have reached the server then. If no thread can be started, as when
+        the interpreter ends, the request is sent in the calling thread, and Ctrl-C has no effect
+        before the end of the call.
         """
-        send = _Send(self._open(), request._handle)
+        send = _Send(self._open(), instance(request, Request, "request")._handle)
         try:
             with self._lock:
                 self._sends.add(send)
@@ -161,16 +166,12 @@ class _Send:
         lib.atlas_webhook_cancel_new(cancel, ErrorHandle())
         self._cancel = owned_by_process(cancel)
         self._outcome: Future[Reply] = Future()
-        self._thread = threading.Thread(
-            target=_send,
-            args=(self._outcome, transport, request, cancel),
-            name="atlas-webhook-send",
-            daemon=True,
-        )
+        self._call = partial(_send, self._outcome, transport, request, cancel)
 
     def wait(self) -> Reply:
         try:
-            self._thread.start()
+            if not _start(self._call):
+                self._call()
             while not self._outcome.done():
                 wait([self._outcome], _WAIT)
         except BaseException:
@@ -180,10 +181,22 @@ class _Send:
             return self._outcome.result()
         finally:
             # An error holds the frames that it passed, and they hold this: not in a circle.
-            del self._outcome
+            del self._outcome, self._call
 
     def cancel(self) -> None:
         lib.atlas_webhook_cancel_now(self._cancel, ErrorHandle())
+
+
+def _start(call: Callable[[], None]) -> bool:
+    """Start a thread for a call, or return False if this process can start none now.
+
+    That is so when the interpreter ends, in some sub-interpreters, and at a limit of the system.
+    """
+    try:
+        threading.Thread(target=call, name="atlas-webhook-send", daemon=True).start()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _send(
@@ -199,9 +212,3 @@ def _send(
     except BaseException as problem:
         # Without the frames of this thread, which hold the handles.
         outcome.set_exception(problem.with_traceback(None))
-
-
-def _milliseconds(seconds: float, what: str) -> int:
-    if not (seconds > 0 and math.isfinite(seconds)):
-        raise ArgumentError(f"{what} must be a positive number of seconds")
-    return unsigned(math.ceil(seconds * 1000), 32, what)
