@@ -5,12 +5,14 @@
 //! events.rs a delivery's body   ─► Receiver          ─► the event: envelope, fields, key
 //! http.rs   bytes of an answer  ─► Exchange          ─► status, headers, body, what is left over
 //! json.rs   body of an answer   ─► Reply             ─► status and msg
+//! server.rs bytes of requests   ─► ServerConnection  ─► deliveries and rejections
 //! url.rs    text                ─► Registration      ─► accepted or not
 //! ```
 
 mod events;
 mod http;
 mod json;
+mod server;
 mod url;
 
 use std::fmt;
@@ -41,10 +43,15 @@ A line without a kind that has an expect.outcome is a delivery: body, as it stan
 raw_b64 as its body. Over all lines of a file, the keys of one dedupe.group must be equal, and those of
 different groups different.
 
+A line without a kind that has an expect.server is what a peer sends to a server: bytes_b64 through a
+server connection, cut as answers are, also with a request behind. Where the case is not about the method,
+it is replaced by POST, and the targets are registered; accepted messages whose target is no path are
+skipped.
+
 A line that states a rule and holds no case is counted as such. A line that is not understood has
 failed.
 
-Answers above 16 KiB are cut at every position too, but not one cut at a time, which would take
+Messages above 16 KiB are cut at every position too, but not one cut at a time, which would take
 length x length steps: each of 1024 runs cuts every 1024 bytes, starting one byte further on.
 
 The exit code is 0 when nothing failed, 1 when something did, 2 when DIR cannot be read.";
@@ -92,15 +99,20 @@ struct Line {
     expect: Option<Expect>,
 }
 
-/// What makes a line a delivery.
+/// What makes a line a delivery, or requests.
 #[derive(Deserialize)]
 struct Expect {
     outcome: Option<serde::de::IgnoredAny>,
+    server: Option<serde::de::IgnoredAny>,
 }
 
 impl Line {
     fn is_delivery(&self) -> bool {
         self.kind.is_none() && self.expect.as_ref().is_some_and(|expect| expect.outcome.is_some())
+    }
+
+    fn is_requests(&self) -> bool {
+        self.kind.is_none() && self.expect.as_ref().is_some_and(|expect| expect.server.is_some())
     }
 }
 
@@ -165,7 +177,7 @@ fn run(dir: &Path) -> io::Result<bool> {
     println!("{}", Row("total", &total));
     if total.combed > 0 {
         println!(
-            "\n{} answers above 16 KiB were cut at every position, 1 KiB apart.",
+            "\n{} messages above 16 KiB were cut at every position, 1 KiB apart.",
             total.combed
         );
     }
@@ -217,6 +229,7 @@ fn run_file(text: &str) -> (Tally, Vec<String>) {
         let outcome =
             case.map_err(|error| error.to_string()).and_then(|case| match case.kind.as_deref() {
                 None if case.is_delivery() => events::run(line, &mut keys),
+                None if case.is_requests() => server::run(line, &mut tally),
                 Some("http-response") => http::run(line, &mut tally),
                 Some("json-status-msg" | "json-text") => json::run(line),
                 Some("url") => url::run(line),

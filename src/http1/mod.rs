@@ -13,8 +13,6 @@
 //! Everything else is shared. Every byte is looked at once, in order, and every refusal is decided by
 //! the bytes up to and including the offending one. So the outcome cannot depend on how the input was cut.
 
-#![allow(dead_code, reason = "what only a server needs comes before the server")]
-
 mod chars;
 mod chunked;
 mod coding;
@@ -36,4 +34,5 @@ pub(crate) use date::parse as parse_date;
 pub(crate) use fault::{Fault, FaultKind};
 pub(crate) use fields::{Fields, is_fold, loose_field, number, reopen_line};
 pub(crate) use reader::Reader;
+pub(crate) use request::{Expectation, Request};
 pub(crate) use response::{Message, Response};

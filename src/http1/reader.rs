@@ -194,8 +194,9 @@ impl<R: Role> Reader<R> {
         (mem::take(&mut self.buffer), self.fields.clone())
     }
 
-    pub(super) fn fault(&self, refusal: Refusal) -> Fault {
-        refusal.at(self.offset)
+    /// Bytes taken so far.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// Appends to the buffer and counts. A byte that comes alone is not worth a call, be it of this or of

@@ -3,8 +3,8 @@
 use core::ops::Range;
 
 use super::coding::ContentCoding;
-use super::fault::{Fault, Refusal};
-use super::fields::{Fields, is, members};
+use super::fault::Refusal;
+use super::fields::{is, members};
 use super::framing::{Decision, Framing, Said};
 use super::head::At;
 use super::host::is_host;
@@ -109,10 +109,6 @@ impl Reader<Request> {
         self.bytes(self.role().target.clone())
     }
 
-    pub(crate) fn fields(&self) -> Fields<'_> {
-        Fields(self.bytes(self.field_lines()))
-    }
-
     /// The body as far as it was read, as the framing delivered it.
     pub(crate) fn body(&self) -> &[u8] {
         self.bytes(self.field_lines().end..usize::MAX)
@@ -132,13 +128,11 @@ impl Reader<Request> {
         self.role().persistent
     }
 
-    /// Holds the stated length of the body against its limit.
-    pub(crate) fn check_length(&self, limit: usize) -> Result<(), Fault> {
+    /// The stated length of the body; 0 where there is none.
+    pub(crate) fn length(&self) -> usize {
         match self.role().framing {
-            Framing::Length(length) if length > limit => {
-                Err(self.fault(Refusal::ContentLengthLimit))
-            }
-            _ => Ok(()),
+            Framing::Length(length) => length,
+            _ => 0,
         }
     }
 

@@ -54,6 +54,24 @@ impl<'a> Delivery<'a> {
         let lines = field_lines.as_ref().split(|&b| b == b'\n').filter(|line| !is_fold(line));
         Self::new(method, target, lines.filter_map(loose_field), body)
     }
+
+    /// The method as received.
+    #[must_use]
+    pub fn method(&self) -> &'a [u8] {
+        self.method
+    }
+
+    /// The target as received. It is a secret.
+    #[must_use]
+    pub fn target(&self) -> &'a [u8] {
+        self.target
+    }
+
+    /// The body as received, with its content coding if it had one.
+    #[must_use]
+    pub fn body(&self) -> &'a [u8] {
+        self.body
+    }
 }
 
 fn with_field(coding: ContentCoding, name: &[u8], value: &[u8]) -> ContentCoding {

@@ -14,5 +14,7 @@ pub(crate) mod event;
 mod names;
 mod print;
 pub(crate) mod receiver;
+pub(crate) mod server_connection;
+mod status_response;
 mod tree;
 pub(crate) mod value;

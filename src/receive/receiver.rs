@@ -176,7 +176,6 @@ impl Receiver {
         }
     }
 
-    #[allow(dead_code, reason = "for the server connection, which is built upon it next")]
     pub(crate) fn limits(&self) -> Limits {
         self.shared.limits
     }
@@ -192,7 +191,6 @@ pub(crate) fn check_method(method: &[u8]) -> Result<(), Error> {
 }
 
 /// Whether a body with this coding can be read.
-#[allow(dead_code, reason = "for the server connection, which is built upon it next")]
 pub(crate) fn check_coding(coding: ContentCoding) -> Result<(), Error> {
     match coding {
         ContentCoding::Identity => Ok(()),

@@ -1,0 +1,460 @@
+//! The sans-IO state machine for a socket of your own, seen from the server.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+use core::{fmt, mem};
+
+use crate::error::{Error, ErrorKind};
+use crate::http1::{Expectation, Fault, FaultKind, Reader, Request};
+use crate::receive::delivery::Delivery;
+use crate::receive::event::Event;
+use crate::receive::receiver::{Receiver, check_coding, check_method};
+use crate::receive::status_response::{CONTINUE, response};
+
+/// What a [`ServerConnection`] waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerState {
+    /// Bytes of a request are wanted.
+    WantReceive,
+    /// A delivery is complete: [take its event](ServerConnection::take_event), store it, then
+    /// [respond](ServerConnection::respond).
+    WantResponse,
+    /// Bytes wait in [`to_send`](ServerConnection::to_send).
+    WantSend,
+    /// The connection is over. Close it in stages (RFC 9112 section 9.6): shut down the sending side,
+    /// read and drop what still comes until the end or for two seconds, then close. A peer that is
+    /// still sending otherwise loses the last response.
+    WantClose,
+}
+
+/// One connection on which deliveries come, as bytes in and bytes out, in any event loop: an HTTP/1.1
+/// server without I/O, for a socket behind a proxy that terminates TLS, or with your own TLS.
+///
+/// ```text
+///               a whole delivery                  respond                   all sent
+///  WantReceive ──────────────────► WantResponse ──────────► WantSend ──┬──► WantReceive: the next one
+///       │                                                      ▲       └──► WantClose
+///       └─ broken HTTP, another method or target, too large ───┘
+/// ```
+///
+/// * Every byte is passed once. What of the next request comes too early is kept: at most the piece
+///   that was passed last.
+/// * What a peer sends is never an error of [`received`](Self::received). A request that is rejected
+///   is a response to send and then the end; [`rejection`](Self::rejection) is its cause, for the log.
+/// * Rejected at once are broken HTTP, a method other than POST (405), a target that is not that of a
+///   registered URL (404), a body over [`Limits::body`](crate::Limits::body) (413), a content coding
+///   other than gzip (415) and an expectation other than `100-continue` (417). All other requests
+///   wait for [`respond`](Self::respond), also those whose body is no event, so that the body can be
+///   stored.
+/// * Requests of HTTP/1.0 and 1.1 are read, with a length or chunked, one after the other or
+///   pipelined. `100 Continue` is sent to those that expect it.
+///
+/// It has no timer. Call [`timed_out`](Self::timed_out) when your time for the peer has expired, and
+/// allow more time while it is [`idle`](Self::idle).
+///
+/// ```
+/// use atlas_webhook::{Receiver, ServerConnection, ServerState};
+///
+/// let receiver = Receiver::new("https://example.com/atlas/8f3c")?;
+/// let mut connection = ServerConnection::new(&receiver);
+///
+/// // Pass what the socket reads …
+/// connection.received(b"POST /atlas/8f3c HTTP/1.1\r\nHost: example.com\r\n")?;
+/// connection.received(b"Content-Length: 21\r\n\r\n{\"type\":\"order.void\"}")?;
+///
+/// // … respond to what came …
+/// assert_eq!(connection.state(), ServerState::WantResponse);
+/// let status = match connection.take_event() {
+///     Ok(event) => 200, // once it is stored
+///     Err(error) => error.response_status(),
+/// };
+/// connection.respond(status)?;
+///
+/// // … and write what is to be sent.
+/// assert_eq!(connection.to_send(), b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+/// connection.sent(connection.to_send().len())?;
+/// assert_eq!(connection.state(), ServerState::WantReceive);
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+pub struct ServerConnection {
+    receiver: Receiver,
+    stage: Stage,
+    reader: Reader<Request>,
+    /// What is left of a `100 Continue`.
+    interim: &'static [u8],
+    response: Cow<'static, [u8]>,
+    response_sent: usize,
+    /// Pieces of later requests, of which this many bytes were read.
+    early: Vec<u8>,
+    early_read: usize,
+    rejection: Option<Error>,
+    /// The peer closed its side.
+    ended: bool,
+    /// The program wants to close.
+    closing: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Reading,
+    /// A delivery waits for the program.
+    Complete {
+        taken: bool,
+    },
+    Responding {
+        close: bool,
+    },
+    /// The response to a rejected request is being sent.
+    Rejecting,
+    Closed,
+}
+
+impl ServerConnection {
+    /// Starts a connection. It takes its own share of the receiver, which may be dropped.
+    #[must_use]
+    pub fn new(receiver: &Receiver) -> Self {
+        Self {
+            receiver: receiver.clone(),
+            stage: Stage::Reading,
+            reader: Reader::new(receiver.limits()),
+            interim: &[],
+            response: Cow::Borrowed(&[]),
+            response_sent: 0,
+            early: Vec::new(),
+            early_read: 0,
+            rejection: None,
+            ended: false,
+            closing: false,
+        }
+    }
+
+    /// What it waits for.
+    #[must_use]
+    pub fn state(&self) -> ServerState {
+        match self.stage {
+            Stage::Reading if self.interim.is_empty() => ServerState::WantReceive,
+            Stage::Reading | Stage::Responding { .. } | Stage::Rejecting => ServerState::WantSend,
+            Stage::Complete { .. } => ServerState::WantResponse,
+            Stage::Closed => ServerState::WantClose,
+        }
+    }
+
+    /// Bytes came in. All of them are taken; returns the new state. No bytes change nothing; the end of
+    /// the input is [`received_eof`](Self::received_eof).
+    ///
+    /// Legal in [`WantReceive`](ServerState::WantReceive), while a `100 Continue` waits to be sent, and
+    /// after a rejection, when everything is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`State`](crate::ErrorKind::State) while a delivery waits for its response, or the response to
+    /// be sent; nothing is changed and the bytes are not taken.
+    pub fn received(&mut self, bytes: &[u8]) -> Result<ServerState, Error> {
+        match self.stage {
+            Stage::Reading => {
+                let read = self.read(bytes);
+                if let (Stage::Complete { .. }, Some(rest @ [_, ..])) =
+                    (self.stage, bytes.get(read..))
+                {
+                    self.early = rest.to_vec();
+                    self.early_read = 0;
+                }
+            }
+            Stage::Rejecting | Stage::Closed => {}
+            Stage::Complete { .. } | Stage::Responding { .. } => {
+                return Err(Error::state("the response to the last delivery is not sent yet"));
+            }
+        }
+        Ok(self.state())
+    }
+
+    /// The peer closed its side of the connection; returns the new state.
+    ///
+    /// Within a request that is its end, without a response. A delivery that is complete is still
+    /// responded to, since the peer may wait for it.
+    ///
+    /// # Errors
+    ///
+    /// None so far.
+    pub fn received_eof(&mut self) -> Result<ServerState, Error> {
+        self.ended = true;
+        if self.stage == Stage::Reading {
+            self.end();
+        }
+        Ok(self.state())
+    }
+
+    /// The time that the program allows has expired; returns the new state.
+    ///
+    /// Idle connections just close. Within a request, 408 is sent; while a delivery waits for its
+    /// response, 503. A response that the peer does not read is given up.
+    pub fn timed_out(&mut self) -> ServerState {
+        let timeout =
+            |what, status| Error::new(ErrorKind::Timeout, what).with_response_status(status);
+        match self.stage {
+            Stage::Reading if !self.reader.has_begun() => self.stage = Stage::Closed,
+            Stage::Reading => {
+                self.reject(timeout("the request was not received in time", 408));
+            }
+            Stage::Complete { .. } => {
+                self.reject(timeout("the delivery was not responded to in time", 503));
+            }
+            Stage::Responding { .. } | Stage::Rejecting => {
+                let error = timeout("the response was not sent in time", 408);
+                self.rejection.get_or_insert(error);
+                self.stage = Stage::Closed;
+            }
+            Stage::Closed => {}
+        }
+        self.state()
+    }
+
+    /// What is left to send. Write some of it, then tell [`sent`](Self::sent) how much. More may follow
+    /// when all of it was sent.
+    #[must_use]
+    pub fn to_send(&self) -> &[u8] {
+        match self.stage {
+            Stage::Closed => &[],
+            _ if self.interim.is_empty() => {
+                self.response.get(self.response_sent..).unwrap_or_default()
+            }
+            _ => self.interim,
+        }
+    }
+
+    /// The first `n` bytes of [`to_send`](Self::to_send) were sent; returns the new state. When they end
+    /// a response, what came of the next request is read, so that the state may be
+    /// [`WantResponse`](ServerState::WantResponse) again.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) when there were fewer; nothing is changed.
+    pub fn sent(&mut self, n: usize) -> Result<ServerState, Error> {
+        let Some(left) = self.to_send().len().checked_sub(n) else {
+            return Err(Error::argument("more bytes were sent than there were to send"));
+        };
+        if let Some(interim) = self.interim.get(n..).filter(|_| !self.interim.is_empty()) {
+            self.interim = interim;
+            return Ok(self.state());
+        }
+        self.response_sent = self.response_sent.saturating_add(n);
+        match self.stage {
+            Stage::Responding { close } if left == 0 => self.next(close || self.closing),
+            Stage::Rejecting if left == 0 => self.stage = Stage::Closed,
+            _ => {}
+        }
+        Ok(self.state())
+    }
+
+    /// The delivery that waits for its response, as it was sent: its body still has its content coding.
+    /// Store this if [`take_event`](Self::take_event) fails.
+    #[must_use]
+    pub fn delivery(&self) -> Option<Delivery<'_>> {
+        matches!(self.stage, Stage::Complete { .. }).then(|| Delivery {
+            method: self.reader.method(),
+            target: self.reader.target(),
+            coding: self.reader.coding(),
+            body: self.reader.body(),
+        })
+    }
+
+    /// Takes the event of the delivery that waits for its response.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Receiver::read`] for its body, each with the
+    /// [`response_status`](Error::response_status) to respond with;
+    /// [`State`](crate::ErrorKind::State) when no delivery waits, or its event was taken already.
+    pub fn take_event(&mut self) -> Result<Event, Error> {
+        match self.stage {
+            Stage::Complete { taken: false } => {
+                self.stage = Stage::Complete { taken: true };
+                self.receiver.read_body(self.reader.body(), self.reader.coding())
+            }
+            Stage::Complete { taken: true } => Err(Error::state("the event was taken already")),
+            _ => Err(Error::state("no delivery is complete")),
+        }
+    }
+
+    /// Responds to the delivery; returns the new state. Respond with 200 once its event is stored, with
+    /// an error's [`response_status`](Error::response_status) if it is none, and with 503 if it should
+    /// be sent again.
+    ///
+    /// The response has no content. The connection stays open, whatever the status, unless the peer
+    /// or [`close`](Self::close) asked otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) unless `status` is 200 to 599, and not 204, 205 or 304;
+    /// [`State`](crate::ErrorKind::State) when no delivery waits. Nothing is changed.
+    pub fn respond(&mut self, status: u16) -> Result<ServerState, Error> {
+        if !matches!(self.stage, Stage::Complete { .. }) {
+            return Err(Error::state("no delivery waits for a response"));
+        }
+        if !(200..600).contains(&status) || matches!(status, 204 | 205 | 304) {
+            return Err(Error::argument(
+                "a response to a delivery has a status from 200 to 599 that allows content",
+            ));
+        }
+        let last = self.closing || (self.ended && self.early.is_empty());
+        let close = last || !self.reader.is_persistent();
+        self.set_response(status, close);
+        self.stage = Stage::Responding { close };
+        Ok(self.state())
+    }
+
+    /// Why a request was rejected, or the connection ended within one: the kind, the
+    /// [offset](Error::offset) in the request, and the [`response_status`](Error::response_status) that
+    /// was sent (nothing is sent to a peer that closed). None after an orderly end.
+    #[must_use]
+    pub fn rejection(&self) -> Option<&Error> {
+        self.rejection.as_ref()
+    }
+
+    /// Whether no byte of a request has come since the last response. Allow an idle connection more
+    /// time than a request: 75 s, say, against 10 s.
+    #[must_use]
+    pub fn idle(&self) -> bool {
+        self.stage == Stage::Reading && !self.reader.has_begun()
+    }
+
+    /// Ends the connection in order, as when the program stops; returns the new state. An idle one is
+    /// over at once. Otherwise the present request is read and responded to, with `Connection: close`.
+    pub fn close(&mut self) -> ServerState {
+        self.closing = true;
+        if self.idle() {
+            self.stage = Stage::Closed;
+        }
+        self.state()
+    }
+
+    /// Reads on, and returns how much of `input` belongs to the present request; all of it if that is
+    /// rejected.
+    fn read(&mut self, input: &[u8]) -> usize {
+        let mut read = 0_usize;
+        loop {
+            let rest = input.get(read..).unwrap_or_default();
+            match self.reader.push(rest) {
+                Ok(used) => read = read.saturating_add(used),
+                Err(fault) => {
+                    self.reject(error_of(fault));
+                    return input.len();
+                }
+            }
+            if !self.reader.is_paused() {
+                break;
+            }
+            if let Err(error) = self.judge() {
+                self.reject(error.at(self.reader.offset()));
+                return input.len();
+            }
+            self.reader.resume();
+            // RFC 9110 section 10.1.1: not if the body is coming already.
+            if self.reader.expectation() == Expectation::Continue && read == input.len() {
+                self.interim = CONTINUE;
+            }
+        }
+        if self.reader.is_done() {
+            self.stage = Stage::Complete { taken: false };
+            self.drop_interim();
+        }
+        read
+    }
+
+    /// Whether the body of a request with this head is read. A stranger learns of the target alone.
+    fn judge(&self) -> Result<(), Error> {
+        check_method(self.reader.method())?;
+        self.receiver.check_target(self.reader.target())?;
+        self.receiver.check_length(self.reader.length())?;
+        check_coding(self.reader.coding())?;
+        match self.reader.expectation() {
+            Expectation::None | Expectation::Continue => Ok(()),
+            Expectation::Unknown => {
+                let what = "an expectation other than 100-continue";
+                Err(Error::new(ErrorKind::Protocol, what).with_response_status(417))
+            }
+        }
+    }
+
+    /// Nothing that comes behind it is read (RFC 9112 section 9.6).
+    #[cold]
+    fn reject(&mut self, error: Error) {
+        self.drop_interim();
+        self.set_response(error.response_status(), true);
+        self.forget_input();
+        self.rejection = Some(error);
+        self.stage = Stage::Rejecting;
+    }
+
+    /// One that was begun must be finished.
+    fn drop_interim(&mut self) {
+        if self.interim.len() == CONTINUE.len() {
+            self.interim = &[];
+        }
+    }
+
+    fn set_response(&mut self, status: u16, close: bool) {
+        self.response = response(status, close);
+        self.response_sent = 0;
+    }
+
+    fn forget_input(&mut self) {
+        self.reader = Reader::new(self.receiver.limits());
+        self.early = Vec::new();
+        self.early_read = 0;
+    }
+
+    /// Behind a response: reads what has come of the next request.
+    fn next(&mut self, close: bool) {
+        self.response = Cow::Borrowed(&[]);
+        self.response_sent = 0;
+        self.reader = Reader::new(self.receiver.limits());
+        if close {
+            self.forget_input();
+            self.stage = Stage::Closed;
+            return;
+        }
+        self.stage = Stage::Reading;
+        if !self.early.is_empty() {
+            let early = mem::take(&mut self.early);
+            let rest = early.get(self.early_read..).unwrap_or_default();
+            let read = self.read(rest);
+            if matches!(self.stage, Stage::Complete { .. }) && read < rest.len() {
+                self.early_read = self.early_read.saturating_add(read);
+                self.early = early;
+            }
+        }
+        if self.ended && self.stage == Stage::Reading {
+            self.end();
+        }
+    }
+
+    /// The peer sends no more of this request.
+    fn end(&mut self) {
+        if self.reader.has_begun() {
+            self.rejection = self.reader.close().err().map(error_of);
+        }
+        self.forget_input();
+        self.stage = Stage::Closed;
+    }
+}
+
+fn error_of(fault: Fault) -> Error {
+    let kind = match fault.kind {
+        FaultKind::Protocol => ErrorKind::Protocol,
+        FaultKind::Limit => ErrorKind::Limit,
+        FaultKind::ClosedEarly => ErrorKind::ClosedEarly,
+    };
+    Error::new(kind, fault.what).at(fault.offset).with_response_status(fault.response_status)
+}
+
+/// The state and sizes: the target is a secret, and a body names people.
+impl fmt::Debug for ServerConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerConnection")
+            .field("state", &self.state())
+            .field("idle", &self.idle())
+            .field("to_send_len", &self.to_send().len())
+            .finish_non_exhaustive()
+    }
+}
