@@ -231,7 +231,7 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_REDIRECT (-30)
 
 /**
- * HTTP status 401: the credentials were rejected.
+ * HTTP status 401, or the API's status 900 under HTTP 2xx: the credentials were rejected.
  */
 #define ATLAS_WEBHOOK_ERR_UNAUTHORIZED (-31)
 
@@ -387,7 +387,7 @@ int atlas_webhook_error_retryable(const atlas_webhook_error *error);
 
 /**
  * atlas_webhook_error_retry_after gives the seconds that the peer asks to wait before another try;
- * -1 when it named none.
+ * -1 when it named none. Range: 0 to 31,536,000 (one year of 365 days); a fraction is rounded up.
  */
 int64_t atlas_webhook_error_retry_after(const atlas_webhook_error *error);
 

@@ -220,7 +220,7 @@ public:
         return atlas_webhook_error_retryable(handle_.get()) != 0;
     }
 
-    /** How long the peer asks to wait before another try. */
+    /** How long the peer asks to wait before another try: at most one year (365 days). */
     std::optional<std::chrono::seconds> retry_after() const noexcept
     {
         const std::int64_t seconds = atlas_webhook_error_retry_after(handle_.get());

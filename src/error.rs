@@ -35,7 +35,7 @@ pub enum ErrorKind {
 
     /// HTTP 3xx. Never followed: the credentials travel in the request's headers.
     Redirect,
-    /// HTTP 401: the credentials were rejected.
+    /// HTTP 401, or the API's status 900 under any 2xx status: the credentials were rejected.
     Unauthorized,
     /// HTTP 429, or the API's own rate-limit answer under any 2xx status.
     RateLimited,
@@ -269,8 +269,9 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// How long the peer asks to wait before another try: `Retry-After`, or `retryAfter` of a
-    /// rate-limit body, the longer of the two where both came.
+    /// How long the peer asks to wait before a retry: `Retry-After` of the header, or `retryAfter` of
+    /// the body. The longer one, if both came. Whole seconds, rounded up; at most one year (365
+    /// days). A negative wait is ignored.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -287,9 +288,13 @@ impl Error {
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self.0.kind {
+            // RFC 9110 section 15.6.2: the server does not know the method.
+            ErrorKind::ServerError => self.0.http_status != Some(501),
+            // RFC 9110 sections 15.5.9 and 15.5.20, RFC 8470 section 5.2: for this request at this
+            // time, or on this connection.
+            ErrorKind::ClientError => matches!(self.0.http_status, Some(408 | 421 | 425)),
             ErrorKind::ClosedEarly
             | ErrorKind::RateLimited
-            | ErrorKind::ServerError
             | ErrorKind::Resolve
             | ErrorKind::Connect
             | ErrorKind::Timeout

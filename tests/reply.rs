@@ -24,6 +24,7 @@ fn success_is_http_2xx_with_an_integer_status_0_in_an_object() {
         (200, r#"{"status":0,"msg":"x","unknown":[1,{"status":9}],"code":429}"#, "x"),
         (201, r#"{"status":0,"msg":"created"}"#, "created"),
         (299, r#"{"status":0,"message":5,"message":6}"#, ""),
+        (200, r#"{"status":0,"\ud800":1,"msg":"a key that is no text"}"#, "a key that is no text"),
     ] {
         let reply = reply(status, body).expect(body);
         assert_eq!((reply.message(), reply.http_status()), (message, status), "{body}");
@@ -45,12 +46,63 @@ fn the_request_id_is_kept_whatever_its_type() {
         (r#"{"status":0,"requestId":"r\u002d1"}"#, Some("r-1")),
         (r#"{"status":0,"requestId":17}"#, Some("17")),
         (r#"{"status":0,"requestId":null}"#, None),
-        (r#"{"status":0,"requestId":{}}"#, None),
+        (r#"{"status":0,"requestId":{}}"#, Some("{}")),
+        (r#"{"status":0,"requestId":false}"#, Some("false")),
+        (r#"{"status":0,"requestId":"r\udc00"}"#, Some("r\u{FFFD}")),
+        (r#"{"status":0,"requestId":1,"requestId":2}"#, Some("2")),
         (r#"{"status":0,"clientRequestId":"c"}"#, None),
     ] {
         assert_eq!(reply(200, body).unwrap().request_id(), id, "{body}");
         let refused = body.replace(":0,", ":2,");
         assert_eq!(reply(200, &refused).unwrap_err().request_id(), id, "{refused}");
+    }
+}
+
+/// `msg` as it is written, and its text.
+const TEXTS: [(&str, &str); 19] = [
+    ("null", ""),
+    ("true", "true"),
+    ("5", "5"),
+    ("-1.50e2", "-1.50e2"),
+    ("1e400", "1e400"),
+    (r#"["a", 1]"#, r#"["a", 1]"#),
+    (r#"{"a":"\ud800"}"#, r#"{"a":"\ud800"}"#),
+    (r#""bad url \ud83d""#, "bad url \u{FFFD}"),
+    (r#""\ud83d!""#, "\u{FFFD}!"),
+    (r#""\uDE39""#, "\u{FFFD}"),
+    (r#""\ud83d\ud83d\ude39""#, "\u{FFFD}\u{1F639}"),
+    (r#""\ude39\ud83d""#, "\u{FFFD}\u{FFFD}"),
+    (r#""\ud83d\n\u00e9""#, "\u{FFFD}\n\u{e9}"),
+    ("\"\u{d7ff}\u{e000}\\ud800\"", "\u{d7ff}\u{e000}\u{FFFD}"),
+    (r#""\ufffd""#, "\u{FFFD}"),
+    (r#""a\u0000b""#, "a\0b"),
+    (r#""x","msg":5"#, "5"),
+    (r#"5,"m\u0073g":"x""#, "x"),
+    (r#""x","msg":"\ud800""#, "\u{FFFD}"),
+];
+
+#[test]
+fn the_text_never_changes_the_outcome_whatever_its_type() {
+    for (json, text) in TEXTS {
+        let of = |status: u16, body: &str| reply(status, &body.replace("MSG", json));
+        assert_eq!(of(200, r#"{"status":0,"msg":MSG}"#).expect(json).message(), text, "{json}");
+        let text = Some(text).filter(|text| !text.is_empty());
+        for (status, body, kind, api_status) in [
+            (200, r#"{"msg":MSG,"status":901}"#, ErrorKind::Refused, Some(901)),
+            (200, r#"{"msg":MSG,"status":900}"#, ErrorKind::Unauthorized, Some(900)),
+            (500, r#"{"msg":MSG,"status":0}"#, ErrorKind::ServerError, Some(0)),
+            (200, r#"{"msg":MSG,"status":"0"}"#, ErrorKind::MalformedReply, None),
+            (200, r#"{"msg":MSG}"#, ErrorKind::MalformedReply, None),
+        ] {
+            let error = of(status, body).unwrap_err();
+            assert_eq!((error.kind(), error.api_status()), (kind, api_status), "{json}");
+            assert_eq!(error.api_message(), text, "{json}");
+        }
+        // The same text under the name that it has there.
+        let message = json.replace("msg", "message").replace("m\\u0073g", "message");
+        let limit = format!(r#"{{"code":429,"message":{message}}}"#);
+        let limit = reply(200, &limit).unwrap_err();
+        assert_eq!((limit.kind(), limit.api_message()), (ErrorKind::RateLimited, text), "{json}");
     }
 }
 
@@ -70,8 +122,10 @@ fn any_other_integer_is_a_refusal_that_carries_code_text_and_id() {
     ] {
         let body = format!(r#"{{"status":{status},"msg":"no","requestId":"r"}}"#);
         let error = reply(200, &body).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Refused);
-        assert_eq!(error.fault(), Fault::Api);
+        let credentials = status == api_status::UNAUTHORIZED;
+        let kind = if credentials { ErrorKind::Unauthorized } else { ErrorKind::Refused };
+        assert_eq!(error.kind(), kind);
+        assert_eq!(error.fault(), kind.fault());
         assert_eq!(error.api_status(), Some(status));
         assert_eq!(error.api_message(), Some("no"));
         assert_eq!(error.request_id(), Some("r"));
@@ -117,11 +171,11 @@ fn what_is_not_the_documented_object_is_malformed() {
         r#"{"status":0,"st\u0061tus":1}"#,
         r#"{"Status":0}"#,
         r#"{"msg":"success"}"#,
-        r#"{"status":0,"msg":1}"#,
-        r#"{"status":0,"msg":["success"]}"#,
-        r#"{"status":0,"msg":"\ud800"}"#,
+        r#"{"status":"\ud800"}"#,
         r#"{"code":428,"message":"no"}"#,
-        r#"{"code":"429"}"#,
+        r#"{"code":"428"}"#,
+        r#"{"code":[429]}"#,
+        r#"{"code":428.5}"#,
         "\u{feff}{\"status\":0}",
         "<html>It works!</html>",
     ] {
@@ -148,10 +202,17 @@ fn any_other_http_status_decides_the_kind_and_the_body_rides_along() {
         (401, Kind::Unauthorized, false),
         (403, Kind::ClientError, false),
         (404, Kind::ClientError, false),
-        (408, Kind::ClientError, false),
+        (408, Kind::ClientError, true),
+        (409, Kind::ClientError, false),
+        (421, Kind::ClientError, true),
+        (422, Kind::ClientError, false),
+        (425, Kind::ClientError, true),
+        (426, Kind::ClientError, false),
         (429, Kind::RateLimited, true),
         (499, Kind::ClientError, false),
         (500, Kind::ServerError, true),
+        (501, Kind::ServerError, false),
+        (502, Kind::ServerError, true),
         (503, Kind::ServerError, true),
         (599, Kind::ServerError, true),
         (600, Kind::ServerError, true),
@@ -193,17 +254,28 @@ fn the_rate_limit_answer_is_known_under_any_2xx_and_under_429() {
         assert_eq!(error.api_status(), None);
         assert!(error.retryable());
     }
-    let bare = reply(200, r#"{"code":429}"#).unwrap_err();
-    assert_eq!((bare.kind(), bare.retry_after()), (ErrorKind::RateLimited, None));
+    for bare in [r#"{"code":429}"#, r#"{"code":"429"}"#, r#"{"status":null,"code":" 429"}"#] {
+        let bare = reply(200, bare).unwrap_err();
+        assert_eq!((bare.kind(), bare.retry_after()), (ErrorKind::RateLimited, None));
+    }
 }
 
 #[test]
 fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
     const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const YEAR: u64 = 365 * 24 * 60 * 60;
     for (retry_after, date, seconds) in [
         ("120", "", Some(120)),
         ("0", "", Some(0)),
-        ("99999999999999999999999", "", Some(u64::MAX)),
+        ("30.0", "", Some(30)),
+        ("1.5", "", Some(2)),
+        ("0.2", "", Some(1)),
+        ("3e1", "", Some(30)),
+        ("31536000", "", Some(YEAR)),
+        ("31536001", "", Some(YEAR)),
+        ("99999999999999999999999", "", Some(YEAR)),
+        ("Sun, 06 Nov 9999 08:49:37 GMT", DATE, Some(YEAR)),
+        ("-0", "", Some(0)),
         ("Sun, 06 Nov 1994 08:50:37 GMT", DATE, Some(60)),
         ("Sunday, 06-Nov-94 09:49:37 GMT", DATE, Some(3600)),
         ("Mon Nov  7 08:49:37 1994", DATE, Some(86_400)),
@@ -228,7 +300,10 @@ fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
         ("Sun, 06 Nov 94 08:50:37 GMT", DATE, None),
         ("Sun, 06 Nov 1994 8:50:37 GMT", DATE, None),
         ("-1", "", None),
-        ("1.5", "", None),
+        ("-1.5", "", None),
+        ("1,5", "", None),
+        ("5 minutes", "", None),
+        ("NaN", "", None),
         ("", "", None),
     ] {
         let headers = [("retry-AFTER", retry_after), ("Date", date)];
@@ -277,6 +352,50 @@ fn a_date_that_lacks_a_part_or_has_a_wrong_one_tells_no_wait() {
     assert_eq!(wait(b"\xFF"), None);
     let dateless = Response::new(503, [("Retry-After", DATES[0])], "").unwrap();
     assert_eq!(request().reply(&dateless).unwrap_err().retry_after(), None);
+}
+
+#[test]
+fn a_wait_in_the_body_is_any_number_or_text_that_is_one() {
+    for (json, seconds) in [
+        ("30", Some(30)),
+        (r#""30""#, Some(30)),
+        (r#"" 30.0 ""#, Some(30)),
+        (r#""\u0033\u0030""#, Some(30)),
+        ("30.0", Some(30)),
+        ("1.5", Some(2)),
+        (r#""1.5""#, Some(2)),
+        ("3e1", Some(30)),
+        (r#""3e1""#, Some(30)),
+        ("0.0001", Some(1)),
+        ("0", Some(0)),
+        ("1e400", Some(31_536_000)),
+        ("99999999999999999999", Some(31_536_000)),
+        ("-30", None),
+        (r#""-30""#, None),
+        ("null", None),
+        ("true", None),
+        ("[30]", None),
+        (r#""soon""#, None),
+        (r#""""#, None),
+    ] {
+        let body = format!(r#"{{"code":"429","message":"slow","retryAfter":{json}}}"#);
+        for status in [200, 429] {
+            let error = reply(status, &body).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::RateLimited);
+            assert_eq!(error.retry_after(), seconds.map(Duration::from_secs), "{json}");
+        }
+        // Whatever else the body says.
+        let busy = reply(503, &format!(r#"{{"status":2,"retryAfter":{json}}}"#)).unwrap_err();
+        assert_eq!(busy.retry_after(), seconds.map(Duration::from_secs), "{json}");
+    }
+}
+
+#[test]
+fn of_several_retry_after_fields_the_longest_counts() {
+    let headers = [("Retry-After", "3"), ("Retry-After", "soon"), ("Retry-After", "9.5")];
+    let response = Response::new(503, headers, "").unwrap();
+    let error = request().reply(&response).unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(10)));
 }
 
 #[test]

@@ -132,7 +132,7 @@ pub unsafe extern "C" fn atlas_webhook_error_retryable(error: *const atlas_webho
 }
 
 /// atlas_webhook_error_retry_after gives the seconds that the peer asks to wait before another try;
-/// -1 when it named none.
+/// -1 when it named none. Range: 0 to 31,536,000 (one year of 365 days); a fraction is rounded up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_retry_after(error: *const atlas_webhook_error) -> i64 {
     let seconds = |error: &atlas_webhook_error| {

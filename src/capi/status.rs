@@ -39,7 +39,7 @@ pub const ATLAS_WEBHOOK_ERR_ENCODING: atlas_webhook_status = -23;
 
 /// HTTP status 3xx. Redirects are never followed, since the request carries credentials.
 pub const ATLAS_WEBHOOK_ERR_REDIRECT: atlas_webhook_status = -30;
-/// HTTP status 401: the credentials were rejected.
+/// HTTP status 401, or the API's status 900 under HTTP 2xx: the credentials were rejected.
 pub const ATLAS_WEBHOOK_ERR_UNAUTHORIZED: atlas_webhook_status = -31;
 /// HTTP status 429, or the API's own rate limit. Worth another try, after the wait that it names.
 pub const ATLAS_WEBHOOK_ERR_RATE_LIMITED: atlas_webhook_status = -32;

@@ -9,5 +9,7 @@ pub(crate) mod endpoint;
 pub(crate) mod exchange;
 pub(crate) mod registration;
 pub(crate) mod reply;
+mod reply_body;
 pub(crate) mod request;
 pub(crate) mod response;
+mod wait;

@@ -3,14 +3,10 @@
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
-use core::str;
-use core::time::Duration;
-
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
 use crate::register::api_status;
+use crate::register::reply_body::{ReplyBody, Verdict};
 use crate::register::response::Response;
 
 /// The API's yes: HTTP 2xx with `status` 0.
@@ -32,17 +28,17 @@ impl Reply {
         let http_status = response.status();
         let Some((kind, what)) = http_error(http_status) else {
             return body
-                .and_then(|body| {
-                    Answer::read(&body).map_err(|what| Error::new(ErrorKind::MalformedReply, what))
-                })
-                .and_then(|answer| answer.judge(http_status))
+                .and_then(|body| judge(ReplyBody::read(&body), http_status))
                 .map_err(|error| waiting(error.with_http_status(Some(http_status)), response));
         };
         let error = Error::new(kind, format!("the server answered HTTP {http_status}: {what}"))
             .with_http_status(Some(http_status));
         // A body that cannot be read changes nothing here: the HTTP status has decided.
-        let answer = body.ok().and_then(|body| Answer::read(&body).ok()).unwrap_or_default();
-        Err(waiting(answer.ride_along(error), response))
+        let error = match body {
+            Ok(body) => with_body(error, ReplyBody::read(&body)),
+            Err(_) => error,
+        };
+        Err(waiting(error, response))
     }
 
     /// The API's text (`msg`), empty when it sent none. It is for people: never decide on it. As
@@ -85,132 +81,44 @@ fn http_error(status: u16) -> Option<(ErrorKind, &'static str)> {
     }
 }
 
-/// What the body of an answer says, once it is known to be JSON of one of the documented shapes.
-#[derive(Default)]
-struct Answer {
-    verdict: Verdict,
-    text: String,
-    request_id: Option<String>,
-}
-
-#[derive(Default)]
-enum Verdict {
-    /// No `status` and no rate limit.
-    #[default]
-    None,
-    Status(i64),
-    RateLimit {
-        retry_after: Option<Duration>,
-    },
-}
-
-/// `{"status":0,"msg":"…"}`; unknown keys are ignored, a key of these given twice is an error.
-#[derive(Deserialize)]
-struct StatusBody<'a> {
-    #[serde(borrow)]
-    status: Option<&'a RawValue>,
-    msg: Option<String>,
-    #[serde(rename = "requestId", borrow)]
-    request_id: Option<&'a RawValue>,
-}
-
-/// `{"code":429,"message":"…","limitType":…,"limit":…,"retryAfter":seconds}`.
-#[derive(Deserialize)]
-struct RateLimitBody<'a> {
-    #[serde(borrow)]
-    code: &'a RawValue,
-    message: Option<String>,
-    #[serde(rename = "retryAfter", borrow)]
-    retry_after: Option<&'a RawValue>,
-}
-
-impl Answer {
-    fn read(body: &[u8]) -> Result<Self, &'static str> {
-        // RFC 8259 section 8.1.
-        let text = str::from_utf8(body).map_err(|_| "the body is not JSON: it is not UTF-8")?;
-        // Serde would take an array for a struct.
-        if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
-            return Err("the body is not a JSON object");
+/// What a body means under HTTP 2xx.
+fn judge(body: ReplyBody, http_status: u16) -> Result<Reply, Error> {
+    let error = match body.verdict {
+        Verdict::Status(api_status::SUCCESS) => {
+            let ReplyBody { text: message, request_id, .. } = body;
+            return Ok(Reply { message, request_id, http_status });
         }
-        let answer: StatusBody<'_> = serde_json::from_str(text).map_err(|error| {
-            if error.is_data() {
-                "the body is JSON, but a key is given twice or msg is not a string"
-            } else {
-                "the body is not valid JSON"
-            }
-        })?;
-        let request_id = answer.request_id.and_then(plain_text);
-        if let Some(status) = answer.status {
-            // What stands here is valid JSON, and of that only an integer parses: no fraction, no
-            // exponent, no string. "-0" is 0.
-            let status =
-                status.get().parse().map_err(|_| "status is not an integer within 64 bits")?;
-            let text = answer.msg.unwrap_or_default();
-            return Ok(Self { verdict: Verdict::Status(status), text, request_id });
-        }
-        match serde_json::from_str::<RateLimitBody<'_>>(text) {
-            Ok(limit) if limit.code.get() == "429" => Ok(Self {
-                verdict: Verdict::RateLimit {
-                    retry_after: limit
-                        .retry_after
-                        .and_then(|value| value.get().parse().ok())
-                        .map(Duration::from_secs),
-                },
-                text: limit.message.unwrap_or_default(),
-                request_id,
-            }),
-            _ => Err("the body has no status"),
-        }
-    }
+        Verdict::Status(status) => Error::new(
+            match status {
+                api_status::UNAUTHORIZED => ErrorKind::Unauthorized,
+                _ => ErrorKind::Refused,
+            },
+            match api_status::meaning(status) {
+                Some(meaning) => {
+                    format!("the API refused the call: status {status}, {meaning}")
+                }
+                None => format!("the API refused the call: status {status}"),
+            },
+        ),
+        Verdict::RateLimit => Error::new(ErrorKind::RateLimited, "the API's rate limit is reached"),
+        Verdict::Malformed(what) => Error::new(ErrorKind::MalformedReply, what),
+    };
+    Err(with_body(error, body))
+}
 
-    /// On HTTP 2xx.
-    fn judge(self, http_status: u16) -> Result<Reply, Error> {
-        let error = match self.verdict {
-            Verdict::Status(api_status::SUCCESS) => {
-                let Self { text: message, request_id, .. } = self;
-                return Ok(Reply { message, request_id, http_status });
-            }
-            Verdict::Status(status) => Error::new(
-                ErrorKind::Refused,
-                match api_status::meaning(status) {
-                    Some(meaning) => {
-                        format!("the API refused the call: status {status}, {meaning}")
-                    }
-                    None => format!("the API refused the call: status {status}"),
-                },
-            ),
-            Verdict::RateLimit { .. } => {
-                Error::new(ErrorKind::RateLimited, "the API's rate limit is reached")
-            }
-            Verdict::None => Error::new(ErrorKind::MalformedReply, "the body has no status"),
-        };
-        Err(self.ride_along(error))
-    }
-
-    fn ride_along(self, error: Error) -> Error {
-        let (status, retry_after) = match self.verdict {
-            Verdict::None => (None, None),
-            Verdict::Status(status) => (Some(status), None),
-            Verdict::RateLimit { retry_after } => (None, retry_after),
-        };
-        error
-            .with_api(status, Some(self.text))
-            .with_request_id(self.request_id)
-            .with_retry_after(retry_after)
-    }
+fn with_body(error: Error, body: ReplyBody) -> Error {
+    let api_status = match body.verdict {
+        Verdict::Status(status) => Some(status),
+        Verdict::RateLimit | Verdict::Malformed(_) => None,
+    };
+    error
+        .with_api(api_status, Some(body.text))
+        .with_request_id(body.request_id)
+        .with_retry_after(body.retry_after)
 }
 
 /// Adds the answer's `Retry-After`, where it is the longer one.
 fn waiting(error: Error, response: &Response) -> Error {
     let longest = error.retry_after().max(response.retry_after());
     error.with_retry_after(longest)
-}
-
-/// A string, or a number as it is written.
-fn plain_text(value: &RawValue) -> Option<String> {
-    match value.get().as_bytes().first()? {
-        b'"' => serde_json::from_str(value.get()).ok(),
-        b'-' | b'0'..=b'9' => Some(String::from(value.get())),
-        _ => None,
-    }
 }

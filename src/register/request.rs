@@ -140,8 +140,8 @@ impl Request {
     /// [`ClientError`](crate::ErrorKind::ClientError), [`ServerError`](crate::ErrorKind::ServerError);
     /// the error also carries what the body says.
     ///
-    /// On 2xx: [`Refused`](crate::ErrorKind::Refused) when `status` is not 0, `RateLimited` for the
-    /// API's rate-limit body, [`MalformedReply`](crate::ErrorKind::MalformedReply) when the body is not
+    /// On 2xx: [`Refused`](crate::ErrorKind::Refused) when `status` is not 0, but `Unauthorized` when it
+    /// is 900, `RateLimited` for the API's rate-limit body, [`MalformedReply`](crate::ErrorKind::MalformedReply) when the body is not
     /// a JSON object with an integer `status`, [`Encoding`](crate::ErrorKind::Encoding) when its content
     /// coding cannot be removed, and [`Limit`](crate::ErrorKind::Limit) when it is too large.
     pub fn reply(&self, response: &Response) -> Result<Reply, Error> {

@@ -10,6 +10,7 @@ use crate::coded_body::{coding_by_magic, gunzip};
 use crate::error::{Error, ErrorKind};
 use crate::http1::{self, ContentCoding, Fields, Message};
 use crate::limits::Limits;
+use crate::register::wait;
 
 /// A whole HTTP answer, from wherever it came.
 ///
@@ -195,16 +196,20 @@ impl Response {
         Fields(self.message.bytes.get(self.message.fields.clone()).unwrap_or_default())
     }
 
-    /// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, from which the answer's own
-    /// `Date` is taken, since there is no clock here.
+    /// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, from which the response's own
+    /// `Date` is taken, since there is no clock here. The longest, if there are several.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let value = self.header("retry-after")?;
-        if let Some(seconds) = http1::number(value) {
-            return Some(Duration::from_secs(seconds));
+        self.fields().named("retry-after").filter_map(|value| self.wait(value)).max()
+    }
+
+    fn wait(&self, value: &[u8]) -> Option<Duration> {
+        if let Some(wait) = wait::seconds(value) {
+            return Some(wait);
         }
         let at = http1::parse_date(value)?;
         let now = http1::parse_date(self.header("date")?)?;
-        Some(Duration::from_secs(u64::try_from(at.saturating_sub(now)).unwrap_or(0)))
+        let wait = Duration::from_secs(u64::try_from(at.saturating_sub(now)).unwrap_or(0));
+        Some(wait.min(wait::LONGEST))
     }
 }
 

@@ -84,7 +84,9 @@ static void each_answer_has_its_status(void)
         {200, NULL, ATLAS_WEBHOOK_ERR_MALFORMED_REPLY},
         {200, "[0]", ATLAS_WEBHOOK_ERR_MALFORMED_REPLY},
         {200, "{\"status\":true}", ATLAS_WEBHOOK_ERR_MALFORMED_REPLY},
-        {200, "{\"status\":900}", ATLAS_WEBHOOK_ERR_REFUSED},
+        {200, "{\"status\":900}", ATLAS_WEBHOOK_ERR_UNAUTHORIZED},
+        {200, "{\"status\":901,\"msg\":\"bad url \\ud83d\"}", ATLAS_WEBHOOK_ERR_REFUSED},
+        {200, "{\"code\":\"429\"}", ATLAS_WEBHOOK_ERR_RATE_LIMITED},
         {200, "\x1F\x8B", ATLAS_WEBHOOK_ERR_ENCODING},
     };
     size_t i;
@@ -94,6 +96,54 @@ static void each_answer_has_its_status(void)
         CHECK_FAILS(cases[i].status,
                     parse(cases[i].http_status, NULL, cases[i].body, &reply, &error));
         CHECK(reply == UNTOUCHED);
+    }
+}
+
+static void waits_are_read_from_header_and_body(void)
+{
+    static const struct {
+        const char *headers;
+        const char *body;
+        int64_t seconds;
+    } cases[] = {
+        {"Retry-After: 30.0\r\n", NULL, 30},
+        {"Retry-After: 1.5\r\n", NULL, 2},
+        {"Retry-After:\r\n 120\r\n", NULL, 120},
+        {"X-Note: see\r\n Retry-After: 86400\r\n", NULL, -1},
+        {" Retry-After: 86400\r\n", NULL, -1},
+        {"Retry-After: 99999999999999999999\r\n", NULL, 31536000},
+        {"Retry-After: -1\r\n", NULL, -1},
+        {NULL, "{\"code\":429,\"retryAfter\":\"30\"}", 30},
+        {NULL, "{\"code\":429,\"retryAfter\":3e1}", 30},
+        {NULL, "{\"code\":429,\"retryAfter\":1.5}", 2},
+        {"Retry-After: 9\n", "{\"code\":429,\"retryAfter\":3}", 9},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        atlas_webhook_reply *reply = UNTOUCHED;
+        CHECK(parse(429, cases[i].headers, cases[i].body, &reply, &error)
+              == ATLAS_WEBHOOK_ERR_RATE_LIMITED);
+        CHECK(atlas_webhook_error_retry_after(error) == cases[i].seconds);
+        atlas_webhook_error_free(error);
+        error = NULL;
+    }
+}
+
+static void retrying_is_worth_it_for_some_http_statuses(void)
+{
+    static const struct {
+        uint32_t http_status;
+        int retryable;
+    } cases[] = {{400, 0}, {408, 1}, {421, 1}, {425, 1}, {500, 1}, {501, 0}, {503, 1}};
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        atlas_webhook_reply *reply = UNTOUCHED;
+        CHECK(parse(cases[i].http_status, NULL, NULL, &reply, &error) < 0);
+        CHECK(atlas_webhook_error_retryable(error) == cases[i].retryable);
+        atlas_webhook_error_free(error);
+        error = NULL;
     }
 }
 
@@ -179,6 +229,8 @@ int main(void)
     a_yes_is_a_reply();
     a_no_is_an_error_with_all_that_is_known();
     each_answer_has_its_status();
+    waits_are_read_from_header_and_body();
+    retrying_is_worth_it_for_some_http_statuses();
     arguments_are_checked();
     the_limits_are_those_of_the_endpoint();
     the_reply_null_gives_absent_values();

@@ -110,6 +110,28 @@ static void an_error_carries_all_that_is_known()
     CHECK(!aw::text(aw::status::refused).empty() && !aw::version().empty());
 }
 
+static void folds_waits_and_texts_of_a_response_are_read_by_the_rules_of_the_library()
+{
+    const auto error = [](std::uint16_t status, std::string_view lines, std::string_view body) {
+        return std::move(new_request().reply(status, lines, body).error());
+    };
+    CHECK(error(503, "X-Note: see\r\n Retry-After: 86400\r\n", "").retry_after() == std::nullopt);
+    CHECK(error(503, "Retry-After:\n 120\n", "").retry_after() == std::chrono::seconds(120));
+    CHECK(error(503, "Retry-After: 1.5\n", "").retry_after() == std::chrono::seconds(2));
+    CHECK(error(503, "Retry-After: 99999999999999999999\n", "").retry_after()
+          == std::chrono::hours(365 * 24));
+    const auto limited = error(200, "", R"({"code":"429","retryAfter":"30"})");
+    CHECK(limited.code() == aw::status::rate_limited);
+    CHECK(limited.retry_after() == std::chrono::seconds(30));
+    const auto unauthorized = error(200, "", R"({"status":900,"msg":["no"]})");
+    CHECK(unauthorized.code() == aw::status::unauthorized && unauthorized.api_status() == 900);
+    CHECK(unauthorized.api_message() == R"(["no"])");
+    CHECK(error(408, "", "").retryable() && error(421, "", "").retryable());
+    CHECK(error(425, "", "").retryable() && !error(501, "", "").retryable());
+    CHECK(new_request().reply(200, "", R"({"status":0,"msg":"\ud83d"})").value().message()
+          == "\xEF\xBF\xBD");
+}
+
 static void the_request_judges_the_response_within_the_limits_of_its_endpoint()
 {
     const std::string_view body = R"({"status":0,"msg":"success"})";
@@ -184,6 +206,7 @@ int main()
     an_exchange_runs();
     a_failure_shows_in_the_state_and_in_every_result();
     an_error_carries_all_that_is_known();
+    folds_waits_and_texts_of_a_response_are_read_by_the_rules_of_the_library();
     the_request_judges_the_response_within_the_limits_of_its_endpoint();
     what_was_moved_from_holds_nothing_and_fails_in_order();
     text_with_a_nul_within_is_refused_and_not_cut();

@@ -102,8 +102,8 @@ def _line(text: Text) -> bytes:
     if not isinstance(text, (str, bytes)):
         raise wrong_type(text, "a str or bytes", "each name and value of headers")
     encoded = text.encode(errors="replace") if isinstance(text, str) else text
-    # Some stacks leave the line ends of a folded value in it.
-    return b" ".join(encoded.splitlines())
+    # Some stacks leave the line ends of a folded value in it. As a fold none starts another field.
+    return encoded.replace(b"\n", b"\n ")
 
 
 def milliseconds(seconds: float, what: str) -> int:

@@ -14,7 +14,7 @@
     │   ├── MalformedDeliveryError  its delivery is not an event
     │   └── HTTPStatusError         its HTTP status is an error
     │       ├── RedirectError           3xx; redirects are never followed
-    │       ├── UnauthorizedError       401
+    │       ├── UnauthorizedError       401, or the API's own status 900
     │       ├── RateLimitedError        429, or the API's own rate limit
     │       ├── ClientError             any other 4xx
     │       └── ServerError             5xx, or a status that HTTP does not know
@@ -138,7 +138,7 @@ class AtlasWebhookError(Exception):
 
     @cached_property
     def retry_after(self) -> int | None:
-        """The seconds that the peer asks to wait before another try."""
+        """The seconds that the peer asks to wait before another try: at most 31,536,000 (365 days)."""
         seconds: int = lib.atlas_webhook_error_retry_after(self._handle)
         return None if seconds == _NO_WAIT else seconds
 
@@ -221,7 +221,7 @@ class RedirectError(HTTPStatusError):
 
 
 class UnauthorizedError(HTTPStatusError):
-    """HTTP 401: the credentials were rejected."""
+    """HTTP 401, or the API's status 900 under HTTP 2xx: the credentials were rejected."""
 
     status = -31
 
@@ -233,13 +233,13 @@ class RateLimitedError(HTTPStatusError):
 
 
 class ClientError(HTTPStatusError):
-    """Any other HTTP 4xx."""
+    """Any other HTTP 4xx. 408, 421 and 425 are worth another try."""
 
     status = -33
 
 
 class ServerError(HTTPStatusError):
-    """HTTP 5xx, or a status that HTTP does not know. Worth another try."""
+    """HTTP 5xx, or a status that HTTP does not know. Worth another try, except 501."""
 
     status = -34
 
