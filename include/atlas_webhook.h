@@ -629,8 +629,10 @@ const void *atlas_webhook_request_bytes(const atlas_webhook_request *request, si
  * received.
  *
  * field_lines are the header fields as the stack received them, each line ended by CRLF or LF; status
- * lines and empty lines may stand between, and only what follows the last status line counts. Only
- * Retry-After and Date are read from them, so (NULL, 0) is accepted. body is the body, as received or
+ * lines and empty lines may stand between, and only what follows the last status line counts. A line
+ * that starts with a space or a tab continues the field line directly before it (an obsolete fold,
+ * RFC 9112 section 5.2), and is ignored without one. Only Retry-After and Date are read from the
+ * fields, so (NULL, 0) is accepted. body is the body, as received or
  * with gzip already removed; it is bounded by the limits of the endpoint. No pointer is kept.
  * http_status is wider than an HTTP status, so that an invalid number is rejected and not truncated.
  *

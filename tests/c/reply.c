@@ -118,6 +118,7 @@ static void waits_are_read_from_header_and_body(void)
         {NULL, "{\"code\":429,\"retryAfter\":1.5}", 2},
         {"Retry-After: 9\n", "{\"code\":429,\"retryAfter\":3}", 9},
     };
+    atlas_webhook_error *error = NULL;
     size_t i;
 
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -136,6 +137,7 @@ static void retrying_is_worth_it_for_some_http_statuses(void)
         uint32_t http_status;
         int retryable;
     } cases[] = {{400, 0}, {408, 1}, {421, 1}, {425, 1}, {500, 1}, {501, 0}, {503, 1}};
+    atlas_webhook_error *error = NULL;
     size_t i;
 
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -112,24 +112,24 @@ static void an_error_carries_all_that_is_known()
 
 static void folds_waits_and_texts_of_a_response_are_read_by_the_rules_of_the_library()
 {
-    const auto error = [](std::uint16_t status, std::string_view lines, std::string_view body) {
-        return std::move(new_request().reply(status, lines, body).error());
+    const auto read = [](std::uint16_t status, std::string_view lines, std::string_view body) {
+        return new_request().reply(status, lines, body);
     };
-    CHECK(error(503, "X-Note: see\r\n Retry-After: 86400\r\n", "").retry_after() == std::nullopt);
-    CHECK(error(503, "Retry-After:\n 120\n", "").retry_after() == std::chrono::seconds(120));
-    CHECK(error(503, "Retry-After: 1.5\n", "").retry_after() == std::chrono::seconds(2));
-    CHECK(error(503, "Retry-After: 99999999999999999999\n", "").retry_after()
-          == std::chrono::hours(365 * 24));
-    const auto limited = error(200, "", R"({"code":"429","retryAfter":"30"})");
-    CHECK(limited.code() == aw::status::rate_limited);
-    CHECK(limited.retry_after() == std::chrono::seconds(30));
-    const auto unauthorized = error(200, "", R"({"status":900,"msg":["no"]})");
-    CHECK(unauthorized.code() == aw::status::unauthorized && unauthorized.api_status() == 900);
-    CHECK(unauthorized.api_message() == R"(["no"])");
-    CHECK(error(408, "", "").retryable() && error(421, "", "").retryable());
-    CHECK(error(425, "", "").retryable() && !error(501, "", "").retryable());
-    CHECK(new_request().reply(200, "", R"({"status":0,"msg":"\ud83d"})").value().message()
-          == "\xEF\xBF\xBD");
+    const auto wait = [&](std::string_view lines) { return read(503, lines, {}).error().retry_after(); };
+    CHECK(wait("X-Note: see\r\n Retry-After: 86400\r\n") == std::nullopt);
+    CHECK(wait("Retry-After:\n 120\n") == std::chrono::seconds(120));
+    CHECK(wait("Retry-After: 1.5\n") == std::chrono::seconds(2));
+    CHECK(wait("Retry-After: 99999999999999999999\n") == std::chrono::hours(365 * 24));
+    const auto limited = read(200, {}, R"({"code":"429","retryAfter":"30"})");
+    CHECK(limited.error().code() == aw::status::rate_limited);
+    CHECK(limited.error().retry_after() == std::chrono::seconds(30));
+    const auto unauthorized = read(200, {}, R"({"status":900,"msg":["no"]})");
+    CHECK(unauthorized.error().code() == aw::status::unauthorized);
+    CHECK(unauthorized.error().api_status() == 900);
+    CHECK(unauthorized.error().api_message() == R"(["no"])");
+    CHECK(read(408, {}, {}).error().retryable() && read(421, {}, {}).error().retryable());
+    CHECK(read(425, {}, {}).error().retryable() && !read(501, {}, {}).error().retryable());
+    CHECK(read(200, {}, R"({"status":0,"msg":"\ud83d"})").value().message() == "\xEF\xBF\xBD");
 }
 
 static void the_request_judges_the_response_within_the_limits_of_its_endpoint()

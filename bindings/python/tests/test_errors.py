@@ -52,7 +52,9 @@ def send(request: pytest.FixtureRequest) -> Send:
         (["--http-status", "404"], "ClientError", 404, None, False),
         (["--http-status", "429"], "RateLimitedError", 429, None, True),
         (["--http-status", "503"], "ServerError", 503, None, True),
-        (["--status", "900", "--msg", "no"], "RefusedError", 200, 900, False),
+        (["--status", "900", "--msg", "no"], "UnauthorizedError", 200, 900, False),
+        (["--http-status", "408"], "ClientError", 408, None, True),
+        (["--http-status", "501"], "ServerError", 501, None, False),
         (["--status", "2", "--msg", "no"], "RefusedError", 200, 2, True),
         (["--body", "hello"], "MalformedReplyError", 200, None, False),
         (["--header", "Content-Encoding: br"], "EncodingError", 200, None, False),
@@ -99,6 +101,39 @@ def test_a_text_with_a_nul_is_whole() -> None:
     with pytest.raises(APIError) as raised:
         registration().reply(200, None, body)
     assert (raised.value.api_message, raised.value.request_id) == ("a\0b", "c\0d")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "wait"),
+    [
+        ({"Retry-After": "30.0"}, b"", 30),
+        ({"Retry-After": "1.5"}, b"", 2),
+        ({"Retry-After": "\r\n 120"}, b"", 120),
+        ({"X-Note": "see\r\n Retry-After: 86400"}, b"", None),
+        ({"X-Note": "see\nRetry-After: 86400"}, b"", None),
+        ({"X-Note": "see", "\r\nRetry-After": "86400"}, b"", None),
+        ({"Retry-After": "99999999999999999999"}, b"", 365 * 24 * 60 * 60),
+        ({"Retry-After": "-1"}, b"", None),
+        (None, b'{"code":"429","retryAfter":"30"}', 30),
+        (None, b'{"code":429,"retryAfter":3e1}', 30),
+    ],
+)
+def test_a_wait_is_any_number(headers: dict[str, str] | None, body: bytes, wait: int | None) -> None:
+    with pytest.raises(atlas_webhook.RateLimitedError) as raised:
+        registration().reply(429, headers, body)
+    assert raised.value.retry_after == wait
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [(b"5", "5"), (b"null", ""), (b'["a"]', '["a"]'), (b'"bad url \\ud83d"', "bad url \ufffd")],
+)
+def test_the_text_never_changes_the_outcome(written: bytes, text: str) -> None:
+    reply = registration().reply(200, None, b'{"status":0,"msg":%b,"requestId":%b}' % (written, written))
+    assert (reply.message, reply.request_id) == (text, text)
+    with pytest.raises(atlas_webhook.RefusedError) as raised:
+        registration().reply(200, None, b'{"status":901,"msg":%b}' % written)
+    assert (raised.value.api_status, raised.value.api_message) == (901, text)
 
 
 def test_the_rate_limit_of_the_api(send: Send, start_sandbox: StartSandbox) -> None:
