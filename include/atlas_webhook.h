@@ -65,7 +65,9 @@
  * that the call takes as const stays usable. The defect itself is named on standard error, the only
  * thing that the library ever writes there: it has no log.
  *
- * Secrets. An error's message never holds credentials, header values or the webhook URL.
+ * Secrets. An error's message never holds credentials, header values or the webhook URL. Its display
+ * withholds the API's text if that repeats one of them, in whole or in part (see
+ * atlas_webhook_error_display).
  *
  * Process. There is no global state to set up or to tear down. The library installs no signal
  * handler, changes neither signal mask nor locale and depends on no locale; only the transport
@@ -336,13 +338,19 @@ atlas_webhook_status atlas_webhook_error_status(const atlas_webhook_error *error
 const char *atlas_webhook_error_message(const atlas_webhook_error *error, size_t *len);
 
 /**
- * atlas_webhook_error_display gives the line to show or to log: the message, and behind it what
- * the API said about this request, made fit for a log: control characters escaped, the secrets of
- * the request replaced by ***, cut at 200 bytes.
+ * atlas_webhook_error_display gives the line to show or to log: the message and, if there is one, the
+ * API's text in quotes: control characters escaped, truncated to 200 bytes. If that text repeats a
+ * secret of the request, "(the API's text repeats a secret and is withheld)" takes its place.
+ *
+ * The secrets are path and query of the webhook URL, the credentials, and the header values that the
+ * program set. A text repeats one that holds any 8 consecutive bytes of it, or the whole of a secret
+ * of 4 to 7 bytes, in any case of ASCII letters, as it is or within up to three layers of percent
+ * encoding, HTML character references and JSON escapes.
  *
  * The text lives as long as the error; len may be NULL.
  */
-const char *atlas_webhook_error_display(const atlas_webhook_error *error, size_t *len);
+const char *atlas_webhook_error_display(const atlas_webhook_error *error,
+                                        size_t *len);
 
 /**
  * atlas_webhook_error_api_message gives what the API said, exactly; "" when it said nothing. It is

@@ -177,7 +177,8 @@ public:
         return detail::view(atlas_webhook_error_message, handle_.get());
     }
 
-    /** The line to show or to log: the message, and what the API said, made fit for a log. */
+    /** The line to show or to log: the message, and what the API said, made fit for a log. If that
+     *  repeats a secret of the request, it is withheld; see atlas_webhook_error_display. */
     std::string_view display() const noexcept
     {
         return detail::view(atlas_webhook_error_display, handle_.get());

@@ -7,6 +7,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::register::api_status;
+use crate::register::echo::repeats_secret;
 
 /// The kinds of error, by who has to act on them.
 ///
@@ -118,8 +119,13 @@ impl ErrorKind {
 /// header value or the webhook URL. What the API itself said is a field apart,
 /// [`api_message`](Error::api_message), and untrusted.
 ///
-/// `Display` prints the message, and behind it the API's text where there is one: control characters
-/// escaped, the secrets of the request replaced by `***`, cut at 200 bytes.
+/// `Display` prints the message and, if there is one, the API's text in quotes: control characters
+/// escaped, truncated to 200 bytes. If the text repeats a secret of the request, `Display` prints
+/// `(the API's text repeats a secret and is withheld)` in its place. The secrets are path and query
+/// of the webhook URL, the credentials, and the header values that the program set. A text repeats
+/// one that holds any 8 consecutive bytes of it, or the whole of a secret of 4 to 7 bytes, in any
+/// case of ASCII letters, as it is or within up to three layers of percent encoding, HTML character
+/// references and JSON escapes. A part of the text that is too far behind to be shown is not searched.
 #[derive(Clone)]
 pub struct Error(Box<Fields>);
 
@@ -133,11 +139,20 @@ struct Fields {
     response_status: Option<u16>,
     api_status: Option<i64>,
     api_message: Option<String>,
-    /// `api_message` made fit to be shown; `None` while the secrets to replace are not known.
-    shown: Option<String>,
+    shown: Shown,
     request_id: Option<String>,
     retry_after: Option<Duration>,
     attempts: u32,
+}
+
+/// What `Display` shows of what the API said.
+#[derive(Clone)]
+enum Shown {
+    Nothing,
+    /// Made fit to be shown.
+    Text(String),
+    /// It repeats a secret.
+    Withheld,
 }
 
 impl Error {
@@ -150,7 +165,7 @@ impl Error {
             response_status: None,
             api_status: None,
             api_message: None,
-            shown: None,
+            shown: Shown::Nothing,
             request_id: None,
             retry_after: None,
             attempts: 0,
@@ -203,9 +218,13 @@ impl Error {
         self
     }
 
-    /// Lets `Display` show what the API said, with `secrets` replaced.
+    /// Lets `Display` show what the API said, unless that repeats one of `secrets`.
     pub(crate) fn showing_api_text<'a>(mut self, secrets: impl Iterator<Item = &'a str>) -> Self {
-        self.0.shown = self.0.api_message.as_deref().map(|text| show(text, secrets));
+        self.0.shown = match self.0.api_message.as_deref() {
+            None => Shown::Nothing,
+            Some(text) if repeats_secret(text, secrets) => Shown::Withheld,
+            Some(text) => Shown::Text(printable(text)),
+        };
         self
     }
 
@@ -316,8 +335,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
         match &self.0.shown {
-            Some(text) => write!(f, ": \"{text}\""),
-            None => Ok(()),
+            Shown::Nothing => Ok(()),
+            Shown::Text(text) => write!(f, ": \"{text}\""),
+            Shown::Withheld => f.write_str(" (the API's text repeats a secret and is withheld)"),
         }
     }
 }
@@ -342,14 +362,10 @@ impl core::error::Error for Error {}
 /// The longest piece of foreign text that is shown, in bytes.
 const SHOWN: usize = 200;
 
-/// Foreign text made fit for a log line: secrets replaced, then escaped, then cut.
-fn show<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
-    let mut clean = String::from(text);
-    for secret in secrets.filter(|secret| !secret.is_empty()) {
-        clean = clean.replace(secret, "***");
-    }
+/// Foreign text made fit for a log line: escaped, then truncated.
+fn printable(text: &str) -> String {
     let mut shown = String::new();
-    for c in clean.chars() {
+    for c in text.chars() {
         let before = shown.len();
         if invisible(c) {
             shown.extend(c.escape_default());

@@ -58,9 +58,14 @@ pub unsafe extern "C" fn atlas_webhook_error_message(
     unsafe { get_text(error, len, |error| &error.message) }
 }
 
-/// atlas_webhook_error_display gives the line to show or to log: the message, and behind it what
-/// the API said about this request, made fit for a log: control characters escaped, the secrets of
-/// the request replaced by ***, cut at 200 bytes.
+/// atlas_webhook_error_display gives the line to show or to log: the message and, if there is one, the
+/// API's text in quotes: control characters escaped, truncated to 200 bytes. If that text repeats a
+/// secret of the request, "(the API's text repeats a secret and is withheld)" takes its place.
+///
+/// The secrets are path and query of the webhook URL, the credentials, and the header values that the
+/// program set. A text repeats one that holds any 8 consecutive bytes of it, or the whole of a secret
+/// of 4 to 7 bytes, in any case of ASCII letters, as it is or within up to three layers of percent
+/// encoding, HTML character references and JSON escapes.
 ///
 /// The text lives as long as the error; len may be NULL.
 #[unsafe(no_mangle)]

@@ -5,6 +5,7 @@
 //! ```
 
 pub mod api_status;
+pub(crate) mod echo;
 pub(crate) mod endpoint;
 pub(crate) mod exchange;
 pub(crate) mod registration;

@@ -145,30 +145,22 @@ impl Request {
     /// a JSON object with an integer `status`, [`Encoding`](crate::ErrorKind::Encoding) when its content
     /// coding cannot be removed, and [`Limit`](crate::ErrorKind::Limit) when it is too large.
     pub fn reply(&self, response: &Response) -> Result<Reply, Error> {
-        Reply::from_response(response, self.limits().body).map_err(|error| self.masking(error))
+        Reply::from_response(response, self.limits().body)
+            .map_err(|error| error.showing_api_text(self.secrets()))
     }
 
     pub(crate) fn limits(&self) -> Limits {
         self.endpoint.limits
     }
 
-    /// Lets an error show what the API said about this request, without its secrets.
-    pub(crate) fn masking(&self, error: Error) -> Error {
-        error.showing_api_text(self.secrets())
-    }
-
-    /// Longest first, so that a part never spoils the whole. Shorter than four bytes is no secret,
-    /// and replacing it would only garble the text.
+    /// What no text may show: path and query of the registered URL, the credentials, and the values of
+    /// the headers that the program set.
     fn secrets(&self) -> impl Iterator<Item = &str> {
         let registered = self.message.get(self.secret.clone()).unwrap_or_default();
         let registered = str::from_utf8(registered).unwrap_or_default();
-        let path_and_query = Url::parse(registered).map_or("", |url| url.path_and_query);
-        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-        let headers = self.endpoint.headers.iter();
-        [registered, path_and_query, query, path]
-            .into_iter()
-            .chain(headers.filter(|header| header.is_secret()).map(|header| &*header.value))
-            .filter(|secret| secret.len() >= 4)
+        let path_and_query = Url::parse(registered).map_or(registered, |url| url.path_and_query);
+        let headers = self.endpoint.headers.iter().filter(|header| header.is_secret());
+        iter::once(path_and_query).chain(headers.map(|header| &*header.value))
     }
 }
 

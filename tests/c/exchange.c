@@ -189,8 +189,8 @@ static void a_refusal_shows_what_the_api_said_without_the_secrets(void)
     display = atlas_webhook_error_display(error, NULL);
     CHECK(strncmp(display, atlas_webhook_error_message(error, NULL),
                   strlen(atlas_webhook_error_message(error, NULL))) == 0);
-    CHECK(strstr(display, "\"bad \\u{1b}[31m ***\"") != NULL);
-    CHECK(strstr(display, "s3cret") == NULL);
+    CHECK(strstr(display, " (the API's text repeats a secret and is withheld)") != NULL);
+    CHECK(strstr(display, "bad") == NULL && strstr(display, "s3cret") == NULL);
     CHECK(strstr(atlas_webhook_error_api_message(error, NULL), WEBHOOK) != NULL);
     atlas_webhook_error_free(error);
 }

@@ -51,9 +51,9 @@ _NO_WAIT = -1
 class AtlasWebhookError(Exception):
     """Anything that went wrong; the classes below it tell what.
 
-    ``str()`` of it is one line, fit to show and to log: the library's own words and behind them
-    what the API said, with control characters escaped and the secrets of the request replaced. The
-    details are attributes.
+    ``str()`` of it is one line, fit to show and to log: the library's own words and, if there is
+    one, the API's text with control characters escaped. If that text repeats a secret of the
+    request, in whole or in part, it is withheld. The details are attributes.
     """
 
     #: The number of this kind of error in the C header.

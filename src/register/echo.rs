@@ -1,0 +1,219 @@
+//! Whether a text of the API repeats a secret of the request, however it is encoded.
+//!
+//! A secret may come back whole or in part, and in the encoding of the log, page or document that
+//! the API took it from. So text and secrets are decoded round by round, and every form of the text
+//! is searched for every piece of every form of a secret.
+
+use alloc::vec::Vec;
+
+/// The bytes of a text that are searched. Only the start of a text is ever shown, and a piece of a
+/// secret that begins there ends within these bytes, even if each of its bytes was encoded three
+/// times.
+const SEARCHED: usize = 4096;
+
+/// Rounds of decoding.
+const ROUNDS: usize = 3;
+
+/// The length of a piece of a secret that gives it away.
+const PIECE: usize = 8;
+
+/// A shorter value is not a secret: it occurs in any text.
+const SHORTEST: usize = 4;
+
+/// Whether the start of `text`, which is all that may be shown of it, holds [`PIECE`] consecutive
+/// bytes of a secret, or the whole of one that is shorter.
+pub(crate) fn repeats_secret<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> bool {
+    let texts = forms(text.as_bytes().get(..SEARCHED).unwrap_or(text.as_bytes()));
+    let mut pieces: Vec<u64> = texts.iter().flat_map(|text| pieces_of(text)).collect();
+    pieces.sort_unstable();
+    secrets.flat_map(|secret| forms(secret.as_bytes())).any(|secret| {
+        if secret.len() < PIECE {
+            secret.len() >= SHORTEST
+                && texts.iter().any(|text| text.windows(secret.len()).any(|part| part == secret))
+        } else {
+            pieces_of(&secret).any(|piece| pieces.binary_search(&piece).is_ok())
+        }
+    })
+}
+
+/// All consecutive pieces, each as one number.
+fn pieces_of(form: &[u8]) -> impl Iterator<Item = u64> {
+    form.windows(PIECE).filter_map(|piece| piece.try_into().ok()).map(u64::from_ne_bytes)
+}
+
+/// What `bytes` are before and after each round of decoding, without distinction of case.
+fn forms(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut forms = Vec::new();
+    let mut bytes = Vec::from(bytes);
+    for _ in 0..ROUNDS {
+        let decoded = decoded(&bytes);
+        let is_last = decoded == bytes;
+        forms.push(folded(bytes));
+        if is_last {
+            return forms;
+        }
+        bytes = decoded;
+    }
+    forms.push(folded(bytes));
+    forms
+}
+
+/// In lower case. In a form (`application/x-www-form-urlencoded`) a plus sign stands for a space.
+fn folded(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.make_ascii_lowercase();
+    for b in bytes.iter_mut().filter(|b| **b == b'+') {
+        *b = b' ';
+    }
+    bytes
+}
+
+/// One round: every escape by what it stands for.
+fn decoded(mut bytes: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(bytes.len());
+    while let Some((&first, rest)) = bytes.split_first() {
+        let escape = match first {
+            b'%' => percent(rest),
+            b'&' => character_reference(rest),
+            b'\\' => backslash(rest),
+            _ => None,
+        };
+        bytes = match escape {
+            Some((character, rest)) => {
+                character.write(&mut decoded);
+                rest
+            }
+            None => {
+                decoded.push(first);
+                rest
+            }
+        };
+    }
+    decoded
+}
+
+/// What an escape stands for.
+enum Character {
+    Byte(u8),
+    Scalar(char),
+}
+
+impl Character {
+    fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Byte(b) => out.push(b),
+            Self::Scalar(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+}
+
+/// What an escape stands for, and what follows it.
+type Escape<'a> = Option<(Character, &'a [u8])>;
+
+/// `%2F` (RFC 3986 section 2.1), from behind the percent sign.
+fn percent(rest: &[u8]) -> Escape<'_> {
+    let (digits, rest) = rest.split_at_checked(2)?;
+    let byte = u8::try_from(number(digits, 16)?).ok()?;
+    Some((Character::Byte(byte), rest))
+}
+
+/// `&amp;`, `&#47;` or `&#x2F;` of HTML, from behind the ampersand. The semicolon may be missing, as
+/// browsers allow for the oldest names and for numbers.
+fn character_reference(rest: &[u8]) -> Escape<'_> {
+    let (character, rest) = match rest.strip_prefix(b"#") {
+        Some(rest) => {
+            let (radix, rest) = match rest.split_first() {
+                Some((b'x' | b'X', rest)) => (16, rest),
+                _ => (10, rest),
+            };
+            let (digits, rest) = split_while(rest, |b| char::from(b).is_digit(radix));
+            (char::from_u32(number(digits, radix)?)?, rest)
+        }
+        None => NAMES.iter().find_map(|(name, character)| {
+            let (start, rest) = rest.split_at_checked(name.len())?;
+            start.eq_ignore_ascii_case(name.as_bytes()).then_some((*character, rest))
+        })?,
+    };
+    Some((Character::Scalar(character), rest.strip_prefix(b";").unwrap_or(rest)))
+}
+
+/// `\/` or `\u002F` of JSON, or `\x2F` of C, from behind the backslash.
+fn backslash(rest: &[u8]) -> Escape<'_> {
+    let (&kind, rest) = rest.split_first()?;
+    let digits = match kind {
+        b'u' | b'U' => 4,
+        b'x' | b'X' => 2,
+        b'/' | b'"' | b'\'' | b'\\' => return Some((Character::Byte(kind), rest)),
+        b'n' => return Some((Character::Byte(b'\n'), rest)),
+        b'r' => return Some((Character::Byte(b'\r'), rest)),
+        b't' => return Some((Character::Byte(b'\t'), rest)),
+        _ => return None,
+    };
+    let (digits, rest) = rest.split_at_checked(digits)?;
+    let number = number(digits, 16)?;
+    // By \x a byte is written, by \u a character.
+    let character = match u8::try_from(number) {
+        Ok(byte) if digits.len() == 2 => Character::Byte(byte),
+        _ => Character::Scalar(char::from_u32(number)?),
+    };
+    Some((character, rest))
+}
+
+fn split_while(bytes: &[u8], holds: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    let end = bytes.iter().position(|&b| !holds(b)).unwrap_or(bytes.len());
+    bytes.split_at_checked(end).unwrap_or((bytes, &[]))
+}
+
+/// Digits only: no sign, and at least one.
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    let mut number = None;
+    for &b in digits {
+        let digit = char::from(b).to_digit(radix)?;
+        number = Some(number.unwrap_or(0_u32).checked_mul(radix)?.checked_add(digit)?);
+    }
+    number
+}
+
+/// The names that HTML has for characters of a URL or a header value (WHATWG HTML section 13.5), in
+/// lower case. Of two names that start alike the longer one stands first.
+const NAMES: [(&str, char); 40] = [
+    ("amp", '&'),
+    ("apos", '\''),
+    ("ast", '*'),
+    ("bsol", '\\'),
+    ("colon", ':'),
+    ("commat", '@'),
+    ("comma", ','),
+    ("dollar", '$'),
+    ("equals", '='),
+    ("excl", '!'),
+    ("grave", '`'),
+    ("gt", '>'),
+    ("hat", '^'),
+    ("lbrace", '{'),
+    ("lbrack", '['),
+    ("lcub", '{'),
+    ("lowbar", '_'),
+    ("lpar", '('),
+    ("lsqb", '['),
+    ("lt", '<'),
+    ("midast", '*'),
+    ("nbsp", ' '),
+    ("newline", '\n'),
+    ("num", '#'),
+    ("percnt", '%'),
+    ("period", '.'),
+    ("plus", '+'),
+    ("quest", '?'),
+    ("quot", '"'),
+    ("rbrace", '}'),
+    ("rbrack", ']'),
+    ("rcub", '}'),
+    ("rpar", ')'),
+    ("rsqb", ']'),
+    ("semi", ';'),
+    ("sol", '/'),
+    ("tab", '\t'),
+    ("underbar", '_'),
+    ("verbar", '|'),
+    ("vert", '|'),
+];

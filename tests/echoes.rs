@@ -1,0 +1,198 @@
+//! A text of the API that repeats a secret of the request is not shown.
+
+use atlas_webhook::{Endpoint, Error, Registration, Request, Response};
+use encodings::ENCODINGS;
+
+#[path = "support/encodings.rs"]
+mod encodings;
+
+const WITHHELD: &str = "the API refused the call: status 901, illegal request data \
+                        (the API's text repeats a secret and is withheld)";
+
+const URL: &str = "https://example.com/hooks/s3cr3t-path-segment?token=t0ken-7733aa&b=2";
+const CLIENT_ID: &str = "client-19f2";
+const CLIENT_SECRET: &str = "secr&t <93ac0e>";
+const GATEWAY: &str = "Bearer g4teway+t0ken/==";
+
+fn request_for(url: &str) -> Request {
+    let mut endpoint = Endpoint::new("https://api.example").unwrap();
+    endpoint.set_credentials(CLIENT_ID, CLIENT_SECRET).unwrap();
+    endpoint.set_header("Authorization", GATEWAY).unwrap();
+    Request::registration(&endpoint, &Registration::new(url).unwrap()).unwrap()
+}
+
+fn said(request: &Request, text: &str) -> Error {
+    let body = serde_json::json!({"status": 901, "msg": text}).to_string();
+    let response = Response::new(200, [("X", "y")], body).unwrap();
+    let error = request.reply(&response).unwrap_err();
+    assert!(error.api_message() == Some(text), "the field is exactly what came");
+    error
+}
+
+fn is_withheld(request: &Request, text: &str) -> bool {
+    let shown = said(request, text).to_string();
+    assert!(shown == WITHHELD || shown.ends_with('"'), "{shown}");
+    shown == WITHHELD
+}
+
+#[test]
+fn a_part_of_the_url_is_withheld() {
+    let request = request_for(URL);
+    for text in [
+        "bad url https://example.com/hooks/s3cr3t-path-segment?token=t0ken-7733aa&b=2",
+        "token t0ken-7733aa is too short",
+        "no handler for s3cr3t-path-segment",
+        "https://example.com/hooks/s3cr3t-path-segment?token=t0ken-7733",
+        "https://example.com/hooks/s3cr3t-path-segment?token=t0ken-7733aa&amp;b=2",
+        "https%3A%2F%2Fexample.com%2Fhooks%2Fs3cr3t-path-segment%3Ftoken%3Dt0ken-7733aa%26b%3D2",
+        "T0KEN-7733AA",
+        "t0ken-77",
+    ] {
+        assert!(is_withheld(&request, text), "{text}");
+    }
+    for text in ["t0ken-7", "illegal url", "https://example.com/other", "hooks s3cr3t token b=2"] {
+        assert!(!is_withheld(&request, text), "{text}");
+    }
+}
+
+#[test]
+fn every_secret_is_withheld_in_every_encoding_wherever_it_stands() {
+    let request = request_for(URL);
+    let path_and_query = &URL["https://example.com".len()..];
+    for secret in
+        [path_and_query, "s3cr3t-path-segment", "t0ken-7733aa", CLIENT_ID, CLIENT_SECRET, GATEWAY]
+    {
+        for (name, encode) in ENCODINGS {
+            let encoded = encode(secret);
+            for text in [
+                encoded.clone(),
+                format!("{encoded} is not allowed"),
+                format!("not allowed: {encoded}"),
+                format!("{}{encoded}", "x".repeat(190)),
+                format!("{encoded}{}", "x".repeat(1000)),
+                format!("{}{encoded}", "ü".repeat(50)),
+            ] {
+                assert!(is_withheld(&request, &text), "{name}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn any_eight_bytes_of_a_secret_are_enough_and_seven_are_not() {
+    let request = request_for(URL);
+    for secret in [&URL["https://example.com".len()..], CLIENT_ID, CLIENT_SECRET, GATEWAY] {
+        for length in [7, 8] {
+            for start in 0..=secret.len() - length {
+                let part = &secret[start..start + length];
+                assert_eq!(is_withheld(&request, &format!("[{part}]")), length == 8, "{part}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_short_secret_counts_as_a_whole_and_a_shorter_one_not_at_all() {
+    for (path, is_secret) in
+        [("/", false), ("/ab", false), ("/abc", true), ("/abcdef", true), ("/a%62c", true)]
+    {
+        let request = request_for(&format!("https://example.com{path}"));
+        assert_eq!(is_withheld(&request, &format!("no {path} here")), is_secret, "{path}");
+        if path.len() > 1 {
+            let part = &path[..path.len() - 1];
+            assert!(!is_withheld(&request, &format!("no {part}")), "{part}");
+        }
+    }
+    let request = request_for("https://example.com/a%62c");
+    assert!(is_withheld(&request, "no /abc here"), "the secret is decoded too");
+    assert!(is_withheld(&request, "no /a%2562c here"));
+}
+
+#[test]
+fn a_value_of_the_library_is_no_secret() {
+    let text = "accept application/json and gzip, not Content-Type: application/json";
+    assert!(!is_withheld(&request_for(URL), text));
+}
+
+#[test]
+fn four_layers_of_encoding_are_shown_as_they_came() {
+    let encoded = |layers: usize| {
+        (0..layers).fold(String::from("t0ken%7733aa").replace('%', "-"), |text, _| {
+            text.bytes().map(|b| format!("%{b:02x}")).collect()
+        })
+    };
+    let request = request_for(URL);
+    for layers in 0..=3 {
+        assert!(is_withheld(&request, &encoded(layers)), "{layers}");
+    }
+    assert!(!is_withheld(&request, &encoded(4)[..200]));
+}
+
+#[test]
+fn no_cut_of_the_text_leaves_a_part_of_a_secret() {
+    let request = request_for(URL);
+    for before in 150..230 {
+        let text = format!("{}t0ken-7733aa and more", " ".repeat(before));
+        assert!(is_withheld(&request, &text), "{before}");
+    }
+}
+
+#[test]
+fn what_is_not_searched_is_not_shown() {
+    let request = request_for(URL);
+    for before in [4096, 5000, 1_000_000] {
+        let shown = said(&request, &format!("{}t0ken-7733aa", "x".repeat(before))).to_string();
+        assert!(shown.ends_with("x…\"") && !shown.contains("t0ken"), "{shown}");
+    }
+}
+
+#[test]
+fn a_hostile_text_and_long_secrets_cost_little() {
+    let mut endpoint = Endpoint::sandbox();
+    endpoint.set_header("X-Long", &"%26#38;amp".repeat(20_000)).unwrap();
+    let url = format!("https://example.com/{}", "%25".repeat(20_000));
+    let request = Request::registration(&endpoint, &Registration::new(&url).unwrap()).unwrap();
+    let begun = std::time::Instant::now();
+    for text in ["%25", "&#0000000000000000000000038;", "\\\\u005c", "&", "%", "\\u", "&#x"] {
+        let text = text.repeat(400_000 / text.len());
+        let shown = said(&request, &text).to_string();
+        assert!(shown == WITHHELD || shown.len() < 300, "{shown}");
+    }
+    // A bound that a slow machine keeps too: quadratic work would take minutes.
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}
+
+/// A text is shown or withheld as a plain reading of the rule says, without encodings.
+#[test]
+fn texts_made_of_pieces_of_secrets_are_judged_as_the_rule_says() {
+    let request = request_for(URL);
+    let path_and_query = &URL["https://example.com".len()..];
+    let secrets = [path_and_query, CLIENT_ID, CLIENT_SECRET, GATEWAY];
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let (mut withheld, mut shown) = (0, 0);
+    for _ in 0..4000 {
+        let mut text = String::new();
+        for _ in 0..1 + random(4) {
+            let secret = secrets[random(secrets.len())];
+            let start = random(secret.len());
+            let end = (start + 1 + random(9)).min(secret.len());
+            text += &secret[start..end];
+            text += ["", " ", "x"][random(3)];
+        }
+        // What a plus sign and a space mean is the same to the rule.
+        let plain = |text: &str| text.to_ascii_lowercase().replace('+', " ");
+        let expected = secrets.iter().any(|secret| {
+            let secret = plain(secret);
+            (0..=secret.len() - 8).any(|start| plain(&text).contains(&secret[start..start + 8]))
+        });
+        assert_eq!(is_withheld(&request, &text), expected, "{text}");
+        withheld += usize::from(expected);
+        shown += usize::from(!expected);
+    }
+    assert!(withheld > 500 && shown > 500, "{withheld} withheld, {shown} shown");
+}
