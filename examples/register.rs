@@ -28,7 +28,7 @@ Options:
   --cid CID          identifier of client and user; left out unless given
   --client-id ID     client id, in place of ATLAS_CLIENT_ID
   --timeout SECONDS  for the whole call, 15 unless given
-  --allow-plaintext  send the credentials even over http to another machine
+  --allow-plaintext  send even over http to another machine: everyone on the way can read it
   --ca-file FILE     trust the certificates of this PEM file, in place of the system's
   --proxy URL        go through this proxy, http://[user:password@]host[:port]; a password
                      is better kept in ALL_PROXY, out of the process list

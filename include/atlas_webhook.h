@@ -526,9 +526,9 @@ atlas_webhook_status atlas_webhook_endpoint_set_limit(atlas_webhook_endpoint *en
                                                       atlas_webhook_error **error);
 
 /**
- * atlas_webhook_endpoint_set_plaintext_allowed lets credentials travel over http to a host other
- * than this machine (allowed is not 0), or not (0, as it is unless set). Everyone on the way can
- * read them.
+ * atlas_webhook_endpoint_set_plaintext_allowed allows requests over http to a host other than this
+ * machine if allowed is not 0. Default: 0, not allowed, since everyone on the way can read the webhook
+ * URL, the credentials and the other headers. A loopback host needs no permission.
  *
  * Errors: ARGUMENT when endpoint is NULL.
  */
@@ -564,7 +564,8 @@ typedef struct atlas_webhook_request atlas_webhook_request;
  *
  * Errors: ARGUMENT when url is not an absolute http or https URL in ASCII without user
  * information, fragment and spaces (with the offset of the offending byte), when cid is empty, or
- * when credentials would travel in plaintext (atlas_webhook_endpoint_set_plaintext_allowed).
+ * when the endpoint is another machine and not https
+ * (atlas_webhook_endpoint_set_plaintext_allowed).
  */
 atlas_webhook_status atlas_webhook_request_new_registration(const atlas_webhook_endpoint *endpoint,
                                                             const char *url,

@@ -97,7 +97,8 @@ fn a_base_url_gives_host_port_target_and_host_header() {
         ("https://[2001:db8::1]:8443/p", "2001:db8::1", 8443, "/p/", "[2001:db8::1]:8443"),
         ("https://[::1]", "::1", 443, "/", "[::1]"),
     ] {
-        let endpoint = Endpoint::new(base_url).unwrap();
+        let mut endpoint = Endpoint::new(base_url).unwrap();
+        endpoint.set_plaintext_allowed(true);
         let request = request(&endpoint);
         assert_eq!((request.host(), request.port()), (host, port), "{base_url}");
         assert_eq!(request.is_tls(), base_url.starts_with("https:"));
@@ -188,7 +189,7 @@ fn a_header_can_neither_inject_a_line_nor_touch_the_framing() {
 }
 
 #[test]
-fn credentials_go_in_plaintext_only_to_this_machine_or_on_purpose() {
+fn nothing_goes_in_plaintext_to_another_machine_unless_allowed() {
     for (base_url, safe) in [
         ("https://a.example", true),
         ("http://a.example", false),
@@ -203,16 +204,21 @@ fn credentials_go_in_plaintext_only_to_this_machine_or_on_purpose() {
         ("http://[::1]:8080", true),
     ] {
         let registration = Registration::new(URL).unwrap();
-        let mut endpoint = Endpoint::new(base_url).unwrap();
-        assert!(Request::registration(&endpoint, &registration).is_ok(), "{base_url}: no secret");
-        endpoint.set_credentials("id", "secret").unwrap();
-        let made = Request::registration(&endpoint, &registration);
-        assert_eq!(made.is_ok(), safe, "{base_url}");
-        if let Err(error) = made {
-            assert_eq!(error.kind(), ErrorKind::Argument);
+        let alone = Endpoint::new(base_url).unwrap();
+        let mut with_credentials = alone.clone();
+        with_credentials.set_credentials("id", "secret").unwrap();
+        let mut with_header = alone.clone();
+        with_header.set_header("Authorization", "Bearer t0ken").unwrap();
+        for mut endpoint in [alone, with_credentials, with_header] {
+            let made = Request::registration(&endpoint, &registration);
+            assert_eq!(made.is_ok(), safe, "{base_url}");
+            if let Err(error) = made {
+                assert_eq!(error.kind(), ErrorKind::Argument);
+                assert!(error.message().contains("in plaintext"), "{error}");
+            }
+            endpoint.set_plaintext_allowed(true);
+            assert!(Request::registration(&endpoint, &registration).is_ok(), "{base_url}: allowed");
         }
-        endpoint.set_plaintext_allowed(true);
-        assert!(Request::registration(&endpoint, &registration).is_ok(), "{base_url}: allowed");
     }
 }
 

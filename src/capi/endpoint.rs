@@ -156,9 +156,9 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_limit(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_endpoint_set_plaintext_allowed lets credentials travel over http to a host other
-/// than this machine (allowed is not 0), or not (0, as it is unless set). Everyone on the way can
-/// read them.
+/// atlas_webhook_endpoint_set_plaintext_allowed allows requests over http to a host other than this
+/// machine if allowed is not 0. Default: 0, not allowed, since everyone on the way can read the webhook
+/// URL, the credentials and the other headers. A loopback host needs no permission.
 ///
 /// Errors: ARGUMENT when endpoint is NULL.
 #[unsafe(no_mangle)]

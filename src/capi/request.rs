@@ -78,7 +78,8 @@ impl Handle for atlas_webhook_request {
 ///
 /// Errors: ARGUMENT when url is not an absolute http or https URL in ASCII without user
 /// information, fragment and spaces (with the offset of the offending byte), when cid is empty, or
-/// when credentials would travel in plaintext (atlas_webhook_endpoint_set_plaintext_allowed).
+/// when the endpoint is another machine and not https
+/// (atlas_webhook_endpoint_set_plaintext_allowed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_new_registration(
     endpoint: *const atlas_webhook_endpoint,

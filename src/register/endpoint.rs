@@ -63,22 +63,9 @@ pub(crate) struct Shared {
 pub(crate) struct Header {
     pub(crate) name: Cow<'static, str>,
     pub(crate) value: Cow<'static, str>,
-    origin: Origin,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    /// The library's own value, the same for everyone.
-    Library,
-    Credential,
-    /// Set by the program; may be a token for some gateway, so it is treated as a secret.
-    Extra,
-}
-
-impl Header {
-    pub(crate) fn is_secret(&self) -> bool {
-        self.origin != Origin::Library
-    }
+    /// Set by the program: a credential, or what may be a token for some gateway. The library's own
+    /// values are the same for everyone.
+    pub(crate) is_secret: bool,
 }
 
 const CLIENT_ID: &str = "x-atlas-client-id";
@@ -146,7 +133,7 @@ impl Endpoint {
             .map(|(name, value)| Header {
                 name: Cow::Borrowed(name),
                 value: Cow::Borrowed(value),
-                origin: Origin::Library,
+                is_secret: false,
             })
             .into(),
             fields: String::new(),
@@ -190,8 +177,8 @@ impl Endpoint {
             check_value(what, value)?;
         }
         let shared = Arc::make_mut(&mut self.shared);
-        shared.set(CLIENT_ID, client_id, Origin::Credential);
-        shared.set(CLIENT_SECRET, client_secret, Origin::Credential);
+        shared.set(CLIENT_ID, client_id);
+        shared.set(CLIENT_SECRET, client_secret);
         shared.render();
         Ok(self)
     }
@@ -218,7 +205,7 @@ impl Endpoint {
         }
         check_value("header value", value)?;
         let shared = Arc::make_mut(&mut self.shared);
-        shared.set(name, value, Origin::Extra);
+        shared.set(name, value);
         shared.render();
         Ok(self)
     }
@@ -229,8 +216,9 @@ impl Endpoint {
         self
     }
 
-    /// Lets credentials travel over `http` to a host other than this machine. Off unless set:
-    /// everyone on the way can read them.
+    /// Allows requests over `http` to a host other than this machine. Default: not allowed, since
+    /// everyone on the way can read the webhook URL, the credentials and the other headers. A
+    /// loopback host needs no permission.
     pub fn set_plaintext_allowed(&mut self, allowed: bool) -> &mut Self {
         Arc::make_mut(&mut self.shared).plaintext_allowed = allowed;
         self
@@ -242,29 +230,30 @@ impl Endpoint {
         self.shared.limits
     }
 
-    /// Refuses to send secrets where everyone can read them.
+    /// Rejects a request whose secrets everyone on the way could read. Every call has some: what is
+    /// in its body, and the headers that the program set.
     pub(crate) fn check_plaintext(&self) -> Result<(), Error> {
-        let shared = &*self.shared;
-        let safe = !shared.exposed || shared.plaintext_allowed;
-        if safe || !shared.headers.iter().any(|header| header.origin == Origin::Credential) {
-            return Ok(());
+        if self.shared.exposed && !self.shared.plaintext_allowed {
+            return Err(Error::argument(
+                "the webhook URL and the headers would travel in plaintext to another machine: use \
+                 https, or allow plaintext on purpose",
+            ));
         }
-        Err(Error::argument(
-            "credentials would travel in plaintext: use https, or allow plaintext on purpose",
-        ))
+        Ok(())
     }
 }
 
 impl Shared {
-    fn set(&mut self, name: &str, value: &str, origin: Origin) {
+    fn set(&mut self, name: &str, value: &str) {
         let value = Cow::Owned(String::from(value));
         match self.headers.iter_mut().find(|header| header.name.eq_ignore_ascii_case(name)) {
             Some(header) => {
                 header.value = value;
-                header.origin = origin;
+                header.is_secret = true;
             }
             None => {
-                self.headers.push(Header { name: Cow::Owned(String::from(name)), value, origin });
+                let name = Cow::Owned(String::from(name));
+                self.headers.push(Header { name, value, is_secret: true });
             }
         }
     }

@@ -84,9 +84,8 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when the endpoint has credentials and would send them
-    /// in plaintext to another machine
-    /// (see [`set_plaintext_allowed`](Endpoint::set_plaintext_allowed)).
+    /// [`Argument`](crate::ErrorKind::Argument) when the endpoint is another machine and not `https`,
+    /// unless that is [allowed](Endpoint::set_plaintext_allowed).
     pub fn registration(
         endpoint: &Endpoint,
         registration: &Registration<'_>,

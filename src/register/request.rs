@@ -159,7 +159,7 @@ impl Request {
         let registered = self.message.get(self.secret.clone()).unwrap_or_default();
         let registered = str::from_utf8(registered).unwrap_or_default();
         let path_and_query = Url::parse(registered).map_or(registered, |url| url.path_and_query);
-        let headers = self.endpoint.headers.iter().filter(|header| header.is_secret());
+        let headers = self.endpoint.headers.iter().filter(|header| header.is_secret);
         iter::once(path_and_query).chain(headers.map(|header| &*header.value))
     }
 }

@@ -117,12 +117,14 @@ static void limits_are_checked(void)
     atlas_webhook_endpoint_free(endpoint);
 }
 
-static void credentials_travel_in_plaintext_only_on_purpose(void)
+static void nothing_travels_in_plaintext_to_another_machine_unless_allowed(void)
 {
     atlas_webhook_endpoint *endpoint = NULL;
     atlas_webhook_request *request = UNTOUCHED;
 
     CHECK_OK(atlas_webhook_endpoint_new("http://example.com", &endpoint, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
+                                            endpoint, WEBHOOK, NULL, &request, &error));
     CHECK_OK(atlas_webhook_endpoint_set_credentials(endpoint, "me", "pass", &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_request_new_registration(
                                             endpoint, WEBHOOK, NULL, &request, &error));
@@ -144,7 +146,7 @@ int main(void)
     credentials_are_sent();
     headers_are_sent();
     limits_are_checked();
-    credentials_travel_in_plaintext_only_on_purpose();
+    nothing_travels_in_plaintext_to_another_machine_unless_allowed();
     atlas_webhook_endpoint_free(NULL);
     return check_result();
 }

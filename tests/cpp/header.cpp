@@ -61,6 +61,15 @@ static void a_request_shows_its_parts()
     CHECK(request.header_at(7).name.empty() && *request.header_line(7) == '\0');
 }
 
+static void nothing_travels_in_plaintext_to_another_machine_unless_allowed()
+{
+    auto endpoint = aw::endpoint::make("http://api.example");
+    const auto rejected = aw::request::registration(endpoint.value(), url);
+    CHECK(!rejected && rejected.error().code() == aw::status::argument);
+    CHECK(endpoint->set_plaintext_allowed(true));
+    CHECK(aw::request::registration(endpoint.value(), url));
+}
+
 static void an_exchange_runs()
 {
     auto exchange = aw::exchange::make(new_request());
@@ -203,6 +212,7 @@ static void where_exceptions_are_on_a_result_may_throw()
 int main()
 {
     a_request_shows_its_parts();
+    nothing_travels_in_plaintext_to_another_machine_unless_allowed();
     an_exchange_runs();
     a_failure_shows_in_the_state_and_in_every_result();
     an_error_carries_all_that_is_known();

@@ -186,7 +186,7 @@ def network_error(kind: str) -> Iterator[None]:
 
 def test_a_name_that_does_not_resolve() -> None:
     with network_error("ResolveError"):
-        over_transport(registration("http://name.invalid"))
+        over_transport(registration("https://name.invalid"))
 
 
 def test_nobody_there(nobody: str) -> None:

@@ -138,11 +138,12 @@ def test_an_empty_cid_is_refused() -> None:
         Request.registration(Endpoint(), URL, "")
 
 
-def test_credentials_do_not_travel_in_plaintext_unless_allowed() -> None:
-    with pytest.raises(ArgumentError):
-        registration("http://api.example", **CREDENTIALS)
-    registration("http://api.example", **CREDENTIALS, allow_plaintext=True)
-    registration("http://127.0.0.1:1", **CREDENTIALS)
+@pytest.mark.parametrize("secrets", [{}, CREDENTIALS, {"headers": {"Authorization": "Bearer x"}}])
+def test_nothing_travels_in_plaintext_to_another_machine_unless_allowed(secrets: Any) -> None:
+    with pytest.raises(ArgumentError, match="in plaintext"):
+        registration("http://api.example", **secrets)
+    registration("http://api.example", **secrets, allow_plaintext=True)
+    registration("http://127.0.0.1:1", **secrets)
 
 
 def test_no_repr_shows_a_secret() -> None:

@@ -56,9 +56,9 @@ class Endpoint:
         """Describe the server at `base_url`, an absolute http or https URL; None is `SANDBOX`.
 
         The credentials go together. `headers`, a mapping or pairs, are added to every request, or
-        replace those of the same name; their values are treated as secrets. `allow_plaintext` lets
-        credentials travel over http to a host other than this machine, where everyone on the way
-        can read them.
+        replace those of the same name; their values are treated as secrets. `allow_plaintext`
+        allows requests over http to a host other than this machine. Default: not allowed, since
+        everyone on the way can read the webhook URL, the credentials and the headers.
 
         Raises `ArgumentError`.
         """

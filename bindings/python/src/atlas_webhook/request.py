@@ -45,8 +45,8 @@ class Request:
         and is treated as a secret. `cid` names the client and user; it may be left out.
 
         Raises `ArgumentError` when `url` is not an absolute http or https URL in ASCII without user
-        information, fragment and spaces, when `cid` is empty, or when credentials would travel in
-        plaintext (see `Endpoint`).
+        information, fragment and spaces, when `cid` is empty, or when the endpoint is another machine
+        and not https (see `allow_plaintext` of `Endpoint`).
         """
         handle = RequestHandle()
         lib.atlas_webhook_request_new_registration(
