@@ -14,8 +14,8 @@
 #   make bench            measures the library beside its peers, and writes BENCHMARKS.md
 #   make bench-tools      installs what it wants, on Debian
 #
-# PREFIX, LIBDIR, BINDIR, INCLUDEDIR, LICENSEDIR, DOCDIR and DESTDIR name where to install; pass the same to
-# uninstall. On the command line prefix, libdir, bindir, includedir and docdir mean the same. Paths may have
+# PREFIX, LIBDIR, BINDIR, INCLUDEDIR, LICENSEDIR, DOCDIR, SAMPLEDIR and DESTDIR name where to install; pass the
+# same to uninstall. On the command line prefix, libdir, bindir, includedir and docdir mean the same. Paths may have
 # spaces. CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CFLAGS and LDFLAGS are honoured.
 # BUILD is the folder for what was built.
 
@@ -40,6 +40,7 @@ DOCDIR ?= $(PREFIX)/share/doc/atlas_webhook
 ifeq ($(origin docdir),command line)
 DOCDIR := $(docdir)
 endif
+SAMPLEDIR ?= $(PREFIX)/share/atlas-webhook/samples
 BUILD ?= build
 SHARED ?= 1
 
@@ -74,7 +75,8 @@ all:
 
 INSTALLER = INSTALL=$(call quote,$(INSTALL)) DESTDIR=$(call quote,$(DESTDIR)) PREFIX=$(call quote,$(PREFIX)) \
 	LIBDIR=$(call quote,$(LIBDIR)) BINDIR=$(call quote,$(BINDIR)) INCLUDEDIR=$(call quote,$(INCLUDEDIR)) \
-	LICENSEDIR=$(call quote,$(LICENSEDIR)) DOCDIR=$(call quote,$(DOCDIR)) BUILD=$(call quote,$(BUILD)) \
+	LICENSEDIR=$(call quote,$(LICENSEDIR)) DOCDIR=$(call quote,$(DOCDIR)) \
+	SAMPLEDIR=$(call quote,$(SAMPLEDIR)) BUILD=$(call quote,$(BUILD)) \
 	TRANSPORT=$(call quote,$(TRANSPORT)) SHARED=$(call quote,$(SHARED)) bindings/c/install.sh
 
 install:

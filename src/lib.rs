@@ -85,6 +85,8 @@ mod http1;
 mod limits;
 mod receive;
 mod register;
+#[cfg(feature = "samples")]
+pub mod samples;
 #[cfg(feature = "transport")]
 mod transport;
 mod url;

@@ -21,6 +21,8 @@ abi_since=$(sed -n 's/^abi-since = "\(.*\)"/\1/p' bindings/c/Cargo.toml)
 headers='atlas_webhook.h atlas_webhook.hpp'
 licenses='LICENSE-MIT LICENSE-APACHE licenses/core.txt licenses/rust.txt licenses/transport.txt'
 documents=$(echo README.md CHANGELOG.md docs/*.md)
+samples=$(echo samples/*.json)
+old_samples=$(echo samples/old/*.json)
 pkgconfigdir=$LIBDIR/pkgconfig
 cmakedir=$LIBDIR/cmake/atlas_webhook
 archive=libatlas_webhook.a
@@ -102,7 +104,8 @@ install_library() {
     shared_library
     [ -n "$shared$archive" ] || fail 'nothing to install: the build made no archive'
 
-    for folder in "$LIBDIR" "$INCLUDEDIR" "$pkgconfigdir" "$cmakedir" "$LICENSEDIR" "$DOCDIR"; do
+    for folder in "$LIBDIR" "$INCLUDEDIR" "$pkgconfigdir" "$cmakedir" "$LICENSEDIR" "$DOCDIR" \
+        "$SAMPLEDIR/old"; do
         $INSTALL -d -m 755 "$DESTDIR$folder"
     done
     case $shared in
@@ -134,6 +137,8 @@ install_library() {
     fi
     for file in $headers; do put "include/$file" "$INCLUDEDIR"; done
     for file in $documents; do put "$file" "$DOCDIR"; done
+    for file in $samples; do put "$file" "$SAMPLEDIR"; done
+    for file in $old_samples; do put "$file" "$SAMPLEDIR/old"; done
     for file in $licenses; do
         case $transport,$file in
         0,licenses/transport.txt) ;;
@@ -186,7 +191,7 @@ remove() {
     shift
     for file; do rm -f "$folder/$(basename "$file")"; done
     case $folder in
-    */atlas_webhook) [ ! -d "$folder" ] || rmdir "$folder" || true ;;
+    */atlas_webhook | */samples/old | */samples | */atlas-webhook) [ ! -d "$folder" ] || rmdir "$folder" || true ;;
     esac
 }
 
@@ -200,6 +205,9 @@ uninstall() {
     remove "$cmakedir" atlas_webhookConfig.cmake atlas_webhookConfigVersion.cmake
     remove "$LICENSEDIR" $licenses
     remove "$DOCDIR" $documents
+    remove "$SAMPLEDIR/old" $old_samples
+    remove "$SAMPLEDIR" $samples
+    remove "$(dirname "$SAMPLEDIR")"
 }
 
 case $1 in

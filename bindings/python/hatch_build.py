@@ -1,6 +1,7 @@
 """Builds the library with cargo, and puts it into the wheel beside the package.
 
-An editable installation has its package in src, and so its library, which git ignores.
+An editable installation has its package in src, and so its library and the samples, which git
+ignores.
 
 The environment variable ATLAS_WEBHOOK_PREBUILT names a shared library to take in place of one that
 cargo builds.
@@ -38,10 +39,14 @@ class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
         library = Path(PREBUILT).absolute() if PREBUILT else build(crate(root))
+        samples = crate(root) / "samples"
         if version == "editable":
-            shutil.copy(library, root / "src" / "atlas_webhook" / library.name)
+            package = root / "src" / "atlas_webhook"
+            shutil.copy(library, package / library.name)
+            shutil.copytree(samples, package / "samples", dirs_exist_ok=True)
         else:
             build_data["force_include"][str(library)] = f"atlas_webhook/{library.name}"
+            build_data["force_include"][str(samples)] = "atlas_webhook/samples"
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{wheel_platform()}"
 
