@@ -17,8 +17,19 @@ mod header {
     use cbindgen::{Builder, Config};
 
     /// In the order of the header: nothing is named before it is declared.
-    const SECTIONS: [&str; 8] =
-        ["library", "status", "error", "reply", "endpoint", "request", "exchange", "transport"];
+    const SECTIONS: [&str; 11] = [
+        "library",
+        "status",
+        "error",
+        "reply",
+        "endpoint",
+        "request",
+        "exchange",
+        "transport",
+        "value",
+        "event",
+        "receiver",
+    ];
 
     pub(super) fn write() {
         println!("cargo:rerun-if-changed=cbindgen.toml");

@@ -95,6 +95,9 @@ extern "C" {
 #define ATLAS_WEBHOOK_VERSION_MINOR 1
 #define ATLAS_WEBHOOK_VERSION_PATCH 0
 
+/* A number that is absent. */
+#define ATLAS_WEBHOOK_ABSENT INT64_MIN
+
 /* The API's sandbox, as the specification names it, and its later address. */
 #define ATLAS_WEBHOOK_SANDBOX "https://sandbox.atlaslovestravel.com"
 #define ATLAS_WEBHOOK_SANDBOX_ATRIPTECH "https://sandbox.atriptech.com"
@@ -381,6 +384,13 @@ const char *atlas_webhook_error_request_id(const atlas_webhook_error *error, siz
 uint16_t atlas_webhook_error_http_status(const atlas_webhook_error *error);
 
 /**
+ * atlas_webhook_error_response_status returns the HTTP status with which to respond to the delivery
+ * that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415. 500 for an error that did
+ * not come from receiving, and for NULL.
+ */
+uint16_t atlas_webhook_error_response_status(const atlas_webhook_error *error);
+
+/**
  * atlas_webhook_error_offset gives the offset of the offending byte, counted from 0: in the answer
  * for an HTTP error, in the text for an argument. A field is judged when its header section is
  * whole, and the offset is then that of its end. UINT64_MAX when there is no such byte.
@@ -469,6 +479,11 @@ void atlas_webhook_reply_free(atlas_webhook_reply *reply);
  * Limit: bytes that the chunked coding may cost beside the data. 64 KiB unless set.
  */
 #define ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD 5
+
+/**
+ * Limit: values in the JSON of a delivery. Default: 20,000.
+ */
+#define ATLAS_WEBHOOK_LIMIT_VALUES 6
 
 /**
  * A server of the API and the identity to use there. Make one per account and keep it.
@@ -920,6 +935,489 @@ atlas_webhook_status atlas_webhook_cancel_now(atlas_webhook_cancel *cancel,
  * atlas_webhook_cancel_free frees a cancel; no call that was given it may still run. NULL is fine.
  */
 void atlas_webhook_cancel_free(atlas_webhook_cancel *cancel);
+
+/* ---- Value: any field of an event, by name or by place ---- */
+
+/**
+ * Value type: there is no such value.
+ */
+#define ATLAS_WEBHOOK_VALUE_ABSENT 0
+
+/**
+ * Value type: null.
+ */
+#define ATLAS_WEBHOOK_VALUE_NULL 1
+
+/**
+ * Value type: true or false.
+ */
+#define ATLAS_WEBHOOK_VALUE_BOOLEAN 2
+
+/**
+ * Value type: a number.
+ */
+#define ATLAS_WEBHOOK_VALUE_NUMBER 3
+
+/**
+ * Value type: a string.
+ */
+#define ATLAS_WEBHOOK_VALUE_STRING 4
+
+/**
+ * Value type: an array.
+ */
+#define ATLAS_WEBHOOK_VALUE_ARRAY 5
+
+/**
+ * Value type: an object.
+ */
+#define ATLAS_WEBHOOK_VALUE_OBJECT 6
+
+/**
+ * A value of an event's JSON. A value that does not exist is NULL, and every function here accepts
+ * NULL and then returns the absent value, so that calls can be nested:
+ *
+ *     atlas_webhook_value_text(atlas_webhook_value_get(atlas_webhook_value_at(list, 0), "name"), NULL)
+ *
+ * Ownership: values and what is read from them belong to the event and live until it is freed.
+ */
+typedef struct atlas_webhook_value atlas_webhook_value;
+
+/**
+ * atlas_webhook_value_type returns one of the ATLAS_WEBHOOK_VALUE_ constants.
+ */
+int32_t atlas_webhook_value_type(const atlas_webhook_value *value);
+
+/**
+ * atlas_webhook_value_get returns the member of an object with this name, or with an older name of
+ * that field, so that a program which uses the newest names reads every form. A member that is
+ * null is absent.
+ */
+const atlas_webhook_value *atlas_webhook_value_get(const atlas_webhook_value *value,
+                                                   const char *name);
+
+/**
+ * atlas_webhook_value_get_n is atlas_webhook_value_get with the length of the name, which may then
+ * contain NUL.
+ */
+const atlas_webhook_value *atlas_webhook_value_get_n(const atlas_webhook_value *value,
+                                                     const char *name,
+                                                     size_t name_len);
+
+/**
+ * atlas_webhook_value_at returns member number i of an array or an object, from 0. null is
+ * returned as a value of the type NULL. It takes constant time.
+ */
+const atlas_webhook_value *atlas_webhook_value_at(const atlas_webhook_value *value, size_t i);
+
+/**
+ * atlas_webhook_value_count returns the number of members of an array or an object; 0 for every
+ * other value.
+ */
+size_t atlas_webhook_value_count(const atlas_webhook_value *value);
+
+/**
+ * atlas_webhook_value_name returns the name of member number i of an object, as sent; "" for every
+ * other value. len may be NULL.
+ */
+const char *atlas_webhook_value_name(const atlas_webhook_value *value, size_t i, size_t *len);
+
+/**
+ * atlas_webhook_value_text returns the text of a string, or a number or boolean as written; "" for
+ * every other value. A lone surrogate is U+FFFD. len may be NULL.
+ */
+const char *atlas_webhook_value_text(const atlas_webhook_value *value, size_t *len);
+
+/**
+ * atlas_webhook_value_number returns an integer that is written as a number or in a string;
+ * ATLAS_WEBHOOK_ABSENT for every other value.
+ * Range: greater than INT64_MIN.
+ */
+int64_t atlas_webhook_value_number(const atlas_webhook_value *value);
+
+/**
+ * atlas_webhook_value_boolean returns 1 for true and 1, 0 for false and 0, also if they are in a
+ * string; -1 for every other value.
+ */
+int atlas_webhook_value_boolean(const atlas_webhook_value *value);
+
+/**
+ * atlas_webhook_value_json returns the JSON of the value as received; "" if it is absent. It is not
+ * NUL-terminated, so len must not be NULL. It is UTF-8.
+ */
+const void *atlas_webhook_value_json(const atlas_webhook_value *value, size_t *len);
+
+/* ---- Event: what a delivery means ---- */
+
+/**
+ * Event: of a type that this version does not know, or without a type. All its fields can be read.
+ */
+#define ATLAS_WEBHOOK_EVENT_UNKNOWN 0
+
+/**
+ * Event order.ticketed, since 2022: the tickets of an order were issued.
+ *
+ *     orderNo         text
+ *     orderStatus     number; 0 unpaid, 1 in process, 2 ticketed, -3 cancelled
+ *     paxTicketInfos  list of passengers
+ *
+ * Passenger:
+ *
+ *     name            text; LAST/FIRST MIDDLE
+ *     passengerType   number; 0 adult, 1 child, 2 infant
+ *     birthday        text; date, YYYYMMDD
+ *     gender          text; M or F
+ *     cardNum         text; number of the travel document
+ *     cardType        text
+ *     cardIssuePlace  text; country code
+ *     cardExpired     text; date, YYYYMMDD
+ *     nationality     text; country code
+ *     ticketNos       list of text
+ *     airlinePNRs     list of text
+ *     ancillaries     list of ancillaries
+ *
+ * Ancillary; most fields are often null:
+ *
+ *     productCode        text
+ *     segmentIndex       number
+ *     buyMethod          text
+ *     offerId            text
+ *     ancillaryEMD       text; number of the document
+ *     ancillaryPrice     text; amount in currency
+ *     currency           text; currency code
+ *     vendorPrice        text; amount in vendorCurrency
+ *     vendorCurrency     text; currency code
+ *     productType        text
+ *     displayCurrency    text; currency code
+ *     displayPrice       text; amount in displayCurrency
+ *     auxBaggageElement  object: piece number, weight text, isAllWeight boolean, size text
+ *     auxSeatElement     object: row text, column text
+ */
+#define ATLAS_WEBHOOK_EVENT_TICKETED 1
+
+/**
+ * Event order.schedulechange, since 2022: the airline changed or cancelled flights.
+ *
+ *     orderNo             text; since 2023
+ *     scheduleChangeType  number; 1 times changed, 2 flight cancelled
+ *     previousSegs        list of segments; the flights before the change
+ *     revisedSegs         list of segments; the flights after the change, none if cancelled
+ *     originalSegs        list of segments; the flights as booked, since 2026
+ *
+ * Segment:
+ *
+ *     carrier        text; IATA code
+ *     flightNumber   text; with the carrier in front
+ *     depAirport     text; IATA code
+ *     arrAirport     text; IATA code
+ *     depTime        text; YYYY-MM-DD HH:MM:SS, time zone not documented
+ *     arrTime        text; YYYY-MM-DD HH:MM:SS, time zone not documented
+ *     depTerminal    text
+ *     arrTerminal    text
+ *     codeShare      boolean; since 2023
+ *     direction      number; 1 outbound, 2 return; since 2026, not reliable
+ */
+#define ATLAS_WEBHOOK_EVENT_SCHEDULE_CHANGE 2
+
+/**
+ * Event email.schedulechange, since 2023: the airline sent an email about a schedule change.
+ *
+ *     orderNo             text
+ *     emailSubject        text
+ *     emailLink           text; URL that expires soon
+ *     emailReceivingDate  text; YYYY-MM-DD HH:MM:SS, time zone as for email.all
+ */
+#define ATLAS_WEBHOOK_EVENT_EMAIL_SCHEDULE_CHANGE 3
+
+/**
+ * Event abnormal.cancelled, since 2023: the airline cancelled the order.
+ *
+ *     orderNo                  text
+ *     vendorRefundInformation  text; FULLY, Fully or Cancelled
+ */
+#define ATLAS_WEBHOOK_EVENT_ABNORMAL_CANCELLED 4
+
+/**
+ * Event airline.status, since 2023: airlines became active or inactive. It has no cid.
+ *
+ *     airline        list of text; IATA codes
+ *     airlineStatus  text; Active, Maintenance or Inactive
+ */
+#define ATLAS_WEBHOOK_EVENT_AIRLINE_STATUS 5
+
+/**
+ * Event email.all, since 2024: the airline sent an email.
+ *
+ *     orderNo             text
+ *     emailReceivingDate  text; YYYY-MM-DD HH:MM:SS, documented as UTC and as UTC+8
+ *     uniqueCode          text
+ *     emailCategory       text
+ *     from                text; address
+ *     to                  text; address
+ *     emailSubject        text
+ *     emailLink           text; URL that expires soon
+ *     createTime          text; YYYY-MM-DD HH:MM:SS, time zone as for emailReceivingDate
+ */
+#define ATLAS_WEBHOOK_EVENT_EMAIL 6
+
+/**
+ * Event order.void, since 2026: the status of a void changed.
+ *
+ *     orderNo     text
+ *     voidCode    text
+ *     voidStatus  number; 0 Atlas processing, 1 airline processing, 2 voided or refunded,
+ *                 3 airline voiding, 4 rejected, 5 completed, 6 withdrawn
+ *     message     text
+ */
+#define ATLAS_WEBHOOK_EVENT_VOID 7
+
+/**
+ * Event order.addonComplete, since 2022: ancillaries that were bought later were issued.
+ *
+ *     addonOrderNo     text
+ *     originalOrderNo  text
+ *     orderStatus      number; as for order.ticketed
+ *     paxTicketInfos   list of passengers; as for order.ticketed
+ */
+#define ATLAS_WEBHOOK_EVENT_ADDON_COMPLETE 8
+
+/**
+ * Event order.refundComplete, since 2022: a refund is complete. The newest form has no type.
+ *
+ *     orderNo                            text
+ *     refundStatus                       number
+ *     currency                           text; currency code, the unit of all amounts
+ *     originalTotalFare                  text; amount
+ *     originalTotalAncillaryAmount       text; amount
+ *     originalTotalAmount                text; amount
+ *     airlinePenaltyAmountForFare        text; amount
+ *     airlinePenaltyAmountForAncillaries text; amount
+ *     airlinePenaltyAmount               text; amount
+ *     finalRefundAmount                  text; amount
+ *     transactionFee                     text; amount
+ */
+#define ATLAS_WEBHOOK_EVENT_REFUND_COMPLETE 9
+
+/**
+ * Event order.cancelled, since 2022: the order was cancelled.
+ *
+ *     orderNo       text
+ *     orderStatus   number; -3
+ *     errorCode     text
+ *     errorMessage  text
+ */
+#define ATLAS_WEBHOOK_EVENT_CANCELLED 10
+
+/**
+ * Incident: the event is not an incident, or has no status.
+ */
+#define ATLAS_WEBHOOK_INCIDENT_NONE 0
+
+/**
+ * Incident: not confirmed.
+ */
+#define ATLAS_WEBHOOK_INCIDENT_UNCONFIRMED 1
+
+/**
+ * Incident: confirmed.
+ */
+#define ATLAS_WEBHOOK_INCIDENT_CONFIRMED 2
+
+/**
+ * What a delivery means: which kind of event, for which order, with which fields.
+ *
+ * No field is required. A field that is null, empty or of another type is absent. The comments on
+ * the ATLAS_WEBHOOK_EVENT_ constants list the fields of each kind by their newest names, with type,
+ * unit, time zone and first year. Fields are read by these names from every form.
+ *
+ * Threads: an event never changes, so threads can share it.
+ */
+typedef struct atlas_webhook_event atlas_webhook_event;
+
+/**
+ * atlas_webhook_event_parse reads an event from a stored body: what atlas_webhook_event_json
+ * returned, or the body as received, without content coding. The event and its deduplication key
+ * equal those of atlas_webhook_receiver_read. It checks no target: never call it for what comes
+ * from the network.
+ *
+ * Errors: MALFORMED_DELIVERY, LIMIT.
+ * Ownership: free *out with atlas_webhook_event_free.
+ */
+atlas_webhook_status atlas_webhook_event_parse(const void *json,
+                                               size_t json_len,
+                                               atlas_webhook_event **out,
+                                               atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_event_kind returns one of the ATLAS_WEBHOOK_EVENT_ constants. Later versions add
+ * numbers: treat an unknown number as ATLAS_WEBHOOK_EVENT_UNKNOWN.
+ */
+int32_t atlas_webhook_event_kind(const atlas_webhook_event *event);
+
+/**
+ * atlas_webhook_event_type_name returns the type as sent; "" if there is none. len may be NULL.
+ *
+ * Ownership: this text, and all text below, lives as long as the event.
+ */
+const char *atlas_webhook_event_type_name(const atlas_webhook_event *event, size_t *len);
+
+/**
+ * atlas_webhook_event_order_no returns the number of the order, wherever the form has it; "" if
+ * there is none. len may be NULL.
+ */
+const char *atlas_webhook_event_order_no(const atlas_webhook_event *event, size_t *len);
+
+/**
+ * atlas_webhook_event_cid returns the account; "" if there is none. Its format is not documented.
+ * len may be NULL.
+ */
+const char *atlas_webhook_event_cid(const atlas_webhook_event *event, size_t *len);
+
+/**
+ * atlas_webhook_event_notification_id returns the id of an incident or of an email; "" if there is
+ * none. len may be NULL.
+ */
+const char *atlas_webhook_event_notification_id(const atlas_webhook_event *event, size_t *len);
+
+/**
+ * atlas_webhook_event_status returns the status beside the type; ATLAS_WEBHOOK_ABSENT if there is
+ * none. Its meaning depends on the kind: for an incident use atlas_webhook_event_incident.
+ */
+int64_t atlas_webhook_event_status(const atlas_webhook_event *event);
+
+/**
+ * atlas_webhook_event_incident returns one of the ATLAS_WEBHOOK_INCIDENT_ constants. The incidents
+ * are order.schedulechange, email.schedulechange and abnormal.cancelled.
+ */
+int32_t atlas_webhook_event_incident(const atlas_webhook_event *event);
+
+/**
+ * atlas_webhook_event_dedupe_key returns the deduplication key: duplicates of a delivery have the
+ * same key, all others another. It is computed by the first call. len may be NULL.
+ *
+ * The format is stable, so keys can be stored. A key that starts with "id:" can be kept for ever.
+ * Keep one that starts with "sha256:" only as long as a duplicate may arrive (an hour, for
+ * example).
+ */
+const char *atlas_webhook_event_dedupe_key(const atlas_webhook_event *event, size_t *len);
+
+/**
+ * atlas_webhook_event_get returns a documented field by its newest name, in the payload or beside
+ * it, because some forms have fields one level further out. NULL if it is absent.
+ */
+const atlas_webhook_value *atlas_webhook_event_get(const atlas_webhook_event *event,
+                                                   const char *name);
+
+/**
+ * atlas_webhook_event_data returns the payload: data.ticketNotification if it is an object, else
+ * data if it is an object, else the whole object.
+ */
+const atlas_webhook_value *atlas_webhook_event_data(const atlas_webhook_event *event);
+
+/**
+ * atlas_webhook_event_root returns the whole object.
+ */
+const atlas_webhook_value *atlas_webhook_event_root(const atlas_webhook_event *event);
+
+/**
+ * atlas_webhook_event_json returns the JSON as received, without content coding and byte order
+ * mark: store it. It is UTF-8 and not NUL-terminated, so len must not be NULL.
+ */
+const void *atlas_webhook_event_json(const atlas_webhook_event *event, size_t *len);
+
+/**
+ * atlas_webhook_event_details returns the envelope and every field of the event's kind as one JSON
+ * object, with the newest names in snake case (order_no, dep_time), null where a field is absent. It
+ * is made by the first call. It is for bindings and for programs that have a JSON library. len may
+ * be NULL.
+ */
+const char *atlas_webhook_event_details(const atlas_webhook_event *event,
+                                        size_t *len);
+
+/**
+ * atlas_webhook_event_free frees an event, its texts and its values. NULL is allowed.
+ */
+void atlas_webhook_event_free(atlas_webhook_event *event);
+
+/* ---- Receiver: whether a delivery belongs to a registered URL, and what it means ---- */
+
+/**
+ * Checks deliveries against the registered URL, and reads them. Make one and keep it.
+ *
+ * The registered URL is the secret, because deliveries have no signature: put a random token into
+ * its path. Scheme, host, port, header fields and addresses are not checked.
+ *
+ * Threads: once set up it can be shared by threads, since reading does not change it. Its setters
+ * need exclusive access.
+ */
+typedef struct atlas_webhook_receiver atlas_webhook_receiver;
+
+/**
+ * atlas_webhook_receiver_new makes a receiver for what is posted to url. url is the registered URL,
+ * or its path and query alone if a proxy in front of the program removes a prefix.
+ *
+ * Errors: ARGUMENT for any other URL, with the offset of the offending byte.
+ * Ownership: free *out with atlas_webhook_receiver_free.
+ */
+atlas_webhook_status atlas_webhook_receiver_new(const char *url,
+                                                atlas_webhook_receiver **out,
+                                                atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_receiver_add_url also accepts what is posted to url, while a new URL replaces an
+ * old one. Range: at most 8 URLs.
+ *
+ * Errors: ARGUMENT as for atlas_webhook_receiver_new, or if there are 8 URLs.
+ */
+atlas_webhook_status atlas_webhook_receiver_add_url(atlas_webhook_receiver *receiver,
+                                                    const char *url,
+                                                    atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_receiver_set_limit sets the largest size of a delivery. which is one of the
+ * ATLAS_WEBHOOK_LIMIT_ constants; reading a delivery uses BODY and VALUES.
+ *
+ * Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
+ */
+atlas_webhook_status atlas_webhook_receiver_set_limit(atlas_webhook_receiver *receiver,
+                                                      uint32_t which,
+                                                      uint64_t value,
+                                                      atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_receiver_read checks a delivery that your HTTP server received, and reads it.
+ *
+ * method and target are those of the request line, as received and not decoded: any bytes, with
+ * their lengths. The target is compared in constant time. headers are the field lines, each ended
+ * by CRLF or LF. Only Content-Encoding is read from them, so (NULL, 0) is fine if the server
+ * decodes the body. body is the body as received, or with gzip removed.
+ *
+ * On failure respond with atlas_webhook_error_response_status. On success store
+ * atlas_webhook_event_json and atlas_webhook_event_dedupe_key, respond with 200 at once, and work
+ * later.
+ *
+ * Errors: MALFORMED_DELIVERY if the method is not POST, or the body is not a JSON object in UTF-8 or
+ * has a key twice in one object. UNTRUSTED if the target is not that of a registered URL. LIMIT if
+ * the body is too large, has too many values or is nested deeper than 128 levels. ENCODING if the
+ * content coding is unknown or damaged.
+ * Ownership: free *out with atlas_webhook_event_free.
+ */
+atlas_webhook_status atlas_webhook_receiver_read(const atlas_webhook_receiver *receiver,
+                                                 const void *method,
+                                                 size_t method_len,
+                                                 const void *target,
+                                                 size_t target_len,
+                                                 const void *headers,
+                                                 size_t headers_len,
+                                                 const void *body,
+                                                 size_t body_len,
+                                                 atlas_webhook_event **out,
+                                                 atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_receiver_free frees a receiver. Events live on. NULL is allowed.
+ */
+void atlas_webhook_receiver_free(atlas_webhook_receiver *receiver);
 
 #ifdef __cplusplus
 } /* extern "C" */

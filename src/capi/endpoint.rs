@@ -6,8 +6,7 @@ use core::ffi::{c_char, c_int};
 use super::{
     ATLAS_WEBHOOK_OK, Changeable, Handle, Poison, atlas_webhook_error, atlas_webhook_status,
 };
-use super::{exclusive, free, guard, optional_text, output, report, text};
-use crate::error::Error;
+use super::{exclusive, free, guard, optional_text, output, report, set_limit, text};
 use crate::register::endpoint::Endpoint;
 
 /// Limit: bytes of one head of an answer, and of its trailers. 16 KiB unless set.
@@ -20,6 +19,8 @@ pub const ATLAS_WEBHOOK_LIMIT_INTERIM: u32 = 3;
 pub const ATLAS_WEBHOOK_LIMIT_BODY: u32 = 4;
 /// Limit: bytes that the chunked coding may cost beside the data. 64 KiB unless set.
 pub const ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD: u32 = 5;
+/// Limit: values in the JSON of a delivery. Default: 20,000.
+pub const ATLAS_WEBHOOK_LIMIT_VALUES: u32 = 6;
 
 /// A server of the API and the identity to use there. Make one per account and keep it.
 ///
@@ -139,16 +140,7 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_limit(
         // SAFETY: by the rules.
         let mut handle = unsafe { exclusive(endpoint) }?;
         let mut limits = handle.endpoint.limits();
-        let limit = match which {
-            ATLAS_WEBHOOK_LIMIT_HEAD => &mut limits.head,
-            ATLAS_WEBHOOK_LIMIT_FIELDS => &mut limits.fields,
-            ATLAS_WEBHOOK_LIMIT_INTERIM => &mut limits.interim,
-            ATLAS_WEBHOOK_LIMIT_BODY => &mut limits.body,
-            ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD => &mut limits.chunk_overhead,
-            _ => return Err(Error::argument("there is no such limit")),
-        };
-        *limit = usize::try_from(value)
-            .map_err(|_| Error::argument("the limit is more than this machine can hold"))?;
+        set_limit(&mut limits, which, value)?;
         handle.endpoint.set_limits(limits);
         Ok(ATLAS_WEBHOOK_OK)
     });

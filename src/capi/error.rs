@@ -119,6 +119,17 @@ pub unsafe extern "C" fn atlas_webhook_error_http_status(error: *const atlas_web
     unsafe { get(error, 0, |error| error.error.http_status().unwrap_or(0)) }
 }
 
+/// atlas_webhook_error_response_status returns the HTTP status with which to respond to the delivery
+/// that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415. 500 for an error that did
+/// not come from receiving, and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_response_status(
+    error: *const atlas_webhook_error,
+) -> u16 {
+    // SAFETY: by the rules.
+    unsafe { get(error, 500, |error| error.error.response_status()) }
+}
+
 /// atlas_webhook_error_offset gives the offset of the offending byte, counted from 0: in the answer
 /// for an HTTP error, in the text for an argument. A field is judged when its header section is
 /// whole, and the offset is then that of its end. UINT64_MAX when there is no such byte.

@@ -8,6 +8,11 @@ use crate::register::api_status;
 /// of the library; the SONAME carries it.
 pub const ATLAS_WEBHOOK_ABI_VERSION: u32 = 1;
 
+/// A number that is absent.
+///
+/// cbindgen:ignore
+pub const ATLAS_WEBHOOK_ABSENT: i64 = i64::MIN;
+
 /// API status: success, the only one.
 pub const ATLAS_WEBHOOK_API_SUCCESS: i64 = 0;
 /// API status: a system error. Worth another try.

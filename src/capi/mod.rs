@@ -21,21 +21,27 @@ extern crate std;
 
 mod endpoint;
 mod error;
+mod event;
 mod exchange;
 mod library;
+mod receiver;
 mod reply;
 mod request;
 mod status;
 mod transport;
+mod value;
 
 pub use endpoint::*;
 pub use error::*;
+pub use event::*;
 pub use exchange::*;
 pub use library::*;
+pub use receiver::*;
 pub use reply::*;
 pub use request::*;
 pub use status::*;
 pub use transport::*;
+pub use value::*;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -49,6 +55,7 @@ use std::panic::catch_unwind;
 use std::thread;
 
 use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
 
 /// Runs the work of an exported function, and is the only place where a panic ends: in `None`.
 ///
@@ -272,6 +279,30 @@ impl Text {
     }
 }
 
+/// What C gets for a text that is absent, and its length.
+const NO_TEXT: (*const c_char, usize) = (c"".as_ptr(), 0);
+
+/// What C gets for a text with a NUL behind it, and its length without the NUL.
+fn terminated(text: &str) -> (*const c_char, usize) {
+    (text.as_ptr().cast(), text.len().saturating_sub(1))
+}
+
+/// Sets one of the limits by its number in C.
+fn set_limit(limits: &mut Limits, which: u32, value: u64) -> Result<(), Error> {
+    let limit = match which {
+        ATLAS_WEBHOOK_LIMIT_HEAD => &mut limits.head,
+        ATLAS_WEBHOOK_LIMIT_FIELDS => &mut limits.fields,
+        ATLAS_WEBHOOK_LIMIT_INTERIM => &mut limits.interim,
+        ATLAS_WEBHOOK_LIMIT_BODY => &mut limits.body,
+        ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD => &mut limits.chunk_overhead,
+        ATLAS_WEBHOOK_LIMIT_VALUES => &mut limits.values,
+        _ => return Err(Error::argument("there is no such limit")),
+    };
+    *limit = usize::try_from(value)
+        .map_err(|_| Error::argument("the limit is more than this machine can hold"))?;
+    Ok(())
+}
+
 /// A plain value of a handle; `absent` for NULL, for a poisoned handle, and if the getter panics.
 ///
 /// # Safety
@@ -295,10 +326,9 @@ unsafe fn get_text<H: Handle>(
     len: *mut usize,
     text: impl FnOnce(&H) -> &Text,
 ) -> *const c_char {
-    let none = (c"".as_ptr(), 0);
     // SAFETY: the same contract.
     let (text, length) = unsafe {
-        get(handle, none, |handle| {
+        get(handle, NO_TEXT, |handle| {
             let text = text(handle);
             (text.as_ptr(), text.len())
         })
@@ -351,6 +381,8 @@ const _: () = {
     may_be_shared::<atlas_webhook_cancel>();
     may_be_shared::<atlas_webhook_reply>();
     may_be_shared::<atlas_webhook_error>();
+    may_be_shared::<atlas_webhook_receiver>();
+    may_be_shared::<atlas_webhook_event>();
     may_move::<atlas_webhook_exchange>();
 };
 

@@ -199,28 +199,44 @@ impl Event {
     /// The type as it was sent; "" if there is none.
     #[must_use]
     pub fn type_name(&self) -> &str {
-        self.envelope("type").text().unwrap_or_default()
+        self.type_value().text().unwrap_or_default()
+    }
+
+    pub(crate) fn type_value(&self) -> Value<'_> {
+        self.envelope("type")
     }
 
     /// The number of the order that it is about.
     #[must_use]
     pub fn order_no(&self) -> Option<&str> {
+        self.order_no_value().text()
+    }
+
+    pub(crate) fn order_no_value(&self) -> Value<'_> {
         let (root, data, payload) = (self.root(), self.value(self.data), self.data());
         let order = [payload, data, root].into_iter().map(|object| object.member("orderNo"));
         let addon = [data, root].into_iter().map(|object| object.member("addonOrderNo"));
-        order.chain(addon).find_map(Value::text)
+        order.chain(addon).find(|value| value.text().is_some()).unwrap_or(root.absent())
     }
 
     /// Who it is for: the client and user that Atlas names. Its shape is not documented.
     #[must_use]
     pub fn cid(&self) -> Option<&str> {
-        self.root().member("cid").text()
+        self.cid_value().text()
+    }
+
+    pub(crate) fn cid_value(&self) -> Value<'_> {
+        self.root().member("cid")
     }
 
     /// The id of an incident or a mail. Other kinds have none.
     #[must_use]
     pub fn notification_id(&self) -> Option<&str> {
-        self.envelope("notificationId").text()
+        self.notification_id_value().text()
+    }
+
+    pub(crate) fn notification_id_value(&self) -> Value<'_> {
+        self.envelope("notificationId")
     }
 
     /// The status in the envelope; null and a wrong type count as absent. Except in the three kinds of

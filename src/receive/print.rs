@@ -9,7 +9,7 @@ use crate::receive::event::{Event, Incident};
 use crate::receive::value::Value;
 
 impl Event {
-    /// Envelope and details as one JSON object, under the names of the getters: `kind`, `type`,
+    /// Envelope and details as one JSON object, under the names of the getters: `kind`, `type_name`,
     /// `order_no`, `cid`, `notification_id`, `status`, `incident`, and in `details` every field of the
     /// kind. What is absent is null, or an empty list.
     ///
@@ -26,7 +26,7 @@ impl Event {
         out.push_str("{\"kind\":");
         escape::write_text(self.kind().name(), &mut out);
         for (name, text) in [
-            ("type", Some(self.type_name())),
+            ("type_name", Some(self.type_name())),
             ("order_no", self.order_no()),
             ("cid", self.cid()),
             ("notification_id", self.notification_id()),

@@ -218,7 +218,6 @@ impl<'a> Value<'a> {
 
     /// The [`text`](Self::text) and the NUL behind it, for C.
     #[cfg(feature = "capi")]
-    #[allow(dead_code, reason = "for the C ABI, which is built upon it next")]
     pub(crate) fn text_with_nul(self) -> Option<&'a str> {
         self.text()?;
         Some(self.tree.text_with_nul(self.node()?))
@@ -226,7 +225,6 @@ impl<'a> Value<'a> {
 
     /// The [`name`](Self::name) of a member and the NUL behind it, for C.
     #[cfg(feature = "capi")]
-    #[allow(dead_code, reason = "for the C ABI, which is built upon it next")]
     pub(crate) fn name_with_nul(self, index: usize) -> Option<&'a str> {
         self.name(index)?;
         Some(self.tree.name_with_nul(self.at(index).node()?))

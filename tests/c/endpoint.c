@@ -111,7 +111,7 @@ static void limits_are_checked(void)
                     atlas_webhook_endpoint_set_limit(NULL, which, 1, &error));
     }
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_set_limit(endpoint, 0, 1, &error));
-    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_set_limit(endpoint, 6, 1, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_set_limit(endpoint, 7, 1, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_endpoint_set_limit(endpoint, UINT32_MAX, 1, &error));
     atlas_webhook_endpoint_free(endpoint);

@@ -1,0 +1,422 @@
+//! Event: what a delivery means.
+
+use super::std::sync::OnceLock;
+use alloc::boxed::Box;
+use core::ffi::{c_char, c_void};
+use core::ptr;
+
+use super::{ATLAS_WEBHOOK_ABSENT, ATLAS_WEBHOOK_OK, Handle, Text, atlas_webhook_error};
+use super::{atlas_webhook_status, atlas_webhook_value, bytes, free, get, get_bytes, get_text};
+use super::{guard, output, put_length, report, text};
+use crate::receive::event::{Event, EventKind, Incident};
+use crate::receive::value::Value;
+
+/// Event: of a type that this version does not know, or without a type. All its fields can be read.
+pub const ATLAS_WEBHOOK_EVENT_UNKNOWN: i32 = 0;
+/// Event order.ticketed, since 2022: the tickets of an order were issued.
+///
+///     orderNo         text
+///     orderStatus     number; 0 unpaid, 1 in process, 2 ticketed, -3 cancelled
+///     paxTicketInfos  list of passengers
+///
+/// Passenger:
+///
+///     name            text; LAST/FIRST MIDDLE
+///     passengerType   number; 0 adult, 1 child, 2 infant
+///     birthday        text; date, YYYYMMDD
+///     gender          text; M or F
+///     cardNum         text; number of the travel document
+///     cardType        text
+///     cardIssuePlace  text; country code
+///     cardExpired     text; date, YYYYMMDD
+///     nationality     text; country code
+///     ticketNos       list of text
+///     airlinePNRs     list of text
+///     ancillaries     list of ancillaries
+///
+/// Ancillary; most fields are often null:
+///
+///     productCode        text
+///     segmentIndex       number
+///     buyMethod          text
+///     offerId            text
+///     ancillaryEMD       text; number of the document
+///     ancillaryPrice     text; amount in currency
+///     currency           text; currency code
+///     vendorPrice        text; amount in vendorCurrency
+///     vendorCurrency     text; currency code
+///     productType        text
+///     displayCurrency    text; currency code
+///     displayPrice       text; amount in displayCurrency
+///     auxBaggageElement  object: piece number, weight text, isAllWeight boolean, size text
+///     auxSeatElement     object: row text, column text
+pub const ATLAS_WEBHOOK_EVENT_TICKETED: i32 = 1;
+/// Event order.schedulechange, since 2022: the airline changed or cancelled flights.
+///
+///     orderNo             text; since 2023
+///     scheduleChangeType  number; 1 times changed, 2 flight cancelled
+///     previousSegs        list of segments; the flights before the change
+///     revisedSegs         list of segments; the flights after the change, none if cancelled
+///     originalSegs        list of segments; the flights as booked, since 2026
+///
+/// Segment:
+///
+///     carrier        text; IATA code
+///     flightNumber   text; with the carrier in front
+///     depAirport     text; IATA code
+///     arrAirport     text; IATA code
+///     depTime        text; YYYY-MM-DD HH:MM:SS, time zone not documented
+///     arrTime        text; YYYY-MM-DD HH:MM:SS, time zone not documented
+///     depTerminal    text
+///     arrTerminal    text
+///     codeShare      boolean; since 2023
+///     direction      number; 1 outbound, 2 return; since 2026, not reliable
+pub const ATLAS_WEBHOOK_EVENT_SCHEDULE_CHANGE: i32 = 2;
+/// Event email.schedulechange, since 2023: the airline sent an email about a schedule change.
+///
+///     orderNo             text
+///     emailSubject        text
+///     emailLink           text; URL that expires soon
+///     emailReceivingDate  text; YYYY-MM-DD HH:MM:SS, time zone as for email.all
+pub const ATLAS_WEBHOOK_EVENT_EMAIL_SCHEDULE_CHANGE: i32 = 3;
+/// Event abnormal.cancelled, since 2023: the airline cancelled the order.
+///
+///     orderNo                  text
+///     vendorRefundInformation  text; FULLY, Fully or Cancelled
+pub const ATLAS_WEBHOOK_EVENT_ABNORMAL_CANCELLED: i32 = 4;
+/// Event airline.status, since 2023: airlines became active or inactive. It has no cid.
+///
+///     airline        list of text; IATA codes
+///     airlineStatus  text; Active, Maintenance or Inactive
+pub const ATLAS_WEBHOOK_EVENT_AIRLINE_STATUS: i32 = 5;
+/// Event email.all, since 2024: the airline sent an email.
+///
+///     orderNo             text
+///     emailReceivingDate  text; YYYY-MM-DD HH:MM:SS, documented as UTC and as UTC+8
+///     uniqueCode          text
+///     emailCategory       text
+///     from                text; address
+///     to                  text; address
+///     emailSubject        text
+///     emailLink           text; URL that expires soon
+///     createTime          text; YYYY-MM-DD HH:MM:SS, time zone as for emailReceivingDate
+pub const ATLAS_WEBHOOK_EVENT_EMAIL: i32 = 6;
+/// Event order.void, since 2026: the status of a void changed.
+///
+///     orderNo     text
+///     voidCode    text
+///     voidStatus  number; 0 Atlas processing, 1 airline processing, 2 voided or refunded,
+///                 3 airline voiding, 4 rejected, 5 completed, 6 withdrawn
+///     message     text
+pub const ATLAS_WEBHOOK_EVENT_VOID: i32 = 7;
+/// Event order.addonComplete, since 2022: ancillaries that were bought later were issued.
+///
+///     addonOrderNo     text
+///     originalOrderNo  text
+///     orderStatus      number; as for order.ticketed
+///     paxTicketInfos   list of passengers; as for order.ticketed
+pub const ATLAS_WEBHOOK_EVENT_ADDON_COMPLETE: i32 = 8;
+/// Event order.refundComplete, since 2022: a refund is complete. The newest form has no type.
+///
+///     orderNo                            text
+///     refundStatus                       number
+///     currency                           text; currency code, the unit of all amounts
+///     originalTotalFare                  text; amount
+///     originalTotalAncillaryAmount       text; amount
+///     originalTotalAmount                text; amount
+///     airlinePenaltyAmountForFare        text; amount
+///     airlinePenaltyAmountForAncillaries text; amount
+///     airlinePenaltyAmount               text; amount
+///     finalRefundAmount                  text; amount
+///     transactionFee                     text; amount
+pub const ATLAS_WEBHOOK_EVENT_REFUND_COMPLETE: i32 = 9;
+/// Event order.cancelled, since 2022: the order was cancelled.
+///
+///     orderNo       text
+///     orderStatus   number; -3
+///     errorCode     text
+///     errorMessage  text
+pub const ATLAS_WEBHOOK_EVENT_CANCELLED: i32 = 10;
+
+/// Incident: the event is not an incident, or has no status.
+pub const ATLAS_WEBHOOK_INCIDENT_NONE: i32 = 0;
+/// Incident: not confirmed.
+pub const ATLAS_WEBHOOK_INCIDENT_UNCONFIRMED: i32 = 1;
+/// Incident: confirmed.
+pub const ATLAS_WEBHOOK_INCIDENT_CONFIRMED: i32 = 2;
+
+/// What a delivery means: which kind of event, for which order, with which fields.
+///
+/// No field is required. A field that is null, empty or of another type is absent. The comments on
+/// the ATLAS_WEBHOOK_EVENT_ constants list the fields of each kind by their newest names, with type,
+/// unit, time zone and first year. Fields are read by these names from every form.
+///
+/// Threads: an event never changes, so threads can share it.
+pub struct atlas_webhook_event {
+    event: Event,
+    /// One for each value of the event, in its order: what pointers to values point to.
+    values: Box<[atlas_webhook_value]>,
+    dedupe_key: OnceLock<Text>,
+    details: OnceLock<Text>,
+}
+
+impl atlas_webhook_event {
+    pub(super) fn into_raw(event: Event) -> *mut Self {
+        let count = u32::try_from(event.value_count()).unwrap_or(u32::MAX);
+        let handle = Box::into_raw(Box::new(Self {
+            event,
+            values: Box::default(),
+            dedupe_key: OnceLock::new(),
+            details: OnceLock::new(),
+        }));
+        let values = (0..count).map(|index| atlas_webhook_value::new(handle, index)).collect();
+        // SAFETY: just made, and nobody else knows it yet.
+        unsafe { (*handle).values = values };
+        handle
+    }
+
+    pub(super) fn value(&self, index: u32) -> Value<'_> {
+        self.event.value(index)
+    }
+
+    /// What C gets for a value of this event.
+    pub(super) fn pointer(&self, value: Value<'_>) -> *const atlas_webhook_value {
+        let index = usize::try_from(value.index()).unwrap_or(usize::MAX);
+        self.values.get(index).map_or(ptr::null(), ptr::from_ref)
+    }
+}
+
+impl Handle for atlas_webhook_event {
+    const NAME: &'static str = "the event";
+}
+
+/// atlas_webhook_event_parse reads an event from a stored body: what atlas_webhook_event_json
+/// returned, or the body as received, without content coding. The event and its deduplication key
+/// equal those of atlas_webhook_receiver_read. It checks no target: never call it for what comes
+/// from the network.
+///
+/// Errors: MALFORMED_DELIVERY, LIMIT.
+/// Ownership: free *out with atlas_webhook_event_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_parse(
+    json: *const c_void,
+    json_len: usize,
+    out: *mut *mut atlas_webhook_event,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        let out = output(out, "out")?;
+        // SAFETY: by the rules.
+        let json = unsafe { bytes(json, json_len, "json") }?;
+        let event = Event::parse(json)?;
+        // SAFETY: not NULL, and valid by the rules.
+        unsafe { out.write(atlas_webhook_event::into_raw(event)) };
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_event_kind returns one of the ATLAS_WEBHOOK_EVENT_ constants. Later versions add
+/// numbers: treat an unknown number as ATLAS_WEBHOOK_EVENT_UNKNOWN.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_kind(event: *const atlas_webhook_event) -> i32 {
+    // SAFETY: by the rules.
+    unsafe { get(event, ATLAS_WEBHOOK_EVENT_UNKNOWN, |event| number_of(event.event.kind())) }
+}
+
+fn number_of(kind: EventKind) -> i32 {
+    match kind {
+        EventKind::Unknown => ATLAS_WEBHOOK_EVENT_UNKNOWN,
+        EventKind::Ticketed => ATLAS_WEBHOOK_EVENT_TICKETED,
+        EventKind::ScheduleChange => ATLAS_WEBHOOK_EVENT_SCHEDULE_CHANGE,
+        EventKind::EmailScheduleChange => ATLAS_WEBHOOK_EVENT_EMAIL_SCHEDULE_CHANGE,
+        EventKind::AbnormalCancelled => ATLAS_WEBHOOK_EVENT_ABNORMAL_CANCELLED,
+        EventKind::AirlineStatus => ATLAS_WEBHOOK_EVENT_AIRLINE_STATUS,
+        EventKind::Email => ATLAS_WEBHOOK_EVENT_EMAIL,
+        EventKind::Void => ATLAS_WEBHOOK_EVENT_VOID,
+        EventKind::AddonComplete => ATLAS_WEBHOOK_EVENT_ADDON_COMPLETE,
+        EventKind::RefundComplete => ATLAS_WEBHOOK_EVENT_REFUND_COMPLETE,
+        EventKind::Cancelled => ATLAS_WEBHOOK_EVENT_CANCELLED,
+    }
+}
+
+/// atlas_webhook_event_type_name returns the type as sent; "" if there is none. len may be NULL.
+///
+/// Ownership: this text, and all text below, lives as long as the event.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_type_name(
+    event: *const atlas_webhook_event,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe { field(event, len, Event::type_value) }
+}
+
+/// atlas_webhook_event_order_no returns the number of the order, wherever the form has it; "" if
+/// there is none. len may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_order_no(
+    event: *const atlas_webhook_event,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe { field(event, len, Event::order_no_value) }
+}
+
+/// atlas_webhook_event_cid returns the account; "" if there is none. Its format is not documented.
+/// len may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_cid(
+    event: *const atlas_webhook_event,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe { field(event, len, Event::cid_value) }
+}
+
+/// atlas_webhook_event_notification_id returns the id of an incident or of an email; "" if there is
+/// none. len may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_notification_id(
+    event: *const atlas_webhook_event,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe { field(event, len, Event::notification_id_value) }
+}
+
+/// A text of the envelope, and its length.
+///
+/// # Safety
+///
+/// As [`get_text`].
+unsafe fn field(
+    event: *const atlas_webhook_event,
+    len: *mut usize,
+    value: impl for<'a> FnOnce(&'a Event) -> Value<'a>,
+) -> *const c_char {
+    // SAFETY: the same contract.
+    let (text, length) = unsafe {
+        get(event, super::NO_TEXT, |event| {
+            value(&event.event).text_with_nul().map_or(super::NO_TEXT, super::terminated)
+        })
+    };
+    // SAFETY: the same contract.
+    unsafe { put_length(len, length) };
+    text
+}
+
+/// atlas_webhook_event_status returns the status beside the type; ATLAS_WEBHOOK_ABSENT if there is
+/// none. Its meaning depends on the kind: for an incident use atlas_webhook_event_incident.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_status(event: *const atlas_webhook_event) -> i64 {
+    // SAFETY: by the rules.
+    unsafe {
+        get(event, ATLAS_WEBHOOK_ABSENT, |event| {
+            event.event.status().unwrap_or(ATLAS_WEBHOOK_ABSENT)
+        })
+    }
+}
+
+/// atlas_webhook_event_incident returns one of the ATLAS_WEBHOOK_INCIDENT_ constants. The incidents
+/// are order.schedulechange, email.schedulechange and abnormal.cancelled.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_incident(event: *const atlas_webhook_event) -> i32 {
+    // SAFETY: by the rules.
+    unsafe {
+        get(event, ATLAS_WEBHOOK_INCIDENT_NONE, |event| match event.event.incident() {
+            Incident::None => ATLAS_WEBHOOK_INCIDENT_NONE,
+            Incident::Unconfirmed => ATLAS_WEBHOOK_INCIDENT_UNCONFIRMED,
+            Incident::Confirmed => ATLAS_WEBHOOK_INCIDENT_CONFIRMED,
+        })
+    }
+}
+
+/// atlas_webhook_event_dedupe_key returns the deduplication key: duplicates of a delivery have the
+/// same key, all others another. It is computed by the first call. len may be NULL.
+///
+/// The format is stable, so keys can be stored. A key that starts with "id:" can be kept for ever.
+/// Keep one that starts with "sha256:" only as long as a duplicate may arrive (an hour, for
+/// example).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_dedupe_key(
+    event: *const atlas_webhook_event,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe {
+        get_text(event, len, |event| {
+            event.dedupe_key.get_or_init(|| Text::new(&event.event.dedupe_key()))
+        })
+    }
+}
+
+/// atlas_webhook_event_get returns a documented field by its newest name, in the payload or beside
+/// it, because some forms have fields one level further out. NULL if it is absent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_get(
+    event: *const atlas_webhook_event,
+    name: *const c_char,
+) -> *const atlas_webhook_value {
+    // SAFETY: by the rules.
+    unsafe {
+        get(event, ptr::null(), |event| {
+            text(name, "the name").map_or(ptr::null(), |name| event.pointer(event.event.get(name)))
+        })
+    }
+}
+
+/// atlas_webhook_event_data returns the payload: data.ticketNotification if it is an object, else
+/// data if it is an object, else the whole object.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_data(
+    event: *const atlas_webhook_event,
+) -> *const atlas_webhook_value {
+    // SAFETY: by the rules.
+    unsafe { get(event, ptr::null(), |event| event.pointer(event.event.data())) }
+}
+
+/// atlas_webhook_event_root returns the whole object.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_root(
+    event: *const atlas_webhook_event,
+) -> *const atlas_webhook_value {
+    // SAFETY: by the rules.
+    unsafe { get(event, ptr::null(), |event| event.pointer(event.event.root())) }
+}
+
+/// atlas_webhook_event_json returns the JSON as received, without content coding and byte order
+/// mark: store it. It is UTF-8 and not NUL-terminated, so len must not be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_json(
+    event: *const atlas_webhook_event,
+    len: *mut usize,
+) -> *const c_void {
+    // SAFETY: by the rules.
+    unsafe { get_bytes(event, len, |event| event.event.json().as_bytes()) }
+}
+
+/// atlas_webhook_event_details returns the envelope and every field of the event's kind as one JSON
+/// object, with the newest names in snake case (order_no, dep_time), null where a field is absent. It
+/// is made by the first call. It is for bindings and for programs that have a JSON library. len may
+/// be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_details(
+    event: *const atlas_webhook_event,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe {
+        get_text(event, len, |event| {
+            event.details.get_or_init(|| Text::new(&event.event.details_json()))
+        })
+    }
+}
+
+/// atlas_webhook_event_free frees an event, its texts and its values. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_free(event: *mut atlas_webhook_event) {
+    // SAFETY: by the rules.
+    unsafe { free(event) };
+}
