@@ -29,6 +29,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "atlas_webhook.h"
@@ -90,6 +91,7 @@ enum class limit : std::uint32_t {
     interim = ATLAS_WEBHOOK_LIMIT_INTERIM,
     body = ATLAS_WEBHOOK_LIMIT_BODY,
     chunk_overhead = ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD,
+    values = ATLAS_WEBHOOK_LIMIT_VALUES,
 };
 
 namespace detail {
@@ -121,6 +123,12 @@ std::string_view view(const void *(*get)(const Handle *, std::size_t *), const H
     std::size_t length = 0;
     const void *bytes = get(handle, &length);
     return {static_cast<const char *>(bytes), length};
+}
+
+/** A number of C that may be absent. */
+inline std::optional<std::int64_t> present(std::int64_t number) noexcept
+{
+    return number == ATLAS_WEBHOOK_ABSENT ? std::nullopt : std::optional<std::int64_t>(number);
 }
 
 /** Milliseconds for C: what is out of range becomes a number that the library refuses. */
@@ -206,6 +214,12 @@ public:
     std::uint16_t http_status() const noexcept
     {
         return atlas_webhook_error_http_status(handle_.get());
+    }
+
+    /** The HTTP status with which to respond to the delivery that failed; 500 for another error. */
+    std::uint16_t response_status() const noexcept
+    {
+        return atlas_webhook_error_response_status(handle_.get());
     }
 
     /** The offset of the offending byte, in the answer or in the argument. */
@@ -770,6 +784,970 @@ private:
     }
 
     detail::owner<atlas_webhook_transport, atlas_webhook_transport_free> handle_;
+};
+
+/** What an event is about; see the ATLAS_WEBHOOK_EVENT_ constants. Later versions of the library may
+ *  return others: treat them as unknown. Where C++ does not
+ *  allow the name of a kind, an underscore follows it. */
+enum class event_kind : std::int32_t {
+    unknown = ATLAS_WEBHOOK_EVENT_UNKNOWN,
+    ticketed = ATLAS_WEBHOOK_EVENT_TICKETED,
+    schedule_change = ATLAS_WEBHOOK_EVENT_SCHEDULE_CHANGE,
+    email_schedule_change = ATLAS_WEBHOOK_EVENT_EMAIL_SCHEDULE_CHANGE,
+    abnormal_cancelled = ATLAS_WEBHOOK_EVENT_ABNORMAL_CANCELLED,
+    airline_status_ = ATLAS_WEBHOOK_EVENT_AIRLINE_STATUS,
+    email = ATLAS_WEBHOOK_EVENT_EMAIL,
+    void_ = ATLAS_WEBHOOK_EVENT_VOID,
+    addon_complete = ATLAS_WEBHOOK_EVENT_ADDON_COMPLETE,
+    refund_complete = ATLAS_WEBHOOK_EVENT_REFUND_COMPLETE,
+    cancelled = ATLAS_WEBHOOK_EVENT_CANCELLED,
+};
+
+/** Whether an incident is confirmed. */
+enum class incident : std::int32_t {
+    none = ATLAS_WEBHOOK_INCIDENT_NONE,
+    unconfirmed = ATLAS_WEBHOOK_INCIDENT_UNCONFIRMED,
+    confirmed = ATLAS_WEBHOOK_INCIDENT_CONFIRMED,
+};
+
+/** The type of a value. */
+enum class value_type : std::int32_t {
+    absent = ATLAS_WEBHOOK_VALUE_ABSENT,
+    null = ATLAS_WEBHOOK_VALUE_NULL,
+    boolean = ATLAS_WEBHOOK_VALUE_BOOLEAN,
+    number = ATLAS_WEBHOOK_VALUE_NUMBER,
+    string = ATLAS_WEBHOOK_VALUE_STRING,
+    array = ATLAS_WEBHOOK_VALUE_ARRAY,
+    object = ATLAS_WEBHOOK_VALUE_OBJECT,
+};
+
+/** A value of an event's JSON; see atlas_webhook_value. It belongs to its event and must not outlive
+ *  it. A value that does not exist is absent, and so are its members, so that calls can be chained. */
+class value {
+public:
+    explicit value(const atlas_webhook_value *handle = nullptr) noexcept : handle_(handle) {}
+
+    value_type type() const noexcept
+    {
+        return static_cast<value_type>(atlas_webhook_value_type(handle_));
+    }
+
+    /** Whether the value exists. */
+    explicit operator bool() const noexcept
+    {
+        return handle_ != nullptr;
+    }
+
+    /** The member of an object with this name, or with an older name of that field. */
+    value operator[](std::string_view name) const noexcept
+    {
+        return value(atlas_webhook_value_get_n(handle_, name.data(), name.size()));
+    }
+
+    /** Member number i of an array or an object. */
+    value operator[](std::size_t i) const noexcept
+    {
+        return value(atlas_webhook_value_at(handle_, i));
+    }
+
+    /** The number of members of an array or an object. */
+    std::size_t count() const noexcept
+    {
+        return atlas_webhook_value_count(handle_);
+    }
+
+    /** The name of member number i of an object, as sent. */
+    std::string_view name(std::size_t i) const noexcept
+    {
+        std::size_t length = 0;
+        const char *text = atlas_webhook_value_name(handle_, i, &length);
+        return {text, length};
+    }
+
+    /** A string, or a number or boolean as written; else empty. */
+    std::string_view text() const noexcept
+    {
+        return detail::view(atlas_webhook_value_text, handle_);
+    }
+
+    /** An integer that is written as a number or in a string. */
+    std::optional<std::int64_t> number() const noexcept
+    {
+        return detail::present(atlas_webhook_value_number(handle_));
+    }
+
+    /** true, false, 1 or 0, also in a string. */
+    std::optional<bool> boolean() const noexcept
+    {
+        const int found = atlas_webhook_value_boolean(handle_);
+        return found < 0 ? std::nullopt : std::optional<bool>(found != 0);
+    }
+
+    /** The JSON as received; empty if the value is absent. */
+    std::string_view json() const noexcept
+    {
+        return detail::view(atlas_webhook_value_json, handle_);
+    }
+
+private:
+    const atlas_webhook_value *handle_;
+};
+
+/** The members of an array that are objects (or texts, for std::string_view): a range. */
+template <typename T>
+class list {
+public:
+    class iterator {
+    public:
+        iterator(value of, std::size_t at) noexcept : of_(of), at_(at)
+        {
+            skip();
+        }
+
+        T operator*() const noexcept
+        {
+            if constexpr (is_text) {
+                return of_[at_].text();
+            } else {
+                return T(of_[at_]);
+            }
+        }
+
+        iterator &operator++() noexcept
+        {
+            ++at_;
+            skip();
+            return *this;
+        }
+
+        bool operator==(const iterator &other) const noexcept
+        {
+            return at_ == other.at_;
+        }
+
+        bool operator!=(const iterator &other) const noexcept
+        {
+            return at_ != other.at_;
+        }
+
+    private:
+        void skip() noexcept
+        {
+            for (const std::size_t count = of_.count(); at_ < count; ++at_) {
+                if (is_text ? !of_[at_].text().empty() : of_[at_].type() == value_type::object) {
+                    return;
+                }
+            }
+        }
+
+        value of_;
+        std::size_t at_;
+    };
+
+    explicit list(value of = value()) noexcept
+        : of_(of.type() == value_type::array ? of : value())
+    {
+    }
+
+    iterator begin() const noexcept
+    {
+        return iterator(of_, 0);
+    }
+
+    iterator end() const noexcept
+    {
+        return iterator(of_, of_.count());
+    }
+
+    bool empty() const noexcept
+    {
+        return begin() == end();
+    }
+
+private:
+    static constexpr bool is_text = std::is_same_v<T, std::string_view>;
+
+    value of_;
+};
+
+namespace detail {
+
+/** A view of a value that is an object. */
+template <typename T>
+std::optional<T> object(value of) noexcept
+{
+    return of.type() == value_type::object ? std::optional<T>(T(of)) : std::nullopt;
+}
+
+/** The documented fields of an event, in its payload or beside it. */
+class fields {
+public:
+    explicit fields(const atlas_webhook_event *of = nullptr) noexcept : of_(of) {}
+
+    value operator[](const char *name) const noexcept
+    {
+        return value(atlas_webhook_event_get(of_, name));
+    }
+
+private:
+    const atlas_webhook_event *of_;
+};
+
+} // namespace detail
+
+/** The baggage of an ancillary. */
+class baggage {
+public:
+    explicit baggage(value of = value()) noexcept : of_(of) {}
+
+    std::optional<std::int64_t> piece() const noexcept
+    {
+        return of_["piece"].number();
+    }
+
+    std::string_view weight() const noexcept
+    {
+        return of_["weight"].text();
+    }
+
+    std::optional<bool> is_all_weight() const noexcept
+    {
+        return of_["isAllWeight"].boolean();
+    }
+
+    std::string_view size() const noexcept
+    {
+        return of_["size"].text();
+    }
+
+private:
+    value of_;
+};
+
+/** The seat of an ancillary. */
+class seat {
+public:
+    explicit seat(value of = value()) noexcept : of_(of) {}
+
+    std::string_view row() const noexcept
+    {
+        return of_["row"].text();
+    }
+
+    std::string_view column() const noexcept
+    {
+        return of_["column"].text();
+    }
+
+private:
+    value of_;
+};
+
+/** An additional service that a passenger bought. */
+class ancillary {
+public:
+    explicit ancillary(value of = value()) noexcept : of_(of) {}
+
+    std::string_view product_code() const noexcept
+    {
+        return of_["productCode"].text();
+    }
+
+    std::optional<std::int64_t> segment_index() const noexcept
+    {
+        return of_["segmentIndex"].number();
+    }
+
+    std::string_view buy_method() const noexcept
+    {
+        return of_["buyMethod"].text();
+    }
+
+    std::string_view offer_id() const noexcept
+    {
+        return of_["offerId"].text();
+    }
+
+    std::string_view ancillary_emd() const noexcept
+    {
+        return of_["ancillaryEMD"].text();
+    }
+
+    std::string_view ancillary_price() const noexcept
+    {
+        return of_["ancillaryPrice"].text();
+    }
+
+    std::string_view currency() const noexcept
+    {
+        return of_["currency"].text();
+    }
+
+    std::string_view vendor_price() const noexcept
+    {
+        return of_["vendorPrice"].text();
+    }
+
+    std::string_view vendor_currency() const noexcept
+    {
+        return of_["vendorCurrency"].text();
+    }
+
+    std::string_view product_type() const noexcept
+    {
+        return of_["productType"].text();
+    }
+
+    std::string_view display_currency() const noexcept
+    {
+        return of_["displayCurrency"].text();
+    }
+
+    std::string_view display_price() const noexcept
+    {
+        return of_["displayPrice"].text();
+    }
+
+    std::optional<baggage> aux_baggage_element() const noexcept
+    {
+        return detail::object<baggage>(of_["auxBaggageElement"]);
+    }
+
+    std::optional<seat> aux_seat_element() const noexcept
+    {
+        return detail::object<seat>(of_["auxSeatElement"]);
+    }
+
+private:
+    value of_;
+};
+
+/** A passenger, with tickets and ancillaries. */
+class passenger {
+public:
+    explicit passenger(value of = value()) noexcept : of_(of) {}
+
+    /** LAST/FIRST MIDDLE. */
+    std::string_view name() const noexcept
+    {
+        return of_["name"].text();
+    }
+
+    /** 0 is an adult, 1 a child, 2 an infant. */
+    std::optional<std::int64_t> passenger_type() const noexcept
+    {
+        return of_["passengerType"].number();
+    }
+
+    /** YYYYMMDD. */
+    std::string_view birthday() const noexcept
+    {
+        return of_["birthday"].text();
+    }
+
+    std::string_view gender() const noexcept
+    {
+        return of_["gender"].text();
+    }
+
+    std::string_view card_num() const noexcept
+    {
+        return of_["cardNum"].text();
+    }
+
+    std::string_view card_type() const noexcept
+    {
+        return of_["cardType"].text();
+    }
+
+    std::string_view card_issue_place() const noexcept
+    {
+        return of_["cardIssuePlace"].text();
+    }
+
+    /** YYYYMMDD. */
+    std::string_view card_expired() const noexcept
+    {
+        return of_["cardExpired"].text();
+    }
+
+    std::string_view nationality() const noexcept
+    {
+        return of_["nationality"].text();
+    }
+
+    list<std::string_view> ticket_nos() const noexcept
+    {
+        return list<std::string_view>(of_["ticketNos"]);
+    }
+
+    list<std::string_view> airline_pnrs() const noexcept
+    {
+        return list<std::string_view>(of_["airlinePNRs"]);
+    }
+
+    list<ancillary> ancillaries() const noexcept
+    {
+        return list<ancillary>(of_["ancillaries"]);
+    }
+
+private:
+    value of_;
+};
+
+/** A flight of an order. */
+class segment {
+public:
+    explicit segment(value of = value()) noexcept : of_(of) {}
+
+    std::string_view carrier() const noexcept
+    {
+        return of_["carrier"].text();
+    }
+
+    /** With the carrier in front. */
+    std::string_view flight_number() const noexcept
+    {
+        return of_["flightNumber"].text();
+    }
+
+    std::string_view dep_airport() const noexcept
+    {
+        return of_["depAirport"].text();
+    }
+
+    std::string_view arr_airport() const noexcept
+    {
+        return of_["arrAirport"].text();
+    }
+
+    /** YYYY-MM-DD HH:MM:SS, in a time zone that is not documented. */
+    std::string_view dep_time() const noexcept
+    {
+        return of_["depTime"].text();
+    }
+
+    /** As dep_time(). */
+    std::string_view arr_time() const noexcept
+    {
+        return of_["arrTime"].text();
+    }
+
+    std::string_view dep_terminal() const noexcept
+    {
+        return of_["depTerminal"].text();
+    }
+
+    std::string_view arr_terminal() const noexcept
+    {
+        return of_["arrTerminal"].text();
+    }
+
+    std::optional<bool> code_share() const noexcept
+    {
+        return of_["codeShare"].boolean();
+    }
+
+    /** 1 is outbound, 2 is return. Since 2026, and not reliable. */
+    std::optional<std::int64_t> direction() const noexcept
+    {
+        return of_["direction"].number();
+    }
+
+private:
+    value of_;
+};
+
+/** order.ticketed: the tickets of an order were issued. */
+class ticketed {
+public:
+    static constexpr event_kind kind = event_kind::ticketed;
+
+    explicit ticketed(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    /** 0 is unpaid, 1 in process, 2 ticketed, -3 cancelled. */
+    std::optional<std::int64_t> order_status() const noexcept
+    {
+        return of_["orderStatus"].number();
+    }
+
+    list<passenger> passengers() const noexcept
+    {
+        return list<passenger>(of_["paxTicketInfos"]);
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** order.schedulechange: the airline changed or cancelled flights of an order. */
+class schedule_change {
+public:
+    static constexpr event_kind kind = event_kind::schedule_change;
+
+    explicit schedule_change(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    /** 1: the times changed. 2: a flight was cancelled. */
+    std::optional<std::int64_t> schedule_change_type() const noexcept
+    {
+        return of_["scheduleChangeType"].number();
+    }
+
+    /** The flights before the change. */
+    list<segment> previous_segs() const noexcept
+    {
+        return list<segment>(of_["previousSegs"]);
+    }
+
+    /** The flights after the change. Empty if they were cancelled. */
+    list<segment> revised_segs() const noexcept
+    {
+        return list<segment>(of_["revisedSegs"]);
+    }
+
+    /** The flights as booked. Since 2026. */
+    list<segment> original_segs() const noexcept
+    {
+        return list<segment>(of_["originalSegs"]);
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** email.schedulechange: the airline sent an email about a schedule change. */
+class email_schedule_change {
+public:
+    static constexpr event_kind kind = event_kind::email_schedule_change;
+
+    explicit email_schedule_change(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    std::string_view email_subject() const noexcept
+    {
+        return of_["emailSubject"].text();
+    }
+
+    /** A URL that expires soon. */
+    std::string_view email_link() const noexcept
+    {
+        return of_["emailLink"].text();
+    }
+
+    std::string_view email_receiving_date() const noexcept
+    {
+        return of_["emailReceivingDate"].text();
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** abnormal.cancelled: the airline cancelled an order. */
+class abnormal_cancelled {
+public:
+    static constexpr event_kind kind = event_kind::abnormal_cancelled;
+
+    explicit abnormal_cancelled(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    /** FULLY, Fully or Cancelled. */
+    std::string_view vendor_refund_information() const noexcept
+    {
+        return of_["vendorRefundInformation"].text();
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** airline.status: airlines became active or inactive. */
+class airline_status_ {
+public:
+    static constexpr event_kind kind = event_kind::airline_status_;
+
+    explicit airline_status_(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    /** IATA codes. */
+    list<std::string_view> airlines() const noexcept
+    {
+        return list<std::string_view>(of_["airline"]);
+    }
+
+    /** Active, Maintenance or Inactive. */
+    std::string_view airline_status() const noexcept
+    {
+        return of_["airlineStatus"].text();
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** email.all: an airline sent an email. */
+class email {
+public:
+    static constexpr event_kind kind = event_kind::email;
+
+    explicit email(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    std::string_view email_receiving_date() const noexcept
+    {
+        return of_["emailReceivingDate"].text();
+    }
+
+    std::string_view unique_code() const noexcept
+    {
+        return of_["uniqueCode"].text();
+    }
+
+    std::string_view email_category() const noexcept
+    {
+        return of_["emailCategory"].text();
+    }
+
+    std::string_view from() const noexcept
+    {
+        return of_["from"].text();
+    }
+
+    std::string_view to() const noexcept
+    {
+        return of_["to"].text();
+    }
+
+    std::string_view email_subject() const noexcept
+    {
+        return of_["emailSubject"].text();
+    }
+
+    /** A URL that expires soon. */
+    std::string_view email_link() const noexcept
+    {
+        return of_["emailLink"].text();
+    }
+
+    std::string_view create_time() const noexcept
+    {
+        return of_["createTime"].text();
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** order.void: the status of a void changed. */
+class void_ {
+public:
+    static constexpr event_kind kind = event_kind::void_;
+
+    explicit void_(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    std::string_view void_code() const noexcept
+    {
+        return of_["voidCode"].text();
+    }
+
+    /** 0: Atlas is processing it. 1: the airline is processing it. 2: voided or refunded. 3: the
+     *  airline is voiding. 4: rejected. 5: completed. 6: withdrawn. */
+    std::optional<std::int64_t> void_status() const noexcept
+    {
+        return of_["voidStatus"].number();
+    }
+
+    std::string_view message() const noexcept
+    {
+        return of_["message"].text();
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** order.addonComplete: ancillaries that were bought later were issued. */
+class addon_complete {
+public:
+    static constexpr event_kind kind = event_kind::addon_complete;
+
+    explicit addon_complete(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    /** The order of the ancillaries; the same as event::order_no(). */
+    std::string_view addon_order_no() const noexcept
+    {
+        return of_["addonOrderNo"].text();
+    }
+
+    /** The order to which the ancillaries belong. */
+    std::string_view original_order_no() const noexcept
+    {
+        return of_["originalOrderNo"].text();
+    }
+
+    /** As ticketed::order_status(). */
+    std::optional<std::int64_t> order_status() const noexcept
+    {
+        return of_["orderStatus"].number();
+    }
+
+    list<passenger> passengers() const noexcept
+    {
+        return list<passenger>(of_["paxTicketInfos"]);
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** order.refundComplete: a refund is complete. Amounts have the digits as sent. */
+class refund_complete {
+public:
+    static constexpr event_kind kind = event_kind::refund_complete;
+
+    explicit refund_complete(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    std::optional<std::int64_t> refund_status() const noexcept
+    {
+        return of_["refundStatus"].number();
+    }
+
+    std::string_view currency() const noexcept
+    {
+        return of_["currency"].text();
+    }
+
+    std::string_view original_total_fare() const noexcept
+    {
+        return of_["originalTotalFare"].text();
+    }
+
+    std::string_view original_total_ancillary_amount() const noexcept
+    {
+        return of_["originalTotalAncillaryAmount"].text();
+    }
+
+    std::string_view original_total_amount() const noexcept
+    {
+        return of_["originalTotalAmount"].text();
+    }
+
+    std::string_view airline_penalty_amount_for_fare() const noexcept
+    {
+        return of_["airlinePenaltyAmountForFare"].text();
+    }
+
+    std::string_view airline_penalty_amount_for_ancillaries() const noexcept
+    {
+        return of_["airlinePenaltyAmountForAncillaries"].text();
+    }
+
+    std::string_view airline_penalty_amount() const noexcept
+    {
+        return of_["airlinePenaltyAmount"].text();
+    }
+
+    std::string_view final_refund_amount() const noexcept
+    {
+        return of_["finalRefundAmount"].text();
+    }
+
+    std::string_view transaction_fee() const noexcept
+    {
+        return of_["transactionFee"].text();
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** order.cancelled: an order was cancelled. */
+class cancelled {
+public:
+    static constexpr event_kind kind = event_kind::cancelled;
+
+    explicit cancelled(detail::fields of = detail::fields()) noexcept : of_(of) {}
+
+    /** -3. */
+    std::optional<std::int64_t> order_status() const noexcept
+    {
+        return of_["orderStatus"].number();
+    }
+
+    std::string_view error_code() const noexcept
+    {
+        return of_["errorCode"].text();
+    }
+
+    std::string_view error_message() const noexcept
+    {
+        return of_["errorMessage"].text();
+    }
+
+private:
+    detail::fields of_;
+};
+
+/** What a delivery means; see atlas_webhook_event. Threads can share it. */
+class event {
+public:
+    /** Takes ownership of a handle of C. */
+    explicit event(atlas_webhook_event *handle = nullptr) noexcept : handle_(handle) {}
+
+    /** Reads an event from a stored body. Never call it for what comes from the network. */
+    static result<event> parse(std::string_view json) noexcept
+    {
+        atlas_webhook_event *handle = nullptr;
+        atlas_webhook_error *failure = nullptr;
+        const auto status =
+            atlas_webhook_event_parse(json.data(), json.size(), &handle, &failure);
+        return detail::made<event>(status, handle, failure);
+    }
+
+    event_kind kind() const noexcept
+    {
+        return static_cast<event_kind>(atlas_webhook_event_kind(handle_.get()));
+    }
+
+    /** The view of the fields of a kind, if this is the kind of the event. It belongs to the event
+     *  and must not outlive it. */
+    template <typename View>
+    std::optional<View> as() const noexcept
+    {
+        return kind() == View::kind ? std::optional<View>(View(detail::fields(handle_.get())))
+                                    : std::nullopt;
+    }
+
+    /** The type as sent. */
+    std::string_view type_name() const noexcept
+    {
+        return detail::view(atlas_webhook_event_type_name, handle_.get());
+    }
+
+    /** The number of the order, wherever the form has it. */
+    std::string_view order_no() const noexcept
+    {
+        return detail::view(atlas_webhook_event_order_no, handle_.get());
+    }
+
+    /** The account. */
+    std::string_view cid() const noexcept
+    {
+        return detail::view(atlas_webhook_event_cid, handle_.get());
+    }
+
+    /** The id of an incident or of an email. */
+    std::string_view notification_id() const noexcept
+    {
+        return detail::view(atlas_webhook_event_notification_id, handle_.get());
+    }
+
+    /** The status beside the type. Its meaning depends on the kind. */
+    std::optional<std::int64_t> status() const noexcept
+    {
+        return detail::present(atlas_webhook_event_status(handle_.get()));
+    }
+
+    /** Whether the incident is confirmed. */
+    enum incident incident() const noexcept
+    {
+        return static_cast<enum incident>(atlas_webhook_event_incident(handle_.get()));
+    }
+
+    /** The deduplication key; see atlas_webhook_event_dedupe_key for how long to keep it. */
+    std::string_view dedupe_key() const noexcept
+    {
+        return detail::view(atlas_webhook_event_dedupe_key, handle_.get());
+    }
+
+    /** A documented field by its newest name, in the payload or beside it. */
+    value get(text_in name) const noexcept
+    {
+        return value(atlas_webhook_event_get(handle_.get(), name.c_str()));
+    }
+
+    /** The payload. */
+    value data() const noexcept
+    {
+        return value(atlas_webhook_event_data(handle_.get()));
+    }
+
+    /** The whole object. */
+    value root() const noexcept
+    {
+        return value(atlas_webhook_event_root(handle_.get()));
+    }
+
+    /** The JSON as received: store it. */
+    std::string_view json() const noexcept
+    {
+        return detail::view(atlas_webhook_event_json, handle_.get());
+    }
+
+    /** Envelope and fields of the kind as one JSON object. */
+    std::string_view details() const noexcept
+    {
+        return detail::view(atlas_webhook_event_details, handle_.get());
+    }
+
+    /** The handle, still owned by this object. */
+    const atlas_webhook_event *get() const noexcept
+    {
+        return handle_.get();
+    }
+
+private:
+    detail::owner<atlas_webhook_event, atlas_webhook_event_free> handle_;
+};
+
+/** Checks deliveries against the registered URL, and reads them; see atlas_webhook_receiver. */
+class receiver {
+public:
+    /** Takes ownership of a handle of C. */
+    explicit receiver(atlas_webhook_receiver *handle = nullptr) noexcept : handle_(handle) {}
+
+    /** For what is posted to url, a registered URL or its path and query. */
+    static result<receiver> make(text_in url) noexcept
+    {
+        atlas_webhook_receiver *handle = nullptr;
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_receiver_new(url.c_str(), &handle, &failure);
+        return detail::made<receiver>(status, handle, failure);
+    }
+
+    /** Also accepts what is posted to url. */
+    result<void> add_url(text_in url) noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_receiver_add_url(handle_.get(), url.c_str(), &failure);
+        return detail::nothing(status, failure);
+    }
+
+    result<void> set_limit(limit which, std::uint64_t value) noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_receiver_set_limit(
+            handle_.get(), static_cast<std::uint32_t>(which), value, &failure);
+        return detail::nothing(status, failure);
+    }
+
+    /** Checks a delivery that your HTTP server received, and reads it. Threads may do so at the same
+     *  time. On failure respond with error::response_status. */
+    result<event> read(std::string_view method, std::string_view target, std::string_view headers,
+                       std::string_view body) const noexcept
+    {
+        atlas_webhook_event *handle = nullptr;
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_receiver_read(
+            handle_.get(), method.data(), method.size(), target.data(), target.size(),
+            headers.data(), headers.size(), body.data(), body.size(), &handle, &failure);
+        return detail::made<event>(status, handle, failure);
+    }
+
+    /** The handle, still owned by this object. */
+    const atlas_webhook_receiver *get() const noexcept
+    {
+        return handle_.get();
+    }
+
+private:
+    detail::owner<atlas_webhook_receiver, atlas_webhook_receiver_free> handle_;
 };
 
 } // namespace atlas_webhook
