@@ -18,6 +18,7 @@ MACROS = dict(re.findall(r"^#define ATLAS_WEBHOOK_(\w+) (.+)$", CODE, flags=re.M
 
 NUMBERS = {
     "int": ctypes.c_int,
+    "int32_t": ctypes.c_int32,
     "int64_t": ctypes.c_int64,
     "uint16_t": ctypes.c_uint16,
     "uint32_t": ctypes.c_uint32,
@@ -33,6 +34,9 @@ HANDLES = {
     "exchange": _signatures.ExchangeHandle,
     "transport": _signatures.TransportHandle,
     "cancel": _signatures.CancelHandle,
+    "receiver": _signatures.ReceiverHandle,
+    "event": _signatures.EventHandle,
+    "value": _signatures.ValueHandle,
 }
 
 
@@ -79,7 +83,7 @@ def result(c_type: str, parameters: list[str]) -> object:
         return None
     if c_type in ("char*", "void*"):
         return ctypes.POINTER(ctypes.c_char) if "size_t*" in parameters else ctypes.c_char_p
-    return NUMBERS[c_type]
+    return NUMBERS.get(c_type) or parameter(c_type)
 
 
 def test_the_table_names_the_functions_of_the_header() -> None:
@@ -97,6 +101,8 @@ def test_a_signature_is_that_of_the_header(name: str) -> None:
 
 def test_each_handle_knows_the_function_that_frees_it() -> None:
     for name, handle in HANDLES.items():
+        if handle is _signatures.ValueHandle:
+            continue  # A value belongs to its event.
         assert handle.free == f"atlas_webhook_{name}_free"
 
 
@@ -109,10 +115,7 @@ def test_the_abi_is_that_of_the_header() -> None:
 
 
 def test_each_kind_of_error_has_a_class_of_its_own() -> None:
-    negative = [name for name, value in MACROS.items() if value.startswith("(-")]
-    kinds = {
-        name.removeprefix("ERR_"): macro(name) for name in negative if not name.startswith("API_")
-    }
+    kinds = prefixed("ERR_")
     assert {kind.status for kind in errors._KINDS.values()} == set(kinds.values())
 
     renamed = {"TIMEOUT": "TIMEDOUT", "IO": "TRANSFER"}

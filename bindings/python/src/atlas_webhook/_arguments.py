@@ -94,16 +94,19 @@ def pairs(headers: Any, what: str) -> list[tuple[Any, Any]]:
 
 def field_lines(headers: Headers | None) -> bytes:
     """Header fields as HTTP writes them: a line each."""
-    lines = [(_line(name), _line(value)) for name, value in pairs(headers, "headers")]
-    return b"".join(b"%b: %b\r\n" % line for line in lines)
+    fields = pairs(headers, "headers")
+    lines = [f"{_line(name)}: {_line(value)}\r\n" for name, value in fields]
+    # The fields that C reads have no other characters.
+    return "".join(lines).encode("latin-1", "replace")
 
 
-def _line(text: Text) -> bytes:
-    if not isinstance(text, (str, bytes)):
+def _line(text: Text) -> str:
+    if isinstance(text, bytes):
+        text = text.decode("latin-1")
+    elif not isinstance(text, str):
         raise wrong_type(text, "a str or bytes", "each name and value of headers")
-    encoded = text.encode(errors="replace") if isinstance(text, str) else text
     # Some stacks leave the line ends of a folded value in it. As a fold none starts another field.
-    return encoded.replace(b"\n", b"\n ")
+    return text.replace("\n", "\n ")
 
 
 def milliseconds(seconds: float, what: str) -> int:

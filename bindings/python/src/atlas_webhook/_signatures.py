@@ -52,6 +52,18 @@ class ExchangeHandle(Handle):
     free = "atlas_webhook_exchange_free"
 
 
+class ReceiverHandle(Handle):
+    free = "atlas_webhook_receiver_free"
+
+
+class EventHandle(Handle):
+    free = "atlas_webhook_event_free"
+
+
+class ValueHandle(Handle):
+    """A value belongs to its event, so that nothing frees it."""
+
+
 class TransportHandle(Handle):
     free = "atlas_webhook_transport_free"
 
@@ -85,6 +97,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_error_api_status": (c_int64, (ErrorHandle,)),
     "atlas_webhook_error_request_id": (_octets, (ErrorHandle, _length)),
     "atlas_webhook_error_http_status": (c_uint16, (ErrorHandle,)),
+    "atlas_webhook_error_response_status": (c_uint16, (ErrorHandle,)),
     "atlas_webhook_error_offset": (c_uint64, (ErrorHandle,)),
     "atlas_webhook_error_retryable": (c_int, (ErrorHandle,)),
     "atlas_webhook_error_retry_after": (c_int64, (ErrorHandle,)),
@@ -174,12 +187,64 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_cancel_new": (_status, (POINTER(CancelHandle), _error)),
     "atlas_webhook_cancel_now": (_status, (CancelHandle, _error)),
     "atlas_webhook_cancel_free": (None, (CancelHandle,)),
+    # Value
+    "atlas_webhook_value_type": (c_int32, (ValueHandle,)),
+    "atlas_webhook_value_get": (ValueHandle, (ValueHandle, c_char_p)),
+    "atlas_webhook_value_get_n": (ValueHandle, (ValueHandle, c_char_p, c_size_t)),
+    "atlas_webhook_value_at": (ValueHandle, (ValueHandle, c_size_t)),
+    "atlas_webhook_value_count": (c_size_t, (ValueHandle,)),
+    "atlas_webhook_value_name": (_octets, (ValueHandle, c_size_t, _length)),
+    "atlas_webhook_value_text": (_octets, (ValueHandle, _length)),
+    "atlas_webhook_value_number": (c_int64, (ValueHandle,)),
+    "atlas_webhook_value_boolean": (c_int, (ValueHandle,)),
+    "atlas_webhook_value_json": (_octets, (ValueHandle, _length)),
+    # Event
+    "atlas_webhook_event_parse": (_status, (c_char_p, c_size_t, POINTER(EventHandle), _error)),
+    "atlas_webhook_event_kind": (c_int32, (EventHandle,)),
+    "atlas_webhook_event_type_name": (_octets, (EventHandle, _length)),
+    "atlas_webhook_event_order_no": (_octets, (EventHandle, _length)),
+    "atlas_webhook_event_cid": (_octets, (EventHandle, _length)),
+    "atlas_webhook_event_notification_id": (_octets, (EventHandle, _length)),
+    "atlas_webhook_event_status": (c_int64, (EventHandle,)),
+    "atlas_webhook_event_incident": (c_int32, (EventHandle,)),
+    "atlas_webhook_event_dedupe_key": (_octets, (EventHandle, _length)),
+    "atlas_webhook_event_get": (ValueHandle, (EventHandle, c_char_p)),
+    "atlas_webhook_event_data": (ValueHandle, (EventHandle,)),
+    "atlas_webhook_event_root": (ValueHandle, (EventHandle,)),
+    "atlas_webhook_event_json": (_octets, (EventHandle, _length)),
+    "atlas_webhook_event_details": (_octets, (EventHandle, _length)),
+    "atlas_webhook_event_free": (None, (EventHandle,)),
+    # Receiver
+    "atlas_webhook_receiver_new": (_status, (c_char_p, POINTER(ReceiverHandle), _error)),
+    "atlas_webhook_receiver_add_url": (_status, (ReceiverHandle, c_char_p, _error)),
+    "atlas_webhook_receiver_set_limit": (_status, (ReceiverHandle, c_uint32, c_uint64, _error)),
+    "atlas_webhook_receiver_read": (
+        _status,
+        (
+            ReceiverHandle,
+            c_char_p,
+            c_size_t,
+            c_char_p,
+            c_size_t,
+            c_char_p,
+            c_size_t,
+            c_char_p,
+            c_size_t,
+            POINTER(EventHandle),
+            _error,
+        ),
+    ),
+    "atlas_webhook_receiver_free": (None, (ReceiverHandle,)),
 }
 
 #: Calls that may take long, as they do I/O or read an answer of any length. They let go of the GIL.
 SLOW = frozenset(
     {
         "atlas_webhook_request_reply",
+        "atlas_webhook_receiver_read",
+        "atlas_webhook_event_parse",
+        "atlas_webhook_event_dedupe_key",
+        "atlas_webhook_event_details",
         "atlas_webhook_exchange_received",
         "atlas_webhook_exchange_take_reply",
         "atlas_webhook_transport_set_ca_file",

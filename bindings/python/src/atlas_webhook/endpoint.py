@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Callable
 
 from ._arguments import encode, encode_optional, instance, pairs, unsigned
 from ._handles import owned
 from ._library import lib
-from ._signatures import EndpointHandle, ErrorHandle
+from ._signatures import EndpointHandle, ErrorHandle, Handle
 from .errors import ArgumentError
 
 #: The API's sandbox, as the specification names it.
@@ -19,7 +20,7 @@ SANDBOX_ATRIPTECH = "https://sandbox.atriptech.com"
 
 @dataclass(frozen=True)
 class Limits:
-    """What an answer may make the library hold; None leaves a limit as it is."""
+    """What a peer may make the library hold; None leaves a limit as it is."""
 
     #: Bytes of one head of an answer, and of its trailers. 16 KiB unless set.
     head: int | None = None
@@ -31,10 +32,23 @@ class Limits:
     body: int | None = None
     #: Bytes that the chunked coding may cost beside the data. 64 KiB unless set.
     chunk_overhead: int | None = None
+    #: Values in the JSON of a delivery. Default: 20,000.
+    values: int | None = None
 
 
 # ATLAS_WEBHOOK_LIMIT_ of the header.
-_LIMIT_NUMBERS = {"head": 1, "fields": 2, "interim": 3, "body": 4, "chunk_overhead": 5}
+_LIMIT_NUMBERS = {"head": 1, "fields": 2, "interim": 3, "body": 4, "chunk_overhead": 5, "values": 6}
+
+
+def set_limits(setter: Callable[..., int], handle: Handle, limits: Limits | None) -> None:
+    """Set the limits that are not None by a function of C."""
+    if limits is None:
+        return
+    instance(limits, Limits, "limits")
+    for name, number in _LIMIT_NUMBERS.items():
+        value = getattr(limits, name)
+        if value is not None:
+            setter(handle, number, unsigned(value, 64, f"limits.{name}"), ErrorHandle())
 
 
 class Endpoint:
@@ -83,21 +97,9 @@ class Endpoint:
                 encode(value, "each value in headers"),
                 ErrorHandle(),
             )
-        if limits is not None:
-            self._set_limits(instance(limits, Limits, "limits"))
+        set_limits(lib.atlas_webhook_endpoint_set_limit, handle, limits)
         if allow_plaintext:
             lib.atlas_webhook_endpoint_set_plaintext_allowed(handle, 1, ErrorHandle())
-
-    def _set_limits(self, limits: Limits) -> None:
-        for field in fields(limits):
-            value = getattr(limits, field.name)
-            if value is not None:
-                lib.atlas_webhook_endpoint_set_limit(
-                    self._handle,
-                    _LIMIT_NUMBERS[field.name],
-                    unsigned(value, 64, f"limits.{field.name}"),
-                    ErrorHandle(),
-                )
 
     @property
     def base_url(self) -> str:

@@ -110,6 +110,15 @@ class AtlasWebhookError(Exception):
         return lib.atlas_webhook_error_http_status(self._handle) or None
 
     @cached_property
+    def response_status(self) -> int:
+        """The HTTP status with which to respond to the delivery that failed.
+
+        400, 404, 405 (then also send ``Allow: POST``), 413 or 415. 500 for an error that did not
+        come from receiving.
+        """
+        return int(lib.atlas_webhook_error_response_status(self._handle))
+
+    @cached_property
     def api_status(self) -> int | None:
         """The API's own status, an `APIStatus` or any other number, where the answer had one."""
         return lib.atlas_webhook_error_api_status(self._handle) or None

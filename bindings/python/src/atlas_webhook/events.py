@@ -1,0 +1,471 @@
+"""What Atlas sends: one frozen dataclass for each kind of event.
+
+`Receiver.read` returns an event of one of these classes, and so does `Event.parse`::
+
+    match receiver.read(method, target, headers, body):
+        case Ticketed(order_no=order, passengers=passengers): ...
+        case ScheduleChange(order_no=order, revised_segs=segments): ...
+        case Void(order_no=order, void_status=status): ...
+        case event: log.info("ignored: %s", event.kind)
+
+No field is required: a text or a number that is absent, null, empty or of another type is None, and
+a list is empty. The fields have the names of the newest form of the delivery, in snake case, and
+are read from every older form. Times are text as sent, because the sender does not state their zone
+consistently. Amounts are text with the digits as sent. docs/events.md of the repository describes
+each field.
+
+Events are plain values. They hold nothing of the library: they can be copied, pickled and shared by
+threads. A repr shows the kind and the size of the event, because events contain names and numbers
+of documents.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from functools import cached_property
+from typing import Any, Callable, ClassVar, TypeVar
+
+from ._arguments import BytesLike, octets
+from ._library import lib
+from ._read import read_text
+from ._signatures import ErrorHandle, EventHandle
+
+T = TypeVar("T")
+Fields = dict[str, Any]
+
+
+class Incident(Enum):
+    """Whether an incident is confirmed.
+
+    Only a schedule change, an email about one and an abnormal cancellation are incidents.
+    """
+
+    UNCONFIRMED = "unconfirmed"
+    CONFIRMED = "confirmed"
+
+
+class _Private:
+    """A value whose repr does not show its fields."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Baggage(_Private):
+    """The baggage of an ancillary."""
+
+    piece: int | None
+    weight: str | None
+    is_all_weight: bool | None
+    size: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class Seat(_Private):
+    """The seat of an ancillary."""
+
+    row: str | None
+    column: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class Ancillary(_Private):
+    """An additional service that a passenger bought."""
+
+    product_code: str | None
+    segment_index: int | None
+    buy_method: str | None
+    offer_id: str | None
+    ancillary_emd: str | None
+    ancillary_price: str | None
+    currency: str | None
+    vendor_price: str | None
+    vendor_currency: str | None
+    product_type: str | None
+    display_currency: str | None
+    display_price: str | None
+    aux_baggage_element: Baggage | None
+    aux_seat_element: Seat | None
+
+
+@dataclass(frozen=True, repr=False)
+class Passenger(_Private):
+    """A passenger, with tickets and ancillaries."""
+
+    #: LAST/FIRST MIDDLE.
+    name: str | None
+    #: 0 is an adult, 1 a child, 2 an infant.
+    passenger_type: int | None
+    #: YYYYMMDD.
+    birthday: str | None
+    #: M or F.
+    gender: str | None
+    card_num: str | None
+    card_type: str | None
+    card_issue_place: str | None
+    #: YYYYMMDD.
+    card_expired: str | None
+    nationality: str | None
+    ticket_nos: tuple[str, ...]
+    airline_pnrs: tuple[str, ...]
+    ancillaries: tuple[Ancillary, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Segment(_Private):
+    """A flight of an order."""
+
+    carrier: str | None
+    #: With the carrier in front.
+    flight_number: str | None
+    dep_airport: str | None
+    arr_airport: str | None
+    #: YYYY-MM-DD HH:MM:SS, in a time zone that is not stated.
+    dep_time: str | None
+    #: As dep_time.
+    arr_time: str | None
+    dep_terminal: str | None
+    arr_terminal: str | None
+    code_share: bool | None
+    #: 1 is outbound, 2 is return. Since 2025-26; not reliable.
+    direction: int | None
+
+
+@dataclass(frozen=True, repr=False)
+class Event(_Private):
+    """Any event. Its class is its kind."""
+
+    #: The name of the kind.
+    kind: ClassVar[str] = ""
+
+    #: The type as sent; "" if there is none.
+    type_name: str
+    #: The number of the order.
+    order_no: str | None
+    #: The account.
+    cid: str | None
+    #: The id of an incident or of an email. Its duplicates have the same.
+    notification_id: str | None
+    #: The status beside the type. Its meaning depends on the kind; see `incident`.
+    status: int | None
+    #: Whether the incident is confirmed; None for an event that is not an incident.
+    incident: Incident | None
+    #: The body as received, without content coding and byte order mark: store this.
+    json: str
+
+    @staticmethod
+    def parse(json: str | BytesLike) -> Event:
+        """Read an event from a stored body.
+
+        It equals the event that `Receiver.read` returned for that body. It was not checked against
+        a URL: never call this for what comes from the network.
+
+        Raises `MalformedDeliveryError` and `LimitError`.
+        """
+        return from_c(_parsed(json))
+
+    @cached_property
+    def dedupe_key(self) -> str:
+        """The deduplication key: duplicates of a delivery have the same key, all others another.
+
+        The format is stable, so keys can be stored. A key that starts with ``id:`` can be kept for
+        ever. Keep one that starts with ``sha256:`` only as long as a duplicate may arrive (an hour,
+        for example): an airline that becomes active again sends the same bytes as before.
+        """
+        return _of(self.json, lambda event: read_text(lib.atlas_webhook_event_dedupe_key, event))
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The payload as a dict, with the names and the values as sent.
+
+        A number with a fraction or an exponent is a `decimal.Decimal`. A number that neither int
+        nor Decimal can represent is a str. Text may contain lone surrogates.
+        """
+        payload = _of(self.json, _payload)
+        data: dict[str, Any] = json.loads(payload, parse_float=_decimal, parse_int=_integer)
+        return data
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}, {len(self.json)} characters>"
+
+
+@dataclass(frozen=True, repr=False)
+class Ticketed(Event):
+    """The tickets of an order were issued (``order.ticketed``)."""
+
+    kind = "ticketed"
+    __match_args__ = ("order_no", "order_status", "passengers")
+
+    #: 0 is unpaid, 1 in process, 2 ticketed, -3 cancelled.
+    order_status: int | None
+    passengers: tuple[Passenger, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class ScheduleChange(Event):
+    """The airline changed or cancelled flights of an order (``order.schedulechange``)."""
+
+    kind = "schedule_change"
+    __match_args__ = ("order_no", "schedule_change_type", "previous_segs", "revised_segs")
+
+    #: 1: the times changed. 2: a flight was cancelled.
+    schedule_change_type: int | None
+    #: The flights before the change.
+    previous_segs: tuple[Segment, ...]
+    #: The flights after the change. Empty if they were cancelled.
+    revised_segs: tuple[Segment, ...]
+    #: The flights as booked. Since 2025-26, and optional.
+    original_segs: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class EmailScheduleChange(Event):
+    """The airline sent an email about a schedule change (``email.schedulechange``)."""
+
+    kind = "email_schedule_change"
+    __match_args__ = ("order_no", "email_subject", "email_link")
+
+    email_subject: str | None
+    #: A URL that expires soon.
+    email_link: str | None
+    email_receiving_date: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class AbnormalCancelled(Event):
+    """The airline cancelled an order (``abnormal.cancelled``)."""
+
+    kind = "abnormal_cancelled"
+    __match_args__ = ("order_no", "vendor_refund_information")
+
+    #: ``FULLY``, ``Fully`` or ``Cancelled``.
+    vendor_refund_information: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class AirlineStatus(Event):
+    """Airlines became active or inactive (``airline.status``)."""
+
+    kind = "airline_status"
+    __match_args__ = ("airlines", "airline_status")
+
+    #: IATA codes.
+    airlines: tuple[str, ...]
+    #: ``Active``, ``Maintenance`` or ``Inactive``; in one schema a number.
+    airline_status: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class Email(Event):
+    """An airline sent an email (``email.all``)."""
+
+    kind = "email"
+    __match_args__ = ("order_no", "email_subject", "email_link")
+
+    email_receiving_date: str | None
+    unique_code: str | None
+    email_category: str | None
+    #: The sender; `from` is a keyword of Python.
+    from_: str | None
+    to: str | None
+    email_subject: str | None
+    #: A URL that expires soon.
+    email_link: str | None
+    create_time: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class Void(Event):
+    """The status of a void changed (``order.void``)."""
+
+    kind = "void"
+    __match_args__ = ("order_no", "void_status")
+
+    void_code: str | None
+    #: 0: Atlas is processing it. 1: the airline is processing it. 2: voided or refunded. 3: the
+    #: airline is voiding. 4: rejected. 5: completed. 6: withdrawn.
+    void_status: int | None
+    message: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class AddonComplete(Event):
+    """Ancillaries that were bought later are issued (``order.addonComplete``)."""
+
+    kind = "addon_complete"
+    __match_args__ = ("order_no", "original_order_no", "order_status", "passengers")
+
+    #: The number of the order of the ancillaries; the same as `order_no`.
+    addon_order_no: str | None
+    #: The number of the order to which the ancillaries belong.
+    original_order_no: str | None
+    #: As `Ticketed.order_status`.
+    order_status: int | None
+    passengers: tuple[Passenger, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class RefundComplete(Event):
+    """A refund is complete (``order.refundComplete``).
+
+    The amounts are text with the digits as sent. Do not add them up: they are not consistent.
+    """
+
+    kind = "refund_complete"
+    __match_args__ = ("order_no", "refund_status", "final_refund_amount", "currency")
+
+    refund_status: int | None
+    currency: str | None
+    original_total_fare: str | None
+    original_total_ancillary_amount: str | None
+    original_total_amount: str | None
+    airline_penalty_amount_for_fare: str | None
+    airline_penalty_amount_for_ancillaries: str | None
+    airline_penalty_amount: str | None
+    final_refund_amount: str | None
+    transaction_fee: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class Cancelled(Event):
+    """An order was cancelled (``order.cancelled``)."""
+
+    kind = "cancelled"
+    __match_args__ = ("order_no", "error_code", "error_message")
+
+    #: -3.
+    order_status: int | None
+    error_code: str | None
+    error_message: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class Unknown(Event):
+    """An event of a type that this version does not know. `data` has its fields."""
+
+    kind = "unknown"
+    __match_args__ = ("type_name", "order_no")
+
+
+def from_c(handle: EventHandle) -> Event:
+    """Read an event that a C function gave, and free it."""
+    try:
+        body = read_text(lib.atlas_webhook_event_json, handle)
+        details = read_text(lib.atlas_webhook_event_details, handle)
+    finally:
+        lib.atlas_webhook_event_free(handle)
+    fields: Fields
+    fields, _ = _decode(details)
+    make = _KINDS.get(fields.pop("kind"), _unknown)
+    fields |= fields.pop("details")
+    fields["json"] = body
+    return make(fields)
+
+
+_decode = json.JSONDecoder().raw_decode
+_new = object.__new__
+_set = object.__setattr__
+
+
+def _maker(kind: type[T], **members: Callable[[Any], Any]) -> Callable[[Fields], T]:
+    """Give a function that makes a value of the fields by name that C gave, which are all of them.
+
+    `members` are the fields that JSON has in another form. It takes a third of the time of
+    `__init__`, which in a frozen dataclass makes a call for each field.
+    """
+
+    def make(fields: Fields) -> T:
+        for name, member in items:
+            fields[name] = member(fields[name])
+        made = _new(kind)
+        _set(made, "__dict__", fields)
+        return made
+
+    items = tuple(members.items())
+    return make
+
+
+def _list(make: Callable[[Fields], T]) -> Callable[[list[Fields]], tuple[T, ...]]:
+    return lambda members: tuple(map(make, members))
+
+
+def _optional(make: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    return lambda member: None if member is None else make(member)
+
+
+_incident = _optional(Incident)
+_segments = _list(_maker(Segment))
+_ancillary = _maker(
+    Ancillary,
+    aux_baggage_element=_optional(_maker(Baggage)),
+    aux_seat_element=_optional(_maker(Seat)),
+)
+_passengers = _list(
+    _maker(Passenger, ticket_nos=tuple, airline_pnrs=tuple, ancillaries=_list(_ancillary))
+)
+_unknown = _maker(Unknown, incident=_incident)
+_unnamed_email = _maker(Email, incident=_incident)
+
+
+def _email(fields: Fields) -> Email:
+    fields["from_"] = fields.pop("from")
+    return _unnamed_email(fields)
+
+
+_KINDS: dict[str, Callable[[Fields], Event]] = {
+    "ticketed": _maker(Ticketed, incident=_incident, passengers=_passengers),
+    "schedule_change": _maker(
+        ScheduleChange,
+        incident=_incident,
+        previous_segs=_segments,
+        revised_segs=_segments,
+        original_segs=_segments,
+    ),
+    "email_schedule_change": _maker(EmailScheduleChange, incident=_incident),
+    "abnormal_cancelled": _maker(AbnormalCancelled, incident=_incident),
+    "airline_status": _maker(AirlineStatus, incident=_incident, airlines=tuple),
+    "email": _email,
+    "void": _maker(Void, incident=_incident),
+    "addon_complete": _maker(AddonComplete, incident=_incident, passengers=_passengers),
+    "refund_complete": _maker(RefundComplete, incident=_incident),
+    "cancelled": _maker(Cancelled, incident=_incident),
+}
+
+
+def _parsed(body: str | BytesLike) -> EventHandle:
+    # A lone surrogate is no UTF-8, as the library is to say.
+    content = body.encode(errors="surrogatepass") if isinstance(body, str) else octets(body, "json")
+    handle = EventHandle()
+    lib.atlas_webhook_event_parse(content, len(content), handle, ErrorHandle())
+    return handle
+
+
+def _of(body: str, read: Callable[[EventHandle], T]) -> T:
+    """What the library knows of a body beyond the fields."""
+    handle = _parsed(body)
+    try:
+        return read(handle)
+    finally:
+        lib.atlas_webhook_event_free(handle)
+
+
+def _payload(event: EventHandle) -> str:
+    return read_text(lib.atlas_webhook_value_json, lib.atlas_webhook_event_data(event))
+
+
+def _integer(digits: str) -> Any:
+    try:
+        return int(digits)
+    except ValueError:  # Python stops at 4,300 digits.
+        return _decimal(digits)
+
+
+def _decimal(digits: str) -> Any:
+    try:
+        return Decimal(digits)
+    except InvalidOperation:  # The exponent is out of range.
+        return digits

@@ -1,0 +1,95 @@
+"""Whether a delivery belongs to a registered URL, and what it means."""
+
+from __future__ import annotations
+
+from ._arguments import BytesLike, Headers, encode, field_lines, octets, wrong_type
+from ._handles import owned
+from ._library import lib
+from ._signatures import ErrorHandle, EventHandle, ReceiverHandle
+from .endpoint import Limits, set_limits
+from .events import Event, from_c
+
+
+class Receiver:
+    """Checks deliveries against the registered URL, and reads them.
+
+    Make one and keep it. It never changes, so threads can share it::
+
+        receiver = Receiver("https://example.com/atlas/8f3c2b7e")
+
+        def handle(method, target, headers, body):      # called by your HTTP server
+            try:
+                event = receiver.read(method, target, headers, body)
+            except AtlasWebhookError as error:
+                return error.response_status
+            store(event.dedupe_key, event.json)
+            return 200
+
+    The registered URL is the secret, because deliveries have no signature: put a random token into
+    its path. Scheme, host, port, header fields and addresses are not checked.
+    """
+
+    def __init__(self, url: str, *other_urls: str, limits: Limits | None = None) -> None:
+        """Accept what is posted to `url`, and to `other_urls` while one replaces another.
+
+        Each is a registered URL, or its path and query alone if a proxy in front of the program
+        removes a prefix. Range: at most 8 URLs. Of the `limits`, `body` and `values` are used.
+
+        Raises `ArgumentError`.
+        """
+        handle = ReceiverHandle()
+        lib.atlas_webhook_receiver_new(encode(url, "url"), handle, ErrorHandle())
+        self._handle = owned(handle)
+        for other in other_urls:
+            lib.atlas_webhook_receiver_add_url(
+                handle, encode(other, "each of other_urls"), ErrorHandle()
+            )
+        set_limits(lib.atlas_webhook_receiver_set_limit, handle, limits)
+
+    def read(
+        self,
+        method: str | bytes,
+        target: str | bytes,
+        headers: Headers | None,
+        body: BytesLike,
+    ) -> Event:
+        """Check a delivery that your HTTP server received, and read it.
+
+        `method` and `target` are those of the request line; the target is path and query, as
+        received and not decoded. `headers` are a mapping, or names and values in pairs. Only
+        Content-Encoding is read from them, so None is fine if the server decodes the body. `body`
+        is the body as received, or with gzip removed.
+
+        Raises `MalformedDeliveryError`, `UntrustedError`, `LimitError` or `EncodingError`. Respond
+        with the `response_status` of the error.
+        """
+        method, target = _raw(method, "method"), _raw(target, "target")
+        lines = field_lines(headers)
+        content = octets(body, "body")
+        handle = EventHandle()
+        lib.atlas_webhook_receiver_read(
+            self._handle,
+            method,
+            len(method),
+            target,
+            len(target),
+            lines,
+            len(lines),
+            content,
+            len(content),
+            handle,
+            ErrorHandle(),
+        )
+        return from_c(handle)
+
+    def __repr__(self) -> str:
+        return "<Receiver>"
+
+
+def _raw(text: str | bytes, what: str) -> bytes:
+    """The bytes of a request line. Text that a stranger sent is never an argument error."""
+    if isinstance(text, str):
+        return text.encode(errors="surrogatepass")
+    if isinstance(text, bytes):
+        return text
+    raise wrong_type(text, "a str or bytes", what)
