@@ -12,8 +12,17 @@ use std::process::{self, Command};
 use std::sync::LazyLock;
 use std::{env, fs};
 
-const PROGRAMS: [&str; 7] =
-    ["library", "endpoint", "request", "reply", "exchange", "transport", "threads"];
+const PROGRAMS: [&str; 9] = [
+    "library",
+    "endpoint",
+    "request",
+    "reply",
+    "exchange",
+    "transport",
+    "event",
+    "receiver",
+    "threads",
+];
 
 /// C++23 by the name that older compilers know too.
 const CPP_STANDARDS: [&str; 3] = ["c++17", "c++20", "c++2b"];
@@ -146,6 +155,11 @@ impl Link {
 
     /// Compiles a test into a program, and runs it.
     fn run(&self, workshop: &Workshop, compiler: &mut Command, source: &str) {
+        let program = self.compile(workshop, compiler, source);
+        run(&mut Command::new(&program));
+    }
+
+    fn compile(&self, workshop: &Workshop, compiler: &mut Command, source: &str) -> PathBuf {
         let program = workshop.0.join("program");
         compiler.arg("-pthread").arg(root(source)).arg("-o").arg(&program);
         match self {
@@ -153,10 +167,10 @@ impl Link {
             Self::Static => compiler.arg(&LIBRARY.archive).args(NATIVE),
         };
         run(compiler);
-        run(&mut Command::new(&program));
         let needed = run(Command::new("readelf").arg("-d").arg(&program));
         let shared = matches!(self, Self::Shared { .. });
         assert_eq!(needed.contains("libatlas_webhook"), shared, "{source} needs {needed}");
+        program
     }
 }
 
@@ -181,6 +195,28 @@ fn the_cpp_tests_pass_in_every_standard_with_and_without_exceptions() {
         link.run(&workshop, &mut without, "tests/cpp/header.cpp");
     }
     Link::Static.run(&workshop, &mut cxx("c++17"), "tests/cpp/header.cpp");
+}
+
+#[test]
+fn c_and_cpp_print_every_sample_with_the_same_bytes() {
+    let mut samples = Vec::new();
+    for folder in ["samples", "samples/old"] {
+        let entries = fs::read_dir(root(folder)).expect("the folder is there");
+        let paths = entries.map(|entry| entry.expect("the folder is readable").path());
+        let mut files: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
+        files.sort();
+        samples.extend(files);
+    }
+    let expected = fs::read_to_string(root("tests/parity/expected.jsonl"));
+    let expected = expected.expect("the file is committed");
+    let workshop = Workshop::new("parity");
+    let link = Link::shared(&workshop);
+    for (mut compiler, source) in
+        [(cc("c99"), "tests/parity/print.c"), (cxx("c++17"), "tests/parity/print.cpp")]
+    {
+        let program = link.compile(&workshop, &mut compiler, source);
+        assert_eq!(run(Command::new(program).args(&samples)), expected, "{source}");
+    }
 }
 
 #[test]
