@@ -5,12 +5,15 @@
 mod sandbox;
 mod support;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use atlas_webhook::{Endpoint, ErrorKind, Exchange, Registration, Request, State};
+use atlas_webhook::{
+    Delivery, Endpoint, ErrorKind, Event, EventKind, Exchange, Receiver, Registration, Request,
+    State,
+};
 use sandbox::{Answer, Framing, Options, Sandbox, Say};
 use support::{
     CID, CLIENT_ID, CLIENT_SECRET, Outcome, connect, drive, raw_answer, request, response,
@@ -543,4 +546,77 @@ fn what_is_shown_of_a_request_holds_no_secret() {
     assert_eq!(sandbox::masked_body(b"secret"), "6 bytes that are not a JSON object");
     assert_eq!(sandbox::masked_header("Authorization", "secret"), "***");
     assert_eq!(sandbox::masked_header("content-type", "text/plain"), "text/plain");
+}
+
+/// Accepts one delivery, checks its head, and responds to it as the receiver of `url` says.
+fn receive(listener: &TcpListener, url: &str) -> Result<Event, u16> {
+    let (mut socket, _) = listener.accept().unwrap();
+    let mut reader = BufReader::new(socket.try_clone().unwrap());
+    let (mut head, mut line) = (String::new(), String::new());
+    while line != "\r\n" {
+        line.clear();
+        reader.read_line(&mut line).unwrap();
+        head.push_str(&line);
+    }
+    let (request_line, fields) = head.split_once("\r\n").unwrap();
+    let (method, rest) = request_line.split_once(' ').unwrap();
+    let target = rest.strip_suffix(" HTTP/1.1").unwrap();
+    assert!(fields.contains("Content-Type: application/json;charset=UTF-8\r\n"), "{fields}");
+    assert!(fields.contains(" Hutool\r\n"), "{fields}");
+    let length = fields.lines().find_map(|line| line.strip_prefix("Content-Length: ")).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+
+    let delivery = Delivery::from_field_lines(method, target, fields, &body);
+    let event = Receiver::new(url).unwrap().read(&delivery).map_err(|e| e.response_status());
+    let status = event.as_ref().err().unwrap_or(&200);
+    write!(socket, "HTTP/1.1 {status} \r\nContent-Length: 0\r\n\r\n").unwrap();
+    event
+}
+
+fn register(url: &str, options: Options) -> Sandbox {
+    let sandbox = Sandbox::start(options).unwrap();
+    let endpoint = Endpoint::new(&sandbox.url()).unwrap();
+    let request = Request::registration(&endpoint, &Registration::new(url).unwrap()).unwrap();
+    send_over_socket(&request).unwrap();
+    sandbox
+}
+
+#[test]
+fn a_loopback_url_that_is_registered_gets_an_event() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for path in ["/atlas/8f3c?token=t0ken", "", "?x=1"] {
+        let url = format!("http://127.0.0.1:{port}{path}");
+        let _sandbox = register(&url, Options::default());
+        let event = receive(&listener, &url).unwrap();
+        assert_eq!(event.kind(), EventKind::Ticketed);
+        assert_eq!(event.order_no(), Some("TESTA20260815180326173"));
+    }
+}
+
+#[test]
+fn the_events_of_the_sandbox_can_be_chosen() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://localhost:{}/atlas", listener.local_addr().unwrap().port());
+    let events = vec![b"{}".to_vec(), br#"{"type":"order.void"}"#.to_vec(), b"[]".to_vec()];
+    let _sandbox = register(&url, Options { events, ..Options::default() });
+    assert_eq!(receive(&listener, &url).unwrap().kind(), EventKind::Unknown);
+    assert_eq!(receive(&listener, &url).unwrap().kind(), EventKind::Void);
+    assert_eq!(receive(&listener, &url).unwrap_err(), 400);
+}
+
+#[test]
+fn nothing_is_delivered_to_another_machine() {
+    for url in [
+        "https://127.0.0.1/",
+        "http://example.com/",
+        "http://127.0.0.1.example/",
+        "http://10.0.0.1/",
+    ] {
+        assert!(sandbox::deliver::Destination::of(url).is_none(), "{url}");
+    }
+    for url in ["http://localhost:1/a", "http://127.0.0.1:1", "http://127.8.8.8?x"] {
+        assert!(sandbox::deliver::Destination::of(url).is_some(), "{url}");
+    }
 }

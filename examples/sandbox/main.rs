@@ -5,6 +5,7 @@ mod server;
 
 use std::env;
 use std::error::Error;
+use std::fs;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use lexopt::prelude::*;
 use server::{Answer, Framing, Options, Sandbox, Say};
 
 const HELP: &str = "\
-Serves POST /updateWebhookURL.do of the Atlas API on loopback.
+Serves POST /updateWebhookURL.do of the Atlas API on loopback. After the registration of an
+http URL of a loopback address it posts an event there, as Atlas does.
 
 The first line on standard output is the base URL to use as an endpoint. Requests are logged on
 standard error, with secrets masked. It serves until it is stopped.
@@ -48,6 +50,10 @@ How it sends the answer:
   --delay MS           after this many milliseconds
   --trickle MS         byte by byte, with so many milliseconds before each
   --cut N              closing the connection after n bytes of it
+
+What it posts to a registered URL on loopback:
+  --event FILE         this body in place of an order.ticketed; may be repeated
+  --no-event           nothing
 
   -h, --help           show this
 ";
@@ -88,6 +94,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
     let mut options = Options { log: Some(|entry| eprintln!("{entry}")), ..Options::default() };
     let mut answer = Answer::default();
     let (mut status, mut msg) = (None, None);
+    let mut events = Vec::new();
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
@@ -117,6 +124,8 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             Long("delay") => answer.delay = arguments.value()?.parse_with(milliseconds)?,
             Long("trickle") => answer.trickle = Some(arguments.value()?.parse_with(milliseconds)?),
             Long("cut") => answer.cut = Some(arguments.value()?.parse()?),
+            Long("event") => events.push(fs::read(arguments.value()?)?),
+            Long("no-event") => options.events.clear(),
             Short('h') | Long("help") => return Ok(None),
             _ => return Err(argument.unexpected().into()),
         }
@@ -125,6 +134,9 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         (Some(status), msg) => answer.say = Say::Status(status, msg.unwrap_or_default()),
         (None, Some(_)) => return Err("--msg goes with --status".into()),
         (None, None) => {}
+    }
+    if !events.is_empty() {
+        options.events = events;
     }
     options.answers.push(answer);
     Ok(Some(options))

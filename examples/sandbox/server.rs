@@ -14,6 +14,9 @@
 // Each program that includes this file uses its own part of it.
 #![allow(dead_code, unreachable_pub)]
 
+#[path = "deliver.rs"]
+pub mod deliver;
+
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::ControlFlow;
@@ -21,6 +24,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use deliver::{Destination, TICKETED};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
@@ -51,6 +55,9 @@ pub struct Options {
     /// The n-th request gets the n-th answer, and those after the last one get the last. The
     /// [default](Answer::default) when empty.
     pub answers: Vec<Answer>,
+    /// What is posted, one after the other, to an http URL of a loopback address that was registered.
+    /// One `order.ticketed` unless set.
+    pub events: Vec<Vec<u8>>,
     /// Takes the log, entry by entry, with secrets masked. None unless set.
     pub log: Option<fn(&str)>,
 }
@@ -71,6 +78,7 @@ impl Default for Options {
             credentials: None,
             require_cid: false,
             answers: Vec::new(),
+            events: vec![TICKETED.to_vec()],
             log: None,
         }
     }
@@ -405,7 +413,27 @@ impl Connection {
         self.shared.log(&log_entry(request));
         let verdict = judge(request, &self.shared.options);
         self.shared.sleep(answer.delay)?;
-        self.send(&answer, &verdict, request.lists("Accept-Encoding", "gzip"), keep_alive)
+        let accepts_gzip = request.lists("Accept-Encoding", "gzip");
+        let next = self.send(&answer, &verdict, accepts_gzip, keep_alive)?;
+        if let (Says::Api(0, _), Say::Verdict) = (&verdict.says, &answer.say) {
+            self.deliver(request);
+        }
+        Ok(next)
+    }
+
+    /// Posts the events to the URL that was registered, if it leads to this machine.
+    fn deliver(&self, registration: &Recorded) {
+        let parameters: Value = serde_json::from_slice(&registration.body).unwrap_or_default();
+        let url = parameters.get("url").and_then(Value::as_str).unwrap_or_default();
+        let Some(destination) = Destination::of(url) else { return };
+        for event in &self.shared.options.events {
+            let outcome = match destination.post(event) {
+                Ok(status) => format!("HTTP {status}"),
+                Err(error) => error.to_string(),
+            };
+            let (number, length) = (self.number, event.len());
+            self.shared.log(&format!("#{number} posted an event of {length} bytes: {outcome}"));
+        }
     }
 
     /// Sends what `answer` makes of `verdict`.
