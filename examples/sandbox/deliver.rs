@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::str;
 use std::time::Duration;
 
 /// An event of the type `order.ticketed`, as that sandbox sent it.

@@ -1,6 +1,7 @@
 //! Value: any field of an event, by name or by place.
 
 use core::ffi::{c_char, c_int, c_void};
+use core::{ptr, str};
 
 use super::{ATLAS_WEBHOOK_ABSENT, atlas_webhook_event, put_length};
 use super::{bytes, get, text};
@@ -118,8 +119,8 @@ unsafe fn member<'a>(
 ) -> *const atlas_webhook_value {
     // SAFETY: the same contract.
     unsafe {
-        read(value, core::ptr::null(), |event, value| {
-            name().map_or(core::ptr::null(), |name| event.pointer(value.get(name)))
+        read(value, ptr::null(), |event, value| {
+            name().map_or(ptr::null(), |name| event.pointer(value.get(name)))
         })
     }
 }
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn atlas_webhook_value_at(
     i: usize,
 ) -> *const atlas_webhook_value {
     // SAFETY: by the rules.
-    unsafe { read(value, core::ptr::null(), |event, value| event.pointer(value.at(i))) }
+    unsafe { read(value, ptr::null(), |event, value| event.pointer(value.at(i))) }
 }
 
 /// atlas_webhook_value_count returns the number of members of an array or an object; 0 for every
