@@ -14,4 +14,4 @@ venv=${VENV:-.venv}
 "$venv/bin/ruff" format --check .
 "$venv/bin/ruff" check .
 "$venv/bin/mypy"
-"$venv/bin/python" -m pytest --quiet --numprocesses "${WORKERS:-2}"
+"$venv/bin/python" -X dev -W error -m pytest --quiet --numprocesses "${WORKERS:-2}"

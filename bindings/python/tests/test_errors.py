@@ -118,7 +118,9 @@ def test_a_text_with_a_nul_is_whole() -> None:
         (None, b'{"code":429,"retryAfter":3e1}', 30),
     ],
 )
-def test_a_wait_is_any_number(headers: dict[str, str] | None, body: bytes, wait: int | None) -> None:
+def test_a_wait_is_any_number(
+    headers: dict[str, str] | None, body: bytes, wait: int | None
+) -> None:
     with pytest.raises(atlas_webhook.RateLimitedError) as raised:
         registration().reply(429, headers, body)
     assert raised.value.retry_after == wait
@@ -129,7 +131,9 @@ def test_a_wait_is_any_number(headers: dict[str, str] | None, body: bytes, wait:
     [(b"5", "5"), (b"null", ""), (b'["a"]', '["a"]'), (b'"bad url \\ud83d"', "bad url \ufffd")],
 )
 def test_the_text_never_changes_the_outcome(written: bytes, text: str) -> None:
-    reply = registration().reply(200, None, b'{"status":0,"msg":%b,"requestId":%b}' % (written, written))
+    reply = registration().reply(
+        200, None, b'{"status":0,"msg":%b,"requestId":%b}' % (written, written)
+    )
     assert (reply.message, reply.request_id) == (text, text)
     with pytest.raises(atlas_webhook.RefusedError) as raised:
         registration().reply(200, None, b'{"status":901,"msg":%b}' % written)

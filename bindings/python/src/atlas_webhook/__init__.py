@@ -26,6 +26,8 @@ A `Reply` is the API's yes. Everything else is an exception: `AtlasWebhookError`
 repr shows credentials, the value of a header or the webhook URL.
 
 Endpoints, requests and replies never change, and threads may share them, as they may a transport.
+A copy of an endpoint or a request is the object itself. Objects that hold something of the C
+library cannot be pickled: make them in each process.
 Exchanges and transports are context managers; the others have nothing to close.
 """
 

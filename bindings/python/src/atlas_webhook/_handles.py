@@ -10,12 +10,37 @@ import atexit
 import os
 import weakref
 from functools import partial
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, ClassVar, NoReturn, TypeVar
 
 from ._library import lib
 from ._signatures import Handle
 
 H = TypeVar("H", bound=Handle)
+Same = TypeVar("Same", bound="Immutable")
+
+
+class Unpicklable:
+    """An object that holds a handle: it can be neither copied nor pickled."""
+
+    #: What the program should do where it needs one, as a sentence.
+    _instead: ClassVar[str]
+
+    # copy and deepcopy end here too.
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            f"cannot copy or pickle {type(self).__name__!r}: it belongs to this process. "
+            f"{self._instead}"
+        )
+
+
+class Immutable(Unpicklable):
+    """An object that holds a handle and never changes: its copy is the object itself."""
+
+    def __copy__(self: Same) -> Same:
+        return self
+
+    def __deepcopy__(self: Same, memo: object) -> Same:
+        return self
 
 
 class _Owner(weakref.ref[Handle]):

@@ -15,7 +15,7 @@ from ctypes import (
     c_uint64,
     c_void_p,
 )
-from typing import Any
+from typing import Any, NoReturn
 
 #: The ABI that this table describes: ATLAS_WEBHOOK_ABI_VERSION of the header.
 ABI_VERSION = 1
@@ -26,10 +26,27 @@ class Handle(c_void_p):
 
     Each type of object has a class of its own, so that ctypes refuses one in the place of another.
     (A plain c_void_p would also come back as an int.)
+
+    A copy would be the same address without an owner, so no handle can be copied or pickled.
     """
 
     #: The function that frees it.
     free: str
+
+    # copy, deepcopy and pickle all end here, since the class has no other way to be copied.
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise self._not_copied()
+
+    def __reduce__(self) -> NoReturn:
+        raise self._not_copied()
+
+    def __setstate__(self, *state: object) -> NoReturn:
+        raise self._not_copied()
+
+    def _not_copied(self) -> TypeError:
+        return TypeError(
+            f"cannot copy or pickle {type(self).__name__!r}: it is an address within this process"
+        )
 
 
 class ErrorHandle(Handle):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from ._arguments import encode, encode_optional, instance, pairs, unsigned
-from ._handles import owned
+from ._handles import Immutable, owned
 from ._library import lib
 from ._signatures import EndpointHandle, ErrorHandle, Handle
 from .errors import ArgumentError
@@ -51,11 +51,13 @@ def set_limits(setter: Callable[..., int], handle: Handle, limits: Limits | None
             setter(handle, number, unsigned(value, 64, f"limits.{name}"), ErrorHandle())
 
 
-class Endpoint:
+class Endpoint(Immutable):
     """A server of the API, and the identity to use there.
 
     Make one per account and keep it; it never changes, so threads may share it.
     """
+
+    _instead = "Pass the base URL, and make an endpoint with the credentials there."
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from enum import Enum
 from types import TracebackType
 
 from ._arguments import BytesLike, instance, octets, unsigned
-from ._handles import owned
+from ._handles import Unpicklable, owned
 from ._library import lib
 from ._read import read_bytes
 from ._signatures import ErrorHandle, ExchangeHandle, ReplyHandle
@@ -30,7 +30,7 @@ class State(Enum):
     FAILED = -1
 
 
-class Exchange:
+class Exchange(Unpicklable):
     """One request and its answer as bytes out and bytes in, over any connection, blocking or not.
 
     It holds no socket and knows no time. The whole of a blocking socket::
@@ -49,6 +49,8 @@ class Exchange:
     exchange stays failed. A call with a wrong argument or in the wrong state changes nothing. One
     thread at a time drives an exchange; a lock keeps others out.
     """
+
+    _instead = "Make an exchange of a request where you need one."
 
     def __init__(self, request: Request) -> None:
         """Start an exchange of `request`, which may be used for further ones."""

@@ -14,7 +14,7 @@ from ._arguments import (
     octets,
     unsigned,
 )
-from ._handles import owned
+from ._handles import Immutable, owned
 from ._library import lib
 from ._read import read_bytes, read_text
 from ._signatures import ErrorHandle, ReplyHandle, RequestHandle
@@ -22,7 +22,7 @@ from .endpoint import Endpoint
 from .reply import Reply, from_c
 
 
-class Request:
+class Request(Immutable):
     """A rendered request, ready for any of the three ways to send it.
 
     With an HTTP stack of your own, send `method`, `url`, `headers` and `body` and pass the response
@@ -30,6 +30,8 @@ class Request:
 
     A request never changes, so threads may share it, and it may be sent any number of times.
     """
+
+    _instead = "Pass the webhook URL and the cid, and make a request there."
 
     def __init__(self, handle: RequestHandle) -> None:
         """Not to be called: `Request.registration` makes requests."""
@@ -45,8 +47,8 @@ class Request:
         and is treated as a secret. `cid` names the client and user; it may be left out.
 
         Raises `ArgumentError` when `url` is not an absolute http or https URL in ASCII without user
-        information, fragment and spaces, when `cid` is empty, or when the endpoint is another machine
-        and not https (see `allow_plaintext` of `Endpoint`).
+        information, fragment and spaces, when `cid` is empty, or when the endpoint is another
+        machine and not https (see `allow_plaintext` of `Endpoint`).
         """
         handle = RequestHandle()
         lib.atlas_webhook_request_new_registration(

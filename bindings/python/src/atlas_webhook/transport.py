@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Callable
 
 from ._arguments import encode, instance, milliseconds, unsigned, wrong_type
-from ._handles import owned_by_process
+from ._handles import Unpicklable, owned_by_process
 from ._library import lib
 from ._signatures import (
     CancelHandle,
@@ -28,7 +28,7 @@ from .request import Request
 _WAIT = 0.1 if os.name == "nt" else None
 
 
-class Transport:
+class Transport(Unpicklable):
     """The bundled blocking transport: HTTP/1.1 over TCP and TLS.
 
     It keeps connections, so make one and keep it. Threads may share it and send at the same time.
@@ -37,6 +37,8 @@ class Transport:
 
     It belongs to the process that made it: after a fork the child makes its own.
     """
+
+    _instead = "Make a transport in each process."
 
     def __init__(
         self,
