@@ -64,11 +64,18 @@ start() {
         work=$shared_work/$name
         servers=()
         mkdir "$work"
-        trap 'code=$?; clean_up; echo $code > "$work.code"' EXIT
+        trap 'code=$?; clean_up; times > "$work.times"; echo $code > "$work.code"' EXIT
         set -e
         "$name"
     ) &> "$shared_work/$name.log" < /dev/null &
     pids[$name]=$!
+}
+
+# processor_time NAME: the seconds that the programs of a step computed, which depend less than its duration
+# on what else the machine does.
+processor_time() {
+    tail -n 1 "$shared_work/$1.times" 2> /dev/null \
+        | sed 's/[ms]/ /g' | awk '{ printf "%d", 60 * ($1 + $3) + $2 + $4 + 0.5 }'
 }
 
 # end NAME: prints what the step printed.
@@ -112,9 +119,9 @@ run_steps() {
             end "$name"
         done
     done
-    printf '\n%d s in all:\n' $((SECONDS - begun))
+    printf '\n%d s in all\n\n  seconds  of the processor\n' $((SECONDS - begun))
     for name in "${steps[@]}"; do
-        printf '%6s s  %s\n' "${took[$name]:--}" "${title[$name]}"
+        printf '%9s %17s  %s\n' "${took[$name]:--}" "$(processor_time "$name")" "${title[$name]}"
     done
 }
 
