@@ -38,5 +38,6 @@ check_steps() {
     step programs_by_pkg_config 'programs by pkg-config' after moved_installation build_tests needs pkg-config
     step rust_only 'a Rust program pays nothing for the C library'
     step crate 'the crate to publish'
+    step lock_files 'lock files'
     step licenses 'the licences of what the library carries'
 }

@@ -57,6 +57,15 @@ crate() {
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
 }
 
+# The workspaces beside the main one have lock files of their own, which follow its dependencies.
+lock_files() {
+    local folder
+    for folder in . fuzz benches; do
+        $CARGO update --workspace --locked --quiet --manifest-path $folder/Cargo.toml \
+            || fail "run cargo update --workspace in $folder"
+    done
+}
+
 # What is committed names every crate that the library links, with the text that the crate carries.
 # The standard library's part follows the toolchain: tests/proofs/supply.sh.
 licenses() {
