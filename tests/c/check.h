@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "atlas_webhook.h"
+#include "time_limit.h"
 
 static int check_failures;
 
@@ -19,6 +20,7 @@ static inline void check_failed(const char *file, int line, const char *what)
 
 #define CHECK(condition) \
     do { \
+        TIME_LIMIT_CHECK(); \
         if (!(condition)) check_failed(__FILE__, __LINE__, #condition); \
     } while (0)
 

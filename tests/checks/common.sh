@@ -16,7 +16,7 @@ work=$(mktemp -d)
 servers=()
 
 # The most that one program of a check takes, in seconds: a hang is a failure that names its command.
-TIME_LIMIT=120
+TIME_LIMIT=300
 
 clean_up() {
     local -a processes=("${servers[@]}" $(jobs -p))

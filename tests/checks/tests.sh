@@ -57,6 +57,27 @@ crate() {
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
 }
 
+# A hang is a failure that names the test, in every language.
+time_limits() {
+    mkdir "$work/deps"
+    cp "$(command -v sleep)" "$work/deps/hanging"
+    TEST_TIME_LIMIT=1 gives 124 tests/limited "$work/deps/hanging" 60
+    says "$work/deps/hanging: not done after 1 s"
+
+    printf '#include "check.h"\n\nint main(void)\n{\n    for (;;) CHECK(1);\n}\n' > "$work/hanging.c"
+    $CC -std=c99 $WARNINGS -DTIME_LIMIT=1 -I include -I tests/c "$work/hanging.c" -o "$work/hanging" \
+        -L "$prefix/lib" -latlas_webhook -Wl,-rpath,"$prefix/lib"
+    gives 1 "$work/hanging"
+    says 'hanging.c: not done after 1 s; the last check was in line 5'
+
+    printf 'import time\n\n\ndef test_that_hangs() -> None:\n    time.sleep(60)\n' > "$work/test_hanging.py"
+    gives 1 "$target/python-venv/bin/python" -m pytest -c bindings/python/pyproject.toml --rootdir "$work" \
+        -o timeout=1 "$work/test_hanging.py"
+    says 'test_hanging.py::test_that_hangs'
+    says 'Timeout'
+    grep -q '^timeout = ' bindings/python/pyproject.toml || fail 'the tests in Python have no time limit'
+}
+
 # The workspaces beside the main one have lock files of their own, which follow its dependencies.
 lock_files() {
     local folder

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "../c/time_limit.h"
 #include "atlas_webhook.hpp"
 
 namespace aw = atlas_webhook;
@@ -14,6 +15,7 @@ static int failures;
 
 #define CHECK(condition) \
     do { \
+        TIME_LIMIT_CHECK(); \
         if (!(condition)) { \
             std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
             failures++; \
