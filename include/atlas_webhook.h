@@ -11,19 +11,23 @@
  * its HTTP/1.1 bytes. There are three ways to send it, and they judge the answer alike. Only the
  * transport does I/O; the rest computes.
  *
- * Over a blocking socket of your own, connected to the request's host and port:
+ * Over a socket of your own, connected to the request's host and port. A response that comes early,
+ * before all was sent, is read as well:
  *
+ *     struct pollfd ready = {fd, 0, 0};
  *     atlas_webhook_exchange_new(request, &exchange, NULL);
  *     while ((status = atlas_webhook_exchange_state(exchange)) == ATLAS_WEBHOOK_WANT_SEND
  *            || status == ATLAS_WEBHOOK_WANT_RECEIVE) {
- *         if (status == ATLAS_WEBHOOK_WANT_SEND) {
- *             bytes = atlas_webhook_exchange_to_send(exchange, &len);
- *             if ((n = send(fd, bytes, len, MSG_NOSIGNAL)) < 0) break;
- *             atlas_webhook_exchange_sent(exchange, (size_t)n, NULL);
- *         } else {
+ *         ready.events = status == ATLAS_WEBHOOK_WANT_SEND ? POLLIN | POLLOUT : POLLIN;
+ *         if (poll(&ready, 1, 15000) <= 0) break;
+ *         if (ready.revents & ~POLLOUT) {
  *             if ((n = recv(fd, buffer, sizeof buffer, 0)) < 0) break;
  *             if (n > 0) atlas_webhook_exchange_received(exchange, buffer, (size_t)n, NULL, NULL);
  *             else       atlas_webhook_exchange_received_eof(exchange, NULL);
+ *         } else {
+ *             bytes = atlas_webhook_exchange_to_send(exchange, &len);
+ *             if ((n = send(fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0) break;
+ *             atlas_webhook_exchange_sent(exchange, (size_t)n, NULL);
  *         }
  *     }
  *     status = atlas_webhook_exchange_take_reply(exchange, &reply, &error);
@@ -74,6 +78,11 @@
  * reads the environment. None of its functions may be called in a signal handler. It raises no
  * SIGPIPE, but your own send() may: give it MSG_NOSIGNAL, or ignore the signal. After fork() the
  * child may use and free every handle but a transport and a cancel, which it must leave alone.
+ *
+ * Cancellation. pthread_cancel must not reach a thread within a call: the process would abort. Use
+ * atlas_webhook_cancel_now to end atlas_webhook_transport_send, or pthread_setcancelstate around it.
+ *
+ * Stack. atlas_webhook_transport_send needs 128 KiB of stack, every other function 64 KiB.
  *
  * Linking. Link the shared library where you can: two static libraries written in Rust, this one
  * and another, clash in one program over their copies of Rust's own library.

@@ -233,38 +233,57 @@ fn the_headers_compile_alone_in_every_standard() {
 }
 
 #[test]
-fn the_example_at_the_head_of_the_header_compiles() {
+fn the_example_at_the_head_of_the_header_reads_a_response_that_comes_early() {
     let header = header();
-    let (_, rest) = header.split_once("Over a blocking socket").expect("the example is there");
+    let (_, rest) = header.split_once("Over a socket of your own").expect("the example is there");
     let (example, _) = rest.split_once("The rules").expect("the rules follow");
     let example: Vec<&str> =
         example.lines().filter_map(|line| line.strip_prefix(" *     ")).collect();
     assert!(example.len() > 10, "the example is gone: {example:?}");
     let workshop = Workshop::new("example");
     let source = workshop.0.join("example.c");
+    // The peer has sent its response and closed before it read anything.
     let program = format!(
-        "#define _POSIX_C_SOURCE 200809L\n\
+        "#define _GNU_SOURCE\n\
+         #include <poll.h>\n\
          #include <sys/socket.h>\n\
          #include <sys/types.h>\n\
-         #include \"atlas_webhook.h\"\n\
-         atlas_webhook_status example(int fd, const atlas_webhook_request *request,\n\
-                                      atlas_webhook_reply *reply, atlas_webhook_error *error);\n\
-         atlas_webhook_status example(int fd, const atlas_webhook_request *request,\n\
-                                      atlas_webhook_reply *reply, atlas_webhook_error *error)\n\
+         #include <unistd.h>\n\
+         #include \"check.h\"\n\
+         int main(void)\n\
          {{\n\
+         static const char early[] = \"HTTP/1.1 413 Too Large\\r\\nContent-Length: 0\\r\\n\\r\\n\";\n\
+         atlas_webhook_request *request = new_request();\n\
+         atlas_webhook_reply *reply = NULL;\n\
+         atlas_webhook_error *error = NULL;\n\
          atlas_webhook_exchange *exchange;\n\
          atlas_webhook_status status;\n\
          const void *bytes;\n\
          char buffer[4096];\n\
          size_t len;\n\
          ssize_t n;\n\
-         {}\n\
-         return status;\n\
+         int pair[2], fd;\n\
+         CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);\n\
+         CHECK(write(pair[1], early, sizeof early - 1) == sizeof early - 1);\n\
+         close(pair[1]);\n\
+         fd = pair[0];\n\
+         {{\n{}\n}}\n\
+         CHECK(status == ATLAS_WEBHOOK_ERR_CLIENT_ERROR);\n\
+         CHECK(atlas_webhook_error_http_status(error) == 413);\n\
+         atlas_webhook_error_free(error);\n\
+         atlas_webhook_exchange_free(exchange);\n\
+         atlas_webhook_request_free(request);\n\
+         close(fd);\n\
+         return check_result();\n\
          }}\n",
         example.join("\n"),
     );
     fs::write(&source, program).expect("the workshop is writable");
-    run(cc("c99").arg("-fsyntax-only").arg(&source));
+    Link::Static.run(
+        &workshop,
+        cc("c99").arg("-I").arg(root("tests/c")),
+        &source.display().to_string(),
+    );
 }
 
 #[test]

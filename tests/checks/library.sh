@@ -101,10 +101,10 @@ try_tls() {
     [ "$tried" -ge 10 ] || fail "only $tried TLS servers were there"
 }
 
-# meet_faults PROGRAM: every fault that the tests in Rust meet, each with the kind of error that it
-# must give.
+# meet_faults COMMAND...: every fault that the tests in Rust meet, each with the kind of error that the
+# command, given the fault, must get.
 meet_faults() {
-    local program=$1 faults list never name kind address ca count=0
+    local faults list never name kind address ca count=0
     faults=$(example faults)
     mkdir -p "$work/faults"
     # It serves until its input ends: never, as long as this end is open.
@@ -112,7 +112,7 @@ meet_faults() {
     exec {never}<> "$work/never" {list}< <(exec "$faults" "$work/faults" < "$work/never")
     servers+=($!)
     while read -r name kind address ca <&"$list" && [ -n "$name" ]; do
-        limited "$program" "$kind" "$address" "$ca" || fail "the fault $name: $program $kind $address $ca"
+        limited "$@" "$kind" "$address" "$ca" || fail "the fault $name: $* $kind $address $ca"
         count=$((count + 1))
     done
     [ "$count" -gt 100 ] || fail "only $count faults were met"
@@ -122,7 +122,18 @@ meet_faults() {
 faults() {
     link_shared "$prefix"
     $CC -std=c99 $WARNINGS tests/c/network/fault.c -o "$work/fault" "${shared[@]}"
-    meet_faults "$work/fault"
+    # With the stack that the header names.
+    meet_faults bash -c 'ulimit -s 128; exec "$0" "$@"' "$work/fault"
+}
+
+# Every function but those of the transport has the stack that the header names.
+small_stack() {
+    local program
+    link_shared "$prefix"
+    for program in endpoint exchange library reply request; do
+        $CC -std=c99 $WARNINGS "tests/c/$program.c" -o "$work/$program" "${shared[@]}"
+        limited bash -c 'ulimit -s 64; exec "$0"' "$work/$program"
+    done
 }
 
 # The same sources in another folder, with another target folder, both with a space in their path.

@@ -8,10 +8,11 @@ struct kind {
     atlas_webhook_status status;
 };
 
-#define KIND(name) {#name, ATLAS_WEBHOOK_##name}
+#define KIND(name) {#name, ATLAS_WEBHOOK_ERR_##name}
 
 static const struct kind kinds[] = {
-    KIND(OK),          KIND(PROTOCOL),     KIND(LIMIT),        KIND(CLOSED_EARLY),
+    {"OK", ATLAS_WEBHOOK_OK},
+    KIND(PROTOCOL),    KIND(LIMIT),        KIND(CLOSED_EARLY),
     KIND(ENCODING),    KIND(REDIRECT),     KIND(UNAUTHORIZED), KIND(RATE_LIMITED),
     KIND(CLIENT_ERROR), KIND(SERVER_ERROR), KIND(MALFORMED_REPLY), KIND(REFUSED),
     KIND(RESOLVE),     KIND(CONNECT),      KIND(PROXY),        KIND(TLS),
