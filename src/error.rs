@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
@@ -143,6 +144,8 @@ struct Fields {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     attempts: u32,
+    os_error: Option<i32>,
+    source: Option<Arc<dyn core::error::Error + Send + Sync>>,
 }
 
 /// What `Display` shows of what the API said.
@@ -169,6 +172,8 @@ impl Error {
             request_id: None,
             retry_after: None,
             attempts: 0,
+            os_error: None,
+            source: None,
         }))
     }
 
@@ -215,6 +220,30 @@ impl Error {
     #[cfg(feature = "transport")]
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    /// With what the system said: its number, and its error as it is.
+    #[cfg(feature = "transport")]
+    pub(crate) fn with_source(
+        mut self,
+        os_error: Option<i32>,
+        source: Arc<dyn core::error::Error + Send + Sync>,
+    ) -> Self {
+        self.0.os_error = os_error;
+        self.0.source = Some(source);
+        self
+    }
+
+    /// The same details under another kind and message.
+    #[cfg(feature = "transport")]
+    pub(crate) fn with_kind(
+        mut self,
+        kind: ErrorKind,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.0.kind = kind;
+        self.0.message = message.into();
         self
     }
 
@@ -296,10 +325,20 @@ impl Error {
         self.0.retry_after
     }
 
-    /// How many times the transport sent the request; 0 where no transport was involved.
+    /// How many attempts the transport began, also those that never connected; 0 if no transport was
+    /// involved.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// The number of the operating system's error, if one caused this error: `errno` on Unix, the
+    /// code of `GetLastError` or `WSAGetLastError` on Windows. An [`Io`](ErrorKind::Io) error with
+    /// `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM` or `EAGAIN` means that this machine lacks descriptors,
+    /// memory, ports or threads. [`source`](core::error::Error::source) is the system's error then.
+    #[must_use]
+    pub fn os_error(&self) -> Option<i32> {
+        self.0.os_error
     }
 
     /// Whether the same call may succeed later. The registration is idempotent, so a try too many
@@ -353,11 +392,19 @@ impl fmt::Debug for Error {
             .field("api_status", &self.0.api_status)
             .field("retry_after", &self.0.retry_after)
             .field("attempts", &self.0.attempts)
+            .field("os_error", &self.0.os_error)
             .finish_non_exhaustive()
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &self.0.source {
+            Some(source) => Some(&**source),
+            None => None,
+        }
+    }
+}
 
 /// The longest piece of foreign text that is shown, in bytes.
 const SHOWN: usize = 200;

@@ -4,7 +4,7 @@
 //! ```text
 //! Registration ─► Endpoint ─► Request ─┬─► your HTTP stack ─► Response::new(…) ─┐
 //! what: cid, url  where, as   a value: ├─► your socket ─► Exchange ─────────────┼─► Response ─► Reply
-//!                 whom        method,  └─► Transport: the bundled ureq ─────────┘   HTTP       or Error
+//!                 whom        method,  └─► Transport ─► Exchange ───────────────┘   HTTP       or Error
 //!                             url, headers, body, bytes                             only       the API
 //! ```
 //!

@@ -8,11 +8,11 @@ mod sandbox;
 mod support;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::net::Ipv4Addr;
+use std::io::{self, Read, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use atlas_webhook::{ErrorKind, Transport};
 use base64::Engine;
@@ -22,40 +22,32 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 use sandbox::{Answer, Options, Sandbox, Say};
 use support::{CLIENT_ID, CLIENT_SECRET, TOKEN, WEBHOOK, request};
 
-static LOGGER: Logger =
-    Logger { takes_dump: AtomicBool::new(false), taken: Mutex::new(String::new()) };
+static LOGGER: Logger = Logger { records: Mutex::new(Vec::new()) };
 
-/// Takes everything, the dump of what goes over the wire only when told to.
+/// Keeps every record, with its level.
 struct Logger {
-    takes_dump: AtomicBool,
-    taken: Mutex<String>,
+    records: Mutex<Vec<(Level, String)>>,
 }
 
 impl Log for Logger {
-    fn enabled(&self, metadata: &Metadata) -> bool {
-        let is_dump = metadata.level() == Level::Trace && metadata.target() == "ureq_proto::util";
-        !is_dump || self.takes_dump.load(Ordering::SeqCst)
+    fn enabled(&self, _: &Metadata) -> bool {
+        true
     }
 
     fn log(&self, record: &Record) {
-        if self.enabled(record.metadata()) {
-            let mut taken = self.taken.lock().unwrap();
-            writeln!(taken, "{} {}", record.target(), record.args()).unwrap();
-        }
+        let mut text = String::new();
+        write!(text, "{} {}", record.target(), record.args()).unwrap();
+        self.records.lock().unwrap().push((record.level(), text));
     }
 
     fn flush(&self) {}
 }
 
 #[test]
-fn no_log_holds_a_secret() {
+fn a_logger_at_trace_gets_no_secret_of_a_send_over_http_tls_or_a_proxy() {
     log::set_logger(&LOGGER).unwrap();
     log::set_max_level(LevelFilter::Trace);
-    what_is_logged_holds_none();
-    a_logger_that_would_take_the_bytes_gets_none();
-}
 
-fn what_is_logged_holds_none() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(std::process::id().to_string());
     std::fs::create_dir_all(&folder).unwrap();
     let faults = Faults::start(&folder).unwrap();
@@ -66,6 +58,7 @@ fn what_is_logged_holds_none() {
         read_request(&mut socket)?;
         socket.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n")
     });
+    let tunnelling = listen(Ipv4Addr::LOCALHOST.into(), tunnel);
 
     let mut transport = Transport::new().unwrap();
     for url in [
@@ -79,15 +72,26 @@ fn what_is_logged_holds_none() {
         let _ = transport.send(&request(url));
     }
     transport.set_ca_file(folder.join("ca.pem")).unwrap();
-    for name in ["tls-1.2", "tls-1.3"] {
+    let over_tls = ["tls-1.2", "tls-1.3"];
+    for name in over_tls {
         transport.send(&request(&faults.named(name).url)).unwrap();
     }
+    let _ = transport.send(&request(&faults.named("tls-expired").url));
     transport.set_proxy(&format!("http://proxy-user:pr0xy-pass@{}", refusing.unwrap())).unwrap();
     let error = transport.send(&request(&sandbox.url())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Proxy);
+    transport.set_proxy(&format!("http://proxy-user:pr0xy-pass@{}", tunnelling.unwrap())).unwrap();
+    for url in [&sandbox.url(), &faults.named("tls-1.3").url] {
+        transport.send(&request(url)).unwrap();
+    }
 
-    let taken = LOGGER.taken.lock().unwrap().clone();
-    assert!(taken.contains("ureq"), "nothing was logged: {taken}");
+    let records = LOGGER.records.lock().unwrap().clone();
+    // Otherwise the test could not fail.
+    assert!(
+        records.iter().any(|(level, _)| *level == Level::Trace),
+        "nothing at trace: {records:?}"
+    );
+    let taken: String = records.into_iter().map(|(_, text)| text + "\n").collect();
     let encoded = BASE64_STANDARD.encode("proxy-user:pr0xy-pass");
     let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     for secret in [CLIENT_ID, CLIENT_SECRET, TOKEN, "pr0xy-pass", "proxy-user", &encoded] {
@@ -98,18 +102,18 @@ fn what_is_logged_holds_none() {
     }
 }
 
-/// What would hold every byte is not written, because nothing is sent.
-fn a_logger_that_would_take_the_bytes_gets_none() {
-    let sandbox = Sandbox::start(Options::default()).unwrap();
-    let transport = Transport::new().unwrap();
-    let send = || transport.send(&request(&sandbox.url()));
-
-    LOGGER.takes_dump.store(true, Ordering::SeqCst);
-    let error = send().unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::State, 0));
-    assert!(error.to_string().contains("ureq_proto"), "{error}");
-    assert!(sandbox.requests().is_empty());
-
-    log::set_max_level(LevelFilter::Debug);
-    send().unwrap();
+/// A proxy that opens every tunnel.
+fn tunnel(mut client: TcpStream) -> io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    let head = String::from_utf8_lossy(&head);
+    let mut server = TcpStream::connect(head.split(' ').nth(1).unwrap_or_default())?;
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+    let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
+    thread::spawn(move || io::copy(&mut from, &mut to));
+    io::copy(&mut client, &mut server).map(drop)
 }

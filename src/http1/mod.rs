@@ -16,6 +16,8 @@
 mod chars;
 mod chunked;
 mod coding;
+#[cfg(feature = "transport")]
+mod connect;
 mod date;
 mod fault;
 mod fields;
@@ -30,6 +32,8 @@ mod status_line;
 pub(crate) mod work;
 
 pub(crate) use coding::ContentCoding;
+#[cfg(feature = "transport")]
+pub(crate) use connect::{ConnectResponse, connect_request};
 pub(crate) use date::parse as parse_date;
 pub(crate) use fault::{Fault, FaultKind};
 pub(crate) use fields::{Fields, is_fold, loose_field, number, reopen_line};

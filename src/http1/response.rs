@@ -37,6 +37,23 @@ impl Role for Response {
     const START: At = At::StatusLine;
 
     fn head(&mut self, head: Head<'_>, limits: &Limits) -> Result<Next, Refusal> {
+        let Some((minor_version, status, said)) = self.final_head(head, limits)? else {
+            return Ok(Next::AnotherHead);
+        };
+        let decision = Decision::of_response(minor_version, status, &said, limits.body)?;
+        self.persistent = decision.persistent && !self.ended;
+        Ok(Next::Body(decision.framing))
+    }
+}
+
+impl Response {
+    /// The minor version, the status and what the fields say; nothing for an interim response.
+    #[inline(always)]
+    pub(super) fn final_head<'a>(
+        &mut self,
+        head: Head<'a>,
+        limits: &Limits,
+    ) -> Result<Option<(u8, u16, Said<'a>)>, Refusal> {
         let (minor_version, status) = status_line::read(head.line).ok_or(Refusal::NoStatusLine)?;
         let mut said = Said::nothing();
         head.fields(|name, value| said.hear(name, value))?;
@@ -45,6 +62,7 @@ impl Role for Response {
         if (100..200).contains(&status) {
             if status == 101 {
                 // RFC 9110 section 7.8: only where the client asked for it by Upgrade.
+                self.status = Some(status);
                 return Err(Refusal::SwitchingProtocols);
             }
             if self.interim >= limits.interim {
@@ -52,21 +70,23 @@ impl Role for Response {
             }
             self.interim = self.interim.saturating_add(1);
             self.ended |= said.ends(minor_version);
-            return Ok(Next::AnotherHead);
+            return Ok(None);
         }
 
         self.status = Some(status);
         self.coding = said.content_coding;
-        let decision = Decision::of_response(minor_version, status, &said, limits.body)?;
-        self.persistent = decision.persistent && !self.ended;
-        Ok(Next::Body(decision.framing))
+        Ok(Some((minor_version, status, said)))
+    }
+
+    pub(super) fn status(&self) -> Option<u16> {
+        self.status
     }
 }
 
 impl Reader<Response> {
     /// The status of the final response, once its head was read.
     pub(crate) fn status(&self) -> Option<u16> {
-        self.role().status
+        self.role().status()
     }
 
     /// Whether HTTP permits another request on the connection.

@@ -56,7 +56,7 @@ pub(crate) struct Shared {
     host_field: String,
     /// Whether others can read what is sent: it goes to another machine, and not by TLS.
     exposed: bool,
-    plaintext_allowed: bool,
+    pub(crate) plaintext_allowed: bool,
 }
 
 #[derive(Clone)]

@@ -18,6 +18,7 @@ pub struct Reply {
     message: String,
     request_id: Option<String>,
     http_status: u16,
+    attempts: u32,
 }
 
 impl Reply {
@@ -59,12 +60,27 @@ impl Reply {
     pub fn http_status(&self) -> u16 {
         self.http_status
     }
+
+    /// How many attempts the transport began, also those that never connected; 0 if no transport was
+    /// involved.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    #[cfg(feature = "transport")]
+    pub(crate) fn with_attempts(self, attempts: u32) -> Self {
+        Self { attempts, ..self }
+    }
 }
 
 /// Without the texts, which the peer wrote.
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reply").field("http_status", &self.http_status).finish_non_exhaustive()
+        f.debug_struct("Reply")
+            .field("http_status", &self.http_status)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,7 +102,7 @@ fn judge(body: ReplyBody, http_status: u16) -> Result<Reply, Error> {
     let error = match body.verdict {
         Verdict::Status(api_status::SUCCESS) => {
             let ReplyBody { text: message, request_id, .. } = body;
-            return Ok(Reply { message, request_id, http_status });
+            return Ok(Reply { message, request_id, http_status, attempts: 0 });
         }
         Verdict::Status(status) => Error::new(
             match status {

@@ -149,6 +149,12 @@ impl Request {
             .map_err(|error| error.showing_api_text(self.secrets()))
     }
 
+    /// Whether the program let secrets travel where others can read them.
+    #[cfg(feature = "transport")]
+    pub(crate) fn is_plaintext_allowed(&self) -> bool {
+        self.endpoint.plaintext_allowed
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         self.endpoint.limits
     }

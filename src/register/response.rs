@@ -105,35 +105,6 @@ impl Response {
         Ok(Self { message: lines.into_message(status, body, coding), limits: Limits::default() })
     }
 
-    /// From the bundled stack, which leaves the content coding alone.
-    #[cfg(feature = "transport")]
-    pub(crate) fn from_transport<N, V>(
-        status: u16,
-        headers: impl IntoIterator<Item = (N, V)> + Copy,
-        body: &[u8],
-        limits: Limits,
-    ) -> Self
-    where
-        N: AsRef<[u8]>,
-        V: AsRef<[u8]>,
-    {
-        // Four more in each line.
-        let length = headers.into_iter().fold(body.len(), |length, (name, value)| {
-            let length = length.saturating_add(name.as_ref().len());
-            length.saturating_add(value.as_ref().len()).saturating_add(4)
-        });
-        let mut lines = Lines(Vec::with_capacity(length));
-        let mut coding = ContentCoding::Identity;
-        for (name, value) in headers {
-            let (name, value) = (name.as_ref(), value.as_ref());
-            lines.push(name, value);
-            if name.eq_ignore_ascii_case(b"content-encoding") {
-                coding = coding.and(value);
-            }
-        }
-        Self { message: lines.into_message(status, body, coding), limits }
-    }
-
     /// From HTTP/1.1 bytes that were read here.
     pub(crate) fn from_wire(message: Message, limits: Limits) -> Self {
         Self { message, limits }

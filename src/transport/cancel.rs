@@ -1,26 +1,27 @@
-//! Ending a send from another thread.
+//! What ends a wait: the deadline of the send, or a cancel from another thread.
 
 extern crate std;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+use std::time::Instant;
 
-use ureq::Agent;
-
-use crate::error::{Error, ErrorKind};
+use super::failure::Failure;
 
 /// Ends sends from another thread, or from a signal handler's thread: not from the handler itself.
 ///
-/// Clones are the same: give one to the send and keep one. It may watch over several sends. Once it
-/// was used it stays so, and a send that starts with it fails at once.
+/// Clones are the same cancel: pass one to the send and keep one. Several sends may share it. Once it
+/// was used it stays used, and a send that starts with it fails at once.
 ///
-/// A send is ended at once while it waits for the server, for TLS, for a proxy or between retries.
-/// While a name is resolved or a connection is made it cannot be interrupted; then it ends when that
-/// is done, which the timeouts bound.
+/// A send ends at once in every phase: name resolution, connecting, proxy, TLS, sending, waiting,
+/// reading, and the wait before a retry. The exception is reading the trust store for the first TLS
+/// connection of a transport, which takes some milliseconds.
 ///
 /// ```no_run
 /// use atlas_webhook::{Cancel, Endpoint, Registration, Request, Transport};
@@ -40,133 +41,180 @@ pub struct Cancel(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    state: Mutex<State>,
-    used: Condvar,
+    cancelled: AtomicBool,
+    watched: Mutex<Watchlist>,
 }
 
 #[derive(Default)]
-struct State {
-    cancelled: bool,
-    /// The agents of the calls in flight, each with the number of its call.
-    agents: Vec<(u64, Agent)>,
-    calls: u64,
+struct Watchlist {
+    /// What to wake, each with the number of its entry.
+    entries: Vec<(u64, Sleeper)>,
+    last: u64,
+}
+
+/// How a waiting thread is woken.
+pub(super) enum Sleeper {
+    /// It polls this socket.
+    Socket(Arc<TcpStream>),
+    /// It is parked.
+    Thread(Thread),
 }
 
 impl Cancel {
-    /// One that was not used yet.
+    /// A cancel that was not used yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends every send that it watches over. Does nothing the second time.
+    /// Ends every send that was started with it. A second call does nothing.
     pub fn cancel(&self) {
-        let agents = {
-            let mut state = self.0.lock();
-            state.cancelled = true;
-            core::mem::take(&mut state.agents)
-        };
-        self.0.used.notify_all();
-        for (_, agent) in agents {
-            agent.shutdown();
+        self.0.cancelled.store(true, Ordering::SeqCst);
+        let entries = core::mem::take(&mut self.0.lock().entries);
+        for (_, sleeper) in entries {
+            match sleeper {
+                // Fails only for a socket that is not connected any more.
+                Sleeper::Socket(socket) => drop(socket.shutdown(Shutdown::Both)),
+                Sleeper::Thread(thread) => thread.unpark(),
+            }
         }
     }
 
     /// Whether it was used.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.lock().cancelled
+        self.0.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Watches over one call on `agent`.
-    pub(super) fn watch(&self, agent: &Agent) -> Result<Watched<'_>, Error> {
-        let mut state = self.0.lock();
-        if state.cancelled {
-            return Err(cancelled());
+    /// Wakes `sleeper` when it is used, until the entry is dropped.
+    fn watch(&self, sleeper: Sleeper) -> Result<Watched<'_>, Failure> {
+        let mut list = self.0.lock();
+        // `cancel` sets the flag before it takes the list, so no entry is missed.
+        if self.is_cancelled() {
+            return Err(Failure::Cancelled);
         }
-        state.calls = state.calls.wrapping_add(1);
-        let call = state.calls;
-        state.agents.push((call, agent.clone()));
-        Ok(Watched { shared: &self.0, call })
-    }
-}
-
-/// A call that is watched over.
-pub(super) struct Watched<'a> {
-    shared: &'a Shared,
-    call: u64,
-}
-
-impl Watched<'_> {
-    /// The call is over. Fails when it was cancelled meanwhile.
-    pub(super) fn end(self) -> Result<(), Error> {
-        let mut state = self.shared.lock();
-        state.agents.retain(|(call, _)| *call != self.call);
-        if state.cancelled { Err(cancelled()) } else { Ok(()) }
+        list.last = list.last.wrapping_add(1);
+        let number = list.last;
+        list.entries.push((number, sleeper));
+        Ok(Watched { shared: &self.0, number })
     }
 }
 
 impl Shared {
-    /// Waits for so long, or until it was used.
-    fn wait(&self, how_long: Duration) -> MutexGuard<'_, State> {
-        let waited = self.used.wait_timeout_while(self.lock(), how_long, |state| !state.cancelled);
-        waited.unwrap_or_else(PoisonError::into_inner).0
+    fn lock(&self) -> MutexGuard<'_, Watchlist> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Fails when the call was cancelled.
-pub(super) fn check(cancel: Option<&Cancel>) -> Result<(), Error> {
-    if cancel.is_some_and(Cancel::is_cancelled) { Err(cancelled()) } else { Ok(()) }
-}
-
-/// Waits, but not on when cancelled.
-pub(super) fn pause(cancel: Option<&Cancel>, wait: Duration) {
-    match cancel {
-        Some(cancel) => drop(cancel.0.wait(wait)),
-        None => thread::sleep(wait),
-    }
-}
-
-/// Ends one call when its time is up, from a thread of its own.
-pub(super) struct Alarm(Cancel);
-
-impl Alarm {
-    pub(super) fn set(agent: &Agent, left: Duration) -> Result<Self, Error> {
-        let cancel = Cancel::new();
-        cancel.0.lock().agents.push((0, agent.clone()));
-        let alarm = Self(cancel.clone());
-        let ring = move || {
-            if !cancel.0.wait(left).cancelled {
-                cancel.cancel();
-            }
-        };
-        match thread::Builder::new().spawn(ring) {
-            Ok(_) => Ok(alarm),
-            Err(_) => Err(Error::new(ErrorKind::Io, "no thread to watch over the timeout")),
-        }
-    }
-
-    /// Fails when it rang.
-    pub(super) fn stop(self) -> Result<(), Error> {
-        let mut state = self.0.0.lock();
-        let rang = core::mem::replace(&mut state.cancelled, true);
-        state.agents.clear();
-        drop(state);
-        self.0.0.used.notify_all();
-        if rang { Err(super::failure::timeout()) } else { Ok(()) }
-    }
-}
-
-fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "the call was cancelled")
 }
 
 impl fmt::Debug for Cancel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cancel").field("is_cancelled", &self.is_cancelled()).finish()
+    }
+}
+
+/// An entry in the list of a cancel.
+pub(super) struct Watched<'a> {
+    shared: &'a Shared,
+    number: u64,
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        self.shared.lock().entries.retain(|(number, _)| *number != self.number);
+    }
+}
+
+/// Until when a call may wait.
+#[derive(Clone, Copy)]
+pub(super) struct Until<'a> {
+    /// `None`: it may not wait at all.
+    deadline: Option<Instant>,
+    cancel: Option<&'a Cancel>,
+}
+
+impl<'a> Until<'a> {
+    pub(super) fn new(timeout: Duration, cancel: Option<&'a Cancel>) -> Self {
+        let now = Instant::now();
+        // A timeout is at most a day.
+        Self { deadline: Some(now.checked_add(timeout).unwrap_or(now)), cancel }
+    }
+
+    /// For a look at what is there already.
+    pub(super) fn at_once() -> Self {
+        Self { deadline: None, cancel: None }
+    }
+
+    /// At most `timeout` from now.
+    pub(super) fn within(self, timeout: Duration) -> Self {
+        let sooner = Self::new(timeout, self.cancel);
+        Self { deadline: self.deadline.min(sooner.deadline), ..self }
+    }
+
+    /// How long the call may wait. Fails when it may not go on.
+    pub(super) fn left(&self) -> Result<Duration, Failure> {
+        if self.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        let Some(deadline) = self.deadline else { return Ok(Duration::ZERO) };
+        match deadline.checked_duration_since(Instant::now()) {
+            Some(left) if !left.is_zero() => Ok(left),
+            _ => Err(Failure::TimedOut),
+        }
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.deadline.is_some()
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancel.is_some_and(Cancel::is_cancelled)
+    }
+
+    pub(super) fn can_be_cancelled(&self) -> bool {
+        self.cancel.is_some()
+    }
+
+    /// Lets the cancel shut `socket` down for as long as the entry lives.
+    pub(super) fn watch(&self, socket: &Arc<TcpStream>) -> Result<Option<Watched<'a>>, Failure> {
+        self.cancel.map(|cancel| cancel.watch(Sleeper::Socket(Arc::clone(socket)))).transpose()
+    }
+
+    /// Waits for what `ready` returns. Who makes it ready unparks the thread.
+    pub(super) fn wait_for<T>(&self, mut ready: impl FnMut() -> Option<T>) -> Result<T, Failure> {
+        let _watched = self
+            .cancel
+            .map(|cancel| cancel.watch(Sleeper::Thread(thread::current())))
+            .transpose()?;
+        loop {
+            if let Some(ready) = ready() {
+                return Ok(ready);
+            }
+            thread::park_timeout(self.left()?);
+        }
+    }
+
+    /// Waits for so long.
+    pub(super) fn pause(&self, pause: Duration) -> Result<(), Failure> {
+        let over = self.within(pause);
+        match over.wait_for(|| None::<()>) {
+            Err(Failure::TimedOut) | Ok(()) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    pub(super) fn to_owned(self) -> OwnedUntil {
+        OwnedUntil { deadline: self.deadline, cancel: self.cancel.cloned() }
+    }
+}
+
+/// An [`Until`] for layers that cannot borrow.
+pub(super) struct OwnedUntil {
+    deadline: Option<Instant>,
+    cancel: Option<Cancel>,
+}
+
+impl OwnedUntil {
+    pub(super) fn borrow(&self) -> Until<'_> {
+        Until { deadline: self.deadline, cancel: self.cancel.as_ref() }
     }
 }

@@ -1,137 +1,150 @@
-//! Our kinds of error for ureq's and rustls's. Their texts are not taken over: they may hold host
-//! names, URLs and what the peer wrote.
+//! Our kinds of error for what connecting and moving bytes can fail with. rustls's texts are not
+//! used, since they may hold host names and what the peer wrote.
 
 extern crate std;
 
 use alloc::format;
+use alloc::sync::Arc;
+use core::fmt::Display;
 use std::io;
-use std::string::ToString;
 
+use rustix::io::Errno;
 use rustls::{AlertDescription, CertificateError};
-use ureq::Timeout;
 
+use super::connection;
 use crate::error::{Error, ErrorKind as Kind};
 
-const NO_TUNNEL: &str = "the proxy made no connection to the host";
-
-/// Why a try failed.
-pub(super) struct Failure {
-    pub(super) error: Error,
-    /// Whether this is how a kept connection fails that the server closed in the meantime.
-    pub(super) may_be_stale: bool,
+/// Why a wait, a send or a receive failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Cancelled,
+    TimedOut,
+    /// The connection ended, and TLS did not say that it would.
+    Truncated,
+    /// No local port is left to connect from.
+    NoPort(io::Error),
+    Io(io::Error),
+    Tls(Error),
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self { error, may_be_stale: false }
+impl Failure {
+    /// Whether the peer, or what lies between, ended the connection.
+    pub(super) fn is_end(&self) -> bool {
+        match self {
+            Self::Truncated => true,
+            Self::Io(error) => connection::is_end(error.kind()),
+            _ => false,
+        }
+    }
+
+    /// While a connection to `peer` was made.
+    pub(super) fn in_connecting(self, peer: &dyn Display) -> Error {
+        match self {
+            Self::TimedOut => {
+                Error::new(Kind::Timeout, format!("no connection to {peer} within the timeout"))
+            }
+            Self::Io(error) if is_shortage(&error) => {
+                of_system(Kind::Io, format!("no connection to {peer}"), error)
+            }
+            Self::NoPort(error) => of_system(Kind::Io, format!("no connection to {peer}"), error),
+            Self::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                let message = format!("{peer} refused the connection");
+                with_source(Error::new(Kind::Connect, message), error)
+            }
+            Self::Io(error) => of_system(Kind::Connect, format!("{peer} cannot be reached"), error),
+            other => other.in_exchange(peer),
+        }
+    }
+
+    /// While TLS was established with `peer`.
+    pub(super) fn in_handshake(self, peer: &dyn Display) -> Error {
+        match self {
+            Self::Truncated => Error::new(
+                Kind::ClosedEarly,
+                format!("{peer} closed the connection in the TLS handshake"),
+            ),
+            Self::TimedOut => {
+                Error::new(Kind::Timeout, format!("no TLS connection to {peer} within the timeout"))
+            }
+            other => other.in_exchange(peer),
+        }
+    }
+
+    /// On a connection to `peer`.
+    pub(super) fn in_exchange(self, peer: &dyn Display) -> Error {
+        match self {
+            Self::Cancelled => cancelled(),
+            Self::TimedOut => timeout(),
+            Self::Truncated => Error::new(
+                Kind::ClosedEarly,
+                format!("{peer} closed the connection without TLS's close_notify"),
+            ),
+            Self::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
+                with_source(timeout(), error)
+            }
+            Self::Io(error) | Self::NoPort(error) => {
+                of_system(Kind::Io, format!("the connection to {peer} failed"), error)
+            }
+            Self::Tls(error) => error,
+        }
     }
 }
 
-/// Until the head of the answer was read. `through_proxy`: on the way to a connection by a proxy.
-pub(super) fn before_answer(error: ureq::Error, through_proxy: bool) -> Failure {
-    let may_be_stale = match &error {
-        ureq::Error::Io(error) => matches!(
-            error.kind(),
-            io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
-        ),
+/// On the way to a tunnel, by the proxy `error` is about. A shortage of this machine stays `Io`.
+pub(super) fn of_proxy(error: Error) -> Error {
+    let is_of_proxy = match error.kind() {
+        Kind::Resolve | Kind::Connect | Kind::ClosedEarly => true,
+        Kind::Io => !error.os_error().is_some_and(is_shortage_number),
         _ => false,
     };
-    let error = translate(&error);
-    let error = match error.kind() {
-        // Only the proxy is resolved and connected to from here.
-        Kind::Resolve if through_proxy => {
-            Error::new(Kind::Proxy, "the proxy's name has no address")
-        }
-        Kind::Connect if through_proxy => Error::new(Kind::Proxy, "no connection to the proxy"),
-        Kind::ClosedEarly | Kind::Io | Kind::Protocol | Kind::Limit if through_proxy => {
-            Error::new(Kind::Proxy, NO_TUNNEL)
-        }
-        _ => error,
-    };
-    Failure { error, may_be_stale }
+    if !is_of_proxy {
+        return error;
+    }
+    let message = format!("the proxy made no tunnel: {}", error.message());
+    error.with_kind(Kind::Proxy, message)
 }
 
-/// Instead of a final answer: RFC 9110 section 7.8.
-pub(super) fn not_final(http_status: u16) -> Error {
-    Error::new(Kind::Protocol, "101 Switching Protocols was not asked for")
-        .with_http_status(Some(http_status))
+pub(super) fn cancelled() -> Error {
+    Error::new(Kind::Cancelled, "the call was cancelled")
 }
 
 /// The whole time allowed ran out.
 pub(super) fn timeout() -> Error {
-    Error::new(Kind::Timeout, "no answer within the timeout")
+    Error::new(Kind::Timeout, "no response within the timeout")
 }
 
-/// While the body was read.
-pub(super) fn in_body(error: ureq::Error, http_status: u16) -> Failure {
-    Failure::from(translate(&error).with_http_status(Some(http_status)))
+/// An error with the system's message and number.
+pub(super) fn of_system(kind: Kind, what: impl Display, error: io::Error) -> Error {
+    with_source(Error::new(kind, format!("{what}: {error}")), error)
 }
 
-fn translate(error: &ureq::Error) -> Error {
-    match error {
-        ureq::Error::Timeout(Timeout::Resolve) => {
-            Error::new(Kind::Timeout, "the name could not be resolved in time")
-        }
-        ureq::Error::Timeout(Timeout::Connect) => {
-            Error::new(Kind::Timeout, "no connection within its timeout")
-        }
-        ureq::Error::Timeout(_) => timeout(),
-        ureq::Error::HostNotFound => Error::new(Kind::Resolve, "the host name has no address"),
-        ureq::Error::ConnectionFailed => Error::new(Kind::Connect, "no connection to the host"),
-        ureq::Error::ConnectProxyFailed(reason) if reason.contains("407") => {
-            Error::new(Kind::Proxy, "the proxy wants other credentials")
-        }
-        ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => {
-            Error::new(Kind::Proxy, NO_TUNNEL)
-        }
-        ureq::Error::LargeResponseHeader(..) => {
-            Error::new(Kind::Limit, "the header section is over its limit")
-        }
-        ureq::Error::BodyExceedsLimit(_) => Error::new(Kind::Limit, "the body is over its limit"),
-        ureq::Error::Rustls(error) => tls(error),
-        ureq::Error::Tls(_) | ureq::Error::Pem(_) | ureq::Error::TlsRequired => {
-            Error::new(Kind::Tls, "TLS could not be established")
-        }
-        ureq::Error::Io(error) => io(error),
-        ureq::Error::Protocol(_) | ureq::Error::Http(_) => {
-            Error::new(Kind::Protocol, "the answer is not sound HTTP/1.x")
-        }
-        ureq::Error::BodyStalled => {
-            Error::new(Kind::ClosedEarly, "the connection was closed before the answer was whole")
-        }
-        _ => Error::new(Kind::Io, "the request could not be sent"),
-    }
+fn with_source(error: Error, source: io::Error) -> Error {
+    let number = source.raw_os_error();
+    error.with_source(number, Arc::new(source))
 }
 
-fn io(error: &io::Error) -> Error {
-    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return tls(error);
-    }
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Error::new(Kind::Connect, "the connection was refused"),
-        io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::NetworkDown
-        | io::ErrorKind::AddrNotAvailable => {
-            Error::new(Kind::Connect, "the host cannot be reached")
-        }
-        io::ErrorKind::UnexpectedEof => {
-            Error::new(Kind::ClosedEarly, "the connection was closed before the answer was whole")
-        }
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => timeout(),
-        // A failed look-up has no kind of its own; this is std's wording.
-        _ if error.to_string().starts_with("failed to lookup address") => {
-            Error::new(Kind::Resolve, "the host name could not be resolved")
-        }
-        kind => Error::new(Kind::Io, format!("the connection failed: {kind}")),
-    }
+/// Whether this machine lacks descriptors, memory or threads.
+pub(super) fn is_shortage(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(is_shortage_number)
+        || error.kind() == io::ErrorKind::OutOfMemory
+}
+
+fn is_shortage_number(number: i32) -> bool {
+    #[cfg(not(windows))]
+    const SHORTAGES: [Errno; 5] =
+        [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::AGAIN];
+    #[cfg(windows)]
+    const SHORTAGES: [Errno; 2] = [Errno::MFILE, Errno::NOBUFS];
+    SHORTAGES.iter().any(|shortage| shortage.raw_os_error() == number)
+}
+
+/// What rustls says failed.
+pub(super) fn of_rustls(error: &io::Error) -> Option<Error> {
+    error.get_ref()?.downcast_ref::<rustls::Error>().map(tls)
 }
 
 /// Which check failed.
-fn tls(error: &rustls::Error) -> Error {
+pub(super) fn tls(error: &rustls::Error) -> Error {
     use rustls::Error as Tls;
     let what = match error {
         Tls::InvalidCertificate(error) => certificate(error),
@@ -142,9 +155,6 @@ fn tls(error: &rustls::Error) -> Error {
             "no TLS version or cipher in common with the server"
         }
         Tls::AlertReceived(_) => "the server refused the TLS handshake",
-        Tls::General(text) if text.starts_with("No CA certificates") => {
-            "the system has no store of trusted certificates; set a CA file"
-        }
         _ => "TLS could not be established",
     };
     Error::new(Kind::Tls, what)

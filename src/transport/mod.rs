@@ -1,48 +1,48 @@
-//! The bundled blocking transport: ureq with rustls.
+//! The bundled blocking transport: it drives an [`Exchange`] over a socket of its own.
 //!
 //! ```text
-//! Transport::send ─► one try ─► an agent of the free list, or a new one ─► ureq ─► Response ─► Reply
-//!        ▲              │            (settings.rs: TLS, proxy, timeouts)             failure.rs
-//!        └─ retry.rs ◄──┘            cancel.rs: shuts the agent down from another thread
+//! Transport::send ─► attempt ─► a kept connection (pool), or a new one ─► drive the Exchange ─► Reply
+//!        ▲             │          proxy, resolve, connection, tls            as a program would
+//!        └── retry ◄───┘          cancel ends every wait, failure names what went wrong
 //! ```
 //!
-//! `docs/transport.md` tells what bounds what, and which error each fault of a network gives.
+//! All HTTP is read by `http1`. `docs/transport.md` says what bounds what, and which error each fault
+//! of a network gives.
 
 extern crate std;
 
 mod cancel;
+mod connection;
+mod drive;
 mod failure;
+mod pool;
+mod proxy;
+mod resolve;
 mod retry;
-mod settings;
+mod tls;
+mod trust;
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
-use std::io::{self, Read};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
-use ureq::{Agent, SendBody, http};
-
-use self::cancel::Alarm;
 pub use self::cancel::Cancel;
-use self::failure::Failure;
-use self::settings::Settings;
+use self::cancel::Until;
+use self::connection::{Channel, Tcp};
+use self::drive::Drive;
+use self::pool::{Connection, Peer, Pool};
+use self::proxy::{Proxies, Proxy};
+use self::resolve::Resolver;
+use self::tls::Tls;
+use self::trust::Trust;
 use crate::error::Error;
-use crate::limits::Limits;
+use crate::register::exchange::Exchange;
 use crate::register::reply::Reply;
 use crate::register::request::Request;
-use crate::register::response::Response;
 
-/// How long a connection is kept for the next call.
-const KEPT_FOR: Duration = Duration::from_secs(15);
-
-/// The most connections that are kept; each holds up to half a megabyte of buffers.
-const MOST_KEPT: usize = 32;
-
-/// Room for what the API says, in bytes.
-const USUAL_BODY: usize = 512;
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Sends a [`Request`] and judges its answer, for programs without an HTTP stack of their own.
 ///
@@ -57,20 +57,13 @@ const USUAL_BODY: usize = 512;
 /// A kept connection that the server closed in the meantime is replaced without a word, which sends
 /// the request once more; the call is idempotent.
 pub struct Transport {
-    settings: Settings,
+    timeout: Duration,
+    connect_timeout: Duration,
     retries: u32,
-    /// The oldest first.
-    kept: Mutex<Vec<Connection>>,
-}
-
-/// An agent that has one connection, and keeps it while answers leave it open.
-///
-/// One agent for all calls would not do: shutting it down is final and takes every connection of that
-/// agent with it, so a cancelled call would take the others along.
-struct Connection {
-    agent: Agent,
-    url: http::Uri,
-    last_used: Instant,
+    proxies: Proxies,
+    tls: Tls,
+    resolver: Resolver,
+    pool: Pool,
 }
 
 impl Transport {
@@ -78,313 +71,288 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// None at present; making a transport may come to read from the system.
+    /// None at present; a later version may read from the system here.
     pub fn new() -> Result<Self, Error> {
-        Ok(Self { settings: Settings::default(), retries: 0, kept: Mutex::default() })
+        Ok(Self {
+            timeout: Duration::from_secs(15),
+            connect_timeout: Duration::from_secs(5),
+            retries: 0,
+            proxies: Proxies::default(),
+            tls: Tls::default(),
+            resolver: Resolver::default(),
+            pool: Pool::default(),
+        })
     }
 
-    /// Bounds the whole of a send: name resolution, connecting, TLS, request and answer, and all
-    /// retries with the waits between them. 15 s unless set.
+    /// Bounds the whole of a send: name resolution, connecting, TLS, request and response, and all
+    /// retries with the waits between them.
+    ///
+    /// Default: 15 s. Range: above zero, at most a day.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) for zero and for more than a day.
+    /// [`Argument`](crate::ErrorKind::Argument) if the timeout is out of range.
     pub fn set_timeout(&mut self, timeout: Duration) -> Result<&mut Self, Error> {
-        self.settings.set_timeout(timeout)?;
-        self.forget_connections();
+        self.timeout = bounded(timeout)?;
+        self.close_idle();
         Ok(self)
     }
 
-    /// Bounds connecting within one try: through a proxy and TLS included, name resolution not.
-    /// 5 s unless set.
+    /// Bounds connecting within one attempt. A proxy and TLS are included, name resolution is not.
+    ///
+    /// Default: 5 s. Range: above zero, at most a day.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) for zero and for more than a day.
+    /// [`Argument`](crate::ErrorKind::Argument) if the timeout is out of range.
     pub fn set_connect_timeout(&mut self, timeout: Duration) -> Result<&mut Self, Error> {
-        self.settings.set_connect_timeout(timeout)?;
-        self.forget_connections();
+        self.connect_timeout = bounded(timeout)?;
+        self.close_idle();
         Ok(self)
     }
 
     /// Sends through an HTTP proxy, by `CONNECT` for `http` endpoints too:
-    /// `http://[user:password@]host[:port]`, user and password percent-encoded; `https://` speaks TLS
-    /// to the proxy, with the same trust as to the endpoint.
+    /// `http://[user:password@]host[:port]`, user and password percent-encoded. `https://` speaks TLS
+    /// to the proxy, with the same trust as to the endpoint. Default: no proxy.
+    ///
+    /// A proxy reads what goes to an `http` endpoint. So a send to one through a proxy on another
+    /// machine fails with [`Argument`](crate::ErrorKind::Argument), unless the endpoint
+    /// [allows plaintext](crate::Endpoint::set_plaintext_allowed).
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when it is no such URL;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) for SOCKS.
+    /// [`Argument`](crate::ErrorKind::Argument) if `url` is not such a URL: without a scheme, with a
+    /// path, or with port 0. [`Unsupported`](crate::ErrorKind::Unsupported) for SOCKS.
     pub fn set_proxy(&mut self, url: &str) -> Result<&mut Self, Error> {
-        self.settings.set_proxy(url)?;
-        self.forget_connections();
+        self.proxies = Proxies::one(url)?;
+        self.close_idle();
         Ok(self)
     }
 
-    /// Sends directly, as it is unless set.
+    /// Sends directly, which is the default.
     pub fn clear_proxy(&mut self) -> &mut Self {
-        self.settings.clear_proxy();
-        self.forget_connections();
+        self.proxies = Proxies::None;
+        self.close_idle();
         self
     }
 
-    /// Takes the proxy from the environment as it is now: the first of `ALL_PROXY`, `HTTPS_PROXY`,
-    /// `HTTP_PROXY`, in capitals or small letters, with the exceptions of `NO_PROXY`. Without any of
-    /// them, no proxy is used.
+    /// Uses the proxies that the environment of the process names now, as curl reads it: for an
+    /// `https` endpoint the first that is set of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and
+    /// `ALL_PROXY`, for an `http` endpoint the first of `http_proxy`, `all_proxy` and `ALL_PROXY`. An
+    /// empty variable counts as unset, and a value without a scheme is an `http` proxy. `no_proxy` or
+    /// `NO_PROXY` lists the hosts to send to directly.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when one is set and is not the URL of a proxy;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) for SOCKS.
+    /// [`Argument`](crate::ErrorKind::Argument) if a variable that applies is not the URL of a proxy. A SOCKS
+    /// proxy is not an error here: a send for which it applies fails with
+    /// [`Unsupported`](crate::ErrorKind::Unsupported).
     pub fn use_env_proxy(&mut self) -> Result<&mut Self, Error> {
-        self.settings.use_env_proxy()?;
-        self.forget_connections();
+        self.proxies = Proxies::environment()?;
+        self.close_idle();
         Ok(self)
     }
 
-    /// Trusts the certificates of this PEM file and no others. It is read now, once.
+    /// Trusts the certificates of this PEM file and no others. The file is read now, once.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when it cannot be read, holds no certificate, or one
-    /// that cannot be used.
+    /// [`Argument`](crate::ErrorKind::Argument) if the file cannot be read, contains no certificate, or one
+    /// that cannot be used. [`Io`](crate::ErrorKind::Io) if the system lacks descriptors or memory.
     pub fn set_ca_file(&mut self, path: impl AsRef<Path>) -> Result<&mut Self, Error> {
-        self.settings.set_ca_file(path.as_ref())?;
-        self.forget_connections();
-        Ok(self)
+        Ok(self.set_trust(Trust::from_file(path.as_ref())?))
     }
 
-    /// Tries again up to so many times when an error is [worth it](Error::retryable), within the
-    /// timeout of the whole: after a wait that doubles from a quarter of a second to four seconds,
-    /// shortened at random by up to half, and is never shorter than the server asks for by
-    /// `Retry-After` or `retryAfter`. 0 unless set.
+    /// Trusts the certificates of this PEM text and no others.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) if it contains no certificate, or one that cannot be used.
+    pub fn set_ca_pem(&mut self, pem: impl AsRef<[u8]>) -> Result<&mut Self, Error> {
+        Ok(self.set_trust(Trust::from_pem(pem.as_ref())?))
+    }
+
+    fn set_trust(&mut self, trust: Trust) -> &mut Self {
+        self.tls = Tls::trusting(trust);
+        self.close_idle();
+        self
+    }
+
+    /// Allows so many more attempts after an error that is [`retryable`](Error::retryable), within the
+    /// timeout of the whole. The wait before a retry doubles from a quarter of a second to four
+    /// seconds, is shortened at random by up to half, and is never shorter than the server asks for by
+    /// `Retry-After` or `retryAfter`. Default: 0.
     pub fn set_retries(&mut self, retries: u32) -> &mut Self {
         self.retries = retries;
         self
     }
 
-    /// Sends `request` and says what the answer means.
+    /// Closes the connections that are kept for later sends. Sends in flight go on.
+    ///
+    /// Call it before a long pause. Connections are kept for 15 s after their last use, and closed by
+    /// the next send or when the transport is dropped.
+    pub fn close_idle(&self) {
+        self.pool.clear();
+    }
+
+    /// Sends `request` and returns what the response means.
     ///
     /// # Errors
     ///
-    /// Those of [`Request::reply`]; those of HTTP that does not hold; and those of the network:
+    /// Those of [`Request::reply`]; those of an [`Exchange`]; and those of the network:
     /// [`Resolve`](crate::ErrorKind::Resolve), [`Connect`](crate::ErrorKind::Connect),
     /// [`Proxy`](crate::ErrorKind::Proxy), [`Tls`](crate::ErrorKind::Tls),
     /// [`Timeout`](crate::ErrorKind::Timeout), [`Io`](crate::ErrorKind::Io).
-    /// [`attempts`](Error::attempts) says how many tries were made.
-    ///
-    /// [`State`](crate::ErrorKind::State) while a logger of the `log` crate takes what `ureq_proto`
-    /// says at level trace: it would get every byte sent, the credentials included.
+    /// [`Argument`](crate::ErrorKind::Argument) if the request would go in plaintext to a proxy on another
+    /// machine. [`attempts`](Error::attempts) returns how many attempts were begun.
     pub fn send(&self, request: &Request) -> Result<Reply, Error> {
         self.send_until(request, None)
     }
 
-    /// As [`send`](Self::send), until `cancel` says otherwise.
+    /// As [`send`](Self::send), but `cancel` ends it.
     ///
     /// # Errors
     ///
-    /// [`Cancelled`](crate::ErrorKind::Cancelled), whatever became of the request meanwhile; it may
-    /// have reached the server.
+    /// [`Cancelled`](crate::ErrorKind::Cancelled), whatever became of the request meanwhile; it may have
+    /// reached the server.
     pub fn send_cancellable(&self, request: &Request, cancel: &Cancel) -> Result<Reply, Error> {
         self.send_until(request, Some(cancel))
     }
 
     fn send_until(&self, request: &Request, cancel: Option<&Cancel>) -> Result<Reply, Error> {
-        refuse_log_of_secrets()?;
-        let deadline = self.settings.deadline();
+        let until = Until::new(self.timeout, cancel);
+        let proxy = self.proxies.for_request(request)?;
         let mut attempts = 0_u32;
         loop {
-            cancel::check(cancel).map_err(|error| error.with_attempts(attempts))?;
+            if until.is_cancelled() {
+                return Err(failure::cancelled().with_attempts(attempts));
+            }
             attempts = attempts.saturating_add(1);
-            let tried = self.try_once(request, cancel, deadline);
-            let error = match tried.and_then(|response| request.reply(&response)) {
-                Ok(reply) => return Ok(reply),
+            let error = match self.attempt(request, proxy, until) {
+                Ok(reply) => return Ok(reply.with_attempts(attempts)),
                 Err(error) => error.with_attempts(attempts),
             };
             if attempts > self.retries || !error.retryable() {
                 return Err(error);
             }
             let wait = retry::wait(attempts, error.retry_after());
-            if wait >= deadline.saturating_duration_since(Instant::now()) {
+            if !until.left().is_ok_and(|left| wait < left) {
                 return Err(error);
             }
-            cancel::pause(cancel, wait);
-        }
-    }
-
-    fn try_once(
-        &self,
-        request: &Request,
-        cancel: Option<&Cancel>,
-        deadline: Instant,
-    ) -> Result<Response, Error> {
-        let url = request.url();
-        if let Some(kept) = self.take_kept(&url) {
-            match self.over(kept, request, cancel, deadline) {
-                Err(failure) if failure.may_be_stale => {}
-                result => return result.map_err(|failure| failure.error),
+            if let Err(failure) = until.pause(wait) {
+                return Err(failure.in_exchange(&"").with_attempts(attempts));
             }
         }
-        let url = url.try_into().map_err(inexpressible)?;
-        let fresh = Connection { agent: self.settings.agent(), url, last_used: Instant::now() };
-        self.over(fresh, request, cancel, deadline).map_err(|failure| failure.error)
     }
 
-    /// Sends over `connection`, which is kept when the answer left it open.
-    fn over(
+    /// Over a kept connection. One that ends before the first byte of the response is replaced by a
+    /// new one, once.
+    fn attempt(
         &self,
-        connection: Connection,
         request: &Request,
-        cancel: Option<&Cancel>,
-        deadline: Instant,
-    ) -> Result<Response, Failure> {
-        let watched = cancel.map(|cancel| cancel.watch(&connection.agent)).transpose()?;
-        let result = self.exchange(&connection, request, deadline);
-        // A body without a stated length that was cut by the shutdown looks like a whole one, so it is
-        // not the result that tells whether the call was cancelled.
-        if let Some(watched) = watched {
-            watched.end()?;
+        proxy: Option<&Proxy>,
+        until: Until<'_>,
+    ) -> Result<Reply, Error> {
+        if let Some(kept) = self.pool.take(request) {
+            if let Exchanged::Outcome(outcome) = self.exchange(kept, request, until) {
+                return outcome;
+            }
         }
-        let (response, keeps) = result?;
-        if keeps {
-            self.keep(connection);
+        let connection = self.connect(request, proxy, until)?;
+        match self.exchange(connection, request, until) {
+            Exchanged::Outcome(outcome) => outcome,
+            Exchanged::Ended(error) => Err(error),
         }
-        Ok(response)
     }
 
-    /// The answer, and whether it leaves the connection open.
+    /// A new connection to the endpoint of `request`.
+    fn connect(
+        &self,
+        request: &Request,
+        proxy: Option<&Proxy>,
+        until: Until<'_>,
+    ) -> Result<Connection, Error> {
+        let peer = Peer::of(request);
+        let first = proxy.map_or(&peer, |proxy| &proxy.peer);
+        let reach = || {
+            let addresses = self.resolver.resolve(&first.host, first.port, until)?;
+            // Name resolution is not part of it.
+            let until = until.within(self.connect_timeout);
+            let socket = connection::connect(&addresses, until);
+            Ok((socket.map_err(|failure| failure.in_connecting(first))?, until))
+        };
+        let reached = reach();
+        let (socket, until) =
+            if proxy.is_some() { reached.map_err(failure::of_proxy)? } else { reached? };
+        let watched = until.watch(&socket).map_err(|failure| failure.in_connecting(first))?;
+        let mut channel: Box<dyn Channel> = Box::new(Tcp::new(Arc::clone(&socket)));
+        if let Some(proxy) = proxy {
+            if proxy.peer.is_tls {
+                channel =
+                    self.tls.establish(channel, &proxy.peer, until).map_err(failure::of_proxy)?;
+            }
+            proxy.open_tunnel(&mut *channel, &peer, request.limits(), until)?;
+        }
+        if peer.is_tls {
+            channel = self.tls.establish(channel, &peer, until)?;
+        }
+        drop(watched);
+        Ok(Connection { channel, socket, peer })
+    }
+
+    /// Sends `request` over `connection`, and keeps it if HTTP permits.
     fn exchange(
         &self,
-        connection: &Connection,
+        mut connection: Connection,
         request: &Request,
-        deadline: Instant,
-    ) -> Result<(Response, bool), Failure> {
-        let Connection { agent, url, .. } = connection;
-        let limits = request.limits();
-        let mut body = Outgoing { rest: request.body(), begun: false };
-        let outgoing =
-            express(request, url, SendBody::from_reader(&mut body)).map_err(inexpressible)?;
-        let is_proxied = self.settings.is_proxied(url);
-        let left = deadline.saturating_duration_since(Instant::now());
-        let outgoing = agent
-            .configure_request(outgoing)
-            .timeout_global(Some(left))
-            .max_response_header_size(limits.head.min(settings::LONGEST_HEAD))
-            .build();
-
-        // ureq bounds each read of a proxy's answer, and not all of them together.
-        let alarm = is_proxied.then(|| Alarm::set(agent, left)).transpose()?;
-        let answer = agent.run(outgoing);
-        if let Some(alarm) = alarm {
-            alarm.stop()?;
+        until: Until<'_>,
+    ) -> Exchanged {
+        let mut drive = Drive::new(Exchange::new(request));
+        let driven = until
+            .watch(&connection.socket)
+            .and_then(|_watched| drive.run(&mut *connection.channel, until));
+        // The shutdown by a cancel can look like the end of the response.
+        if until.is_cancelled() {
+            return Exchanged::Outcome(Err(failure::cancelled()));
         }
-        let through_proxy = is_proxied && !body.begun;
-        let answer = answer.map_err(|error| failure::before_answer(error, through_proxy))?;
-        let (head, body) = answer.into_parts();
-        let status = head.status.as_u16();
-        if head.status.is_informational() {
-            return Err(failure::not_final(status).into());
+        if let Err(failure) = driven {
+            let is_end = failure.is_end() && !drive.received;
+            let error = drive.failed(failure, &connection.peer);
+            return if is_end { Exchanged::Ended(error) } else { Exchanged::Outcome(Err(error)) };
         }
-        let body = read(body, limits).map_err(|error| failure::in_body(error, status))?;
-        Ok((Response::from_transport(status, &head.headers, &body, limits), is_kept(&head)))
-    }
-
-    fn take_kept(&self, url: &str) -> Option<Connection> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|kept| kept.last_used.elapsed() < KEPT_FOR);
-        let youngest = kept.iter().rposition(|kept| kept.url == *url)?;
-        Some(kept.remove(youngest))
-    }
-
-    fn keep(&self, connection: Connection) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
-            kept.remove(0);
+        let Drive { mut exchange, received, left_over, .. } = drive;
+        if exchange.reusable() && !left_over {
+            self.pool.keep(connection);
         }
-        kept.push(Connection { last_used: Instant::now(), ..connection });
-    }
-
-    /// What was kept was made with other settings.
-    fn forget_connections(&mut self) {
-        self.kept.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        match exchange.take_reply() {
+            Err(error) if !received => Exchanged::Ended(error),
+            outcome => Exchanged::Outcome(outcome),
+        }
     }
 }
 
-/// ureq's protocol crate dumps what it sends and receives at this level.
-fn refuse_log_of_secrets() -> Result<(), Error> {
-    if log::log_enabled!(target: "ureq_proto::util", log::Level::Trace) {
-        return Err(Error::state(
-            "a logger takes ureq_proto at level trace, which would show it the credentials",
-        ));
+/// What became of a request on one connection.
+enum Exchanged {
+    Outcome(Result<Reply, Error>),
+    /// The connection ended before the first byte of a response.
+    Ended(Error),
+}
+
+fn bounded(timeout: Duration) -> Result<Duration, Error> {
+    if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
+        return Err(Error::argument("a timeout must be longer than zero and at most a day"));
     }
-    Ok(())
+    Ok(timeout)
 }
 
-fn inexpressible(_: impl Into<http::Error>) -> Error {
-    Error::argument("ureq cannot express this request")
-}
-
-/// The request as ureq takes it.
-fn express<'a>(
-    request: &Request,
-    url: &http::Uri,
-    body: SendBody<'a>,
-) -> Result<http::Request<SendBody<'a>>, http::Error> {
-    let outgoing = http::Request::builder().method(request.method()).uri(url.clone());
-    let mut outgoing = outgoing.body(body)?;
-    let headers = outgoing.headers_mut();
-    // One more for the length. A map that grows hashes anew all that it has.
-    headers.try_reserve(request.headers().count().saturating_add(1))?;
-    headers.try_append(http::header::CONTENT_LENGTH, request.body().len().into())?;
-    for (name, value) in request.headers() {
-        let name = http::HeaderName::from_bytes(name.as_bytes())?;
-        headers.try_append(name, http::HeaderValue::from_str(value)?)?;
-    }
-    Ok(outgoing)
-}
-
-/// The body to send; it tells whether ureq came so far, that is, whether there is a connection.
-struct Outgoing<'a> {
-    rest: &'a [u8],
-    begun: bool,
-}
-
-impl Read for Outgoing<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.begun = true;
-        self.rest.read(buffer)
-    }
-}
-
-fn read(body: ureq::Body, limits: Limits) -> Result<Vec<u8>, ureq::Error> {
-    let limit = u64::try_from(limits.body).unwrap_or(u64::MAX);
-    // One more than allowed tells "full" from "over", which Response::body refuses.
-    let mut reader = body.into_with_config().limit(limit.saturating_add(1)).reader();
-    let mut bytes = Vec::with_capacity(USUAL_BODY);
-    reader.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Whether ureq may have kept the connection: RFC 9112 sections 6.3 and 9.3.
-fn is_kept(head: &http::response::Parts) -> bool {
-    let says = |option: &str| {
-        head.headers.get_all(http::header::CONNECTION).iter().any(|value| {
-            let value = value.to_str().unwrap_or_default();
-            value.split(',').any(|token| token.trim().eq_ignore_ascii_case(option))
-        })
-    };
-    let ends_by_itself = matches!(head.status.as_u16(), 204 | 304)
-        || head.headers.contains_key(http::header::CONTENT_LENGTH)
-        || head.headers.contains_key(http::header::TRANSFER_ENCODING);
-    let persists = head.version == http::Version::HTTP_11 || says("keep-alive");
-    ends_by_itself && persists && !says("close")
-}
-
+/// No proxy URL, which may hold a password.
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("settings", &self.settings)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
             .field("retries", &self.retries)
+            .field("proxy", &self.proxies)
             .finish_non_exhaustive()
     }
 }

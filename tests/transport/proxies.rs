@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use atlas_webhook::{Error, ErrorKind, Reply, Transport};
+use atlas_webhook::{Endpoint, Error, ErrorKind, Registration, Reply, Request, Transport};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::faults::{listen, tls};
 use crate::sandbox::{Options, Sandbox};
-use crate::support::{CLIENT_ID, CLIENT_SECRET, request};
+use crate::support::{CLIENT_ID, CLIENT_SECRET, WEBHOOK, request};
 use crate::{FAULTS, folder, is_child, kind, patient, run_again, soon};
 
 const USER: &str = "mallory";
@@ -26,6 +26,8 @@ enum Does {
     Tunnel,
     /// Where user and password are right.
     TunnelFor(&'static str, &'static str),
+    /// Opens the tunnel with this.
+    TunnelSaying(&'static str),
     /// Answers with this and closes.
     Say(&'static str),
     /// Sends the first once and the second again and again.
@@ -71,11 +73,12 @@ impl Proxy {
 
 fn attend(mut client: TcpStream, head: &str, does: Does) -> io::Result<()> {
     match does {
-        Does::Tunnel => tunnel(client, head),
+        Does::Tunnel => tunnel(client, head, "HTTP/1.1 200 Connection established\r\n\r\n"),
+        Does::TunnelSaying(response) => tunnel(client, head, response),
         Does::TunnelFor(user, password) => {
             let credentials = BASE64_STANDARD.encode(format!("{user}:{password}"));
             if head.contains(&format!("\r\nProxy-Authorization: Basic {credentials}\r\n")) {
-                tunnel(client, head)
+                tunnel(client, head, "HTTP/1.1 200 OK\r\n\r\n")
             } else {
                 client.write_all(
                     b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
@@ -95,9 +98,9 @@ fn attend(mut client: TcpStream, head: &str, does: Does) -> io::Result<()> {
     }
 }
 
-fn tunnel(mut client: TcpStream, head: &str) -> io::Result<()> {
+fn tunnel(mut client: TcpStream, head: &str, response: &str) -> io::Result<()> {
     let host = TcpStream::connect(target(head))?;
-    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    client.write_all(response.as_bytes())?;
     let copy = |mut from: TcpStream, mut to: TcpStream| {
         let _ = io::copy(&mut from, &mut to);
         let _ = to.shutdown(Shutdown::Write);
@@ -205,6 +208,10 @@ fn what_goes_wrong_before_the_tunnel_stands_is_the_proxy_s_error() {
         ("redirect", Does::Say("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n")),
         ("close", Does::Say("")),
         ("half a head", Does::Say("HTTP/1.1 200 OK\r\nA")),
+        ("bytes behind the head", Does::Say("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}")),
+        ("switching protocols", Does::Say("HTTP/1.1 101 x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")),
+        ("interim responses alone", Does::Say("HTTP/1.1 100 Continue\r\n\r\n")),
+        ("interim responses without end", Does::Repeat("", "HTTP/1.1 102 x\r\n\r\n", none)),
         ("garbage", Does::Say("220 mail.example ESMTP\r\n\r\n")),
         ("garbage without end", Does::Repeat("", "\0\u{7F}", none)),
         ("a field without end", Does::Repeat("HTTP/1.1 200 OK\r\nA: ", "bbbb", none)),
@@ -225,9 +232,9 @@ fn a_proxy_that_is_not_there_is_the_proxy_s_error() {
     let result = soon(|| transport.send(&request(&FAULTS.named("fine").url)));
     assert_eq!(kind(&result), Some(ErrorKind::Proxy));
 
-    transport.set_connect_timeout(Duration::from_secs(1)).unwrap();
+    transport.set_timeout(Duration::from_secs(1)).unwrap();
     transport.set_proxy("http://nonexistent.invalid:3128").unwrap();
-    let result = soon(|| transport.send(&request(&FAULTS.named("fine").url)));
+    let result = soon(|| transport.send(&request(&FAULTS.named("tls-1.3").url)));
     // Where there is no DNS at all, it may be that nobody says so in time.
     assert!(matches!(kind(&result), Some(ErrorKind::Proxy | ErrorKind::Timeout)), "{result:?}");
 }
@@ -240,7 +247,6 @@ fn a_silent_proxy_costs_the_connect_timeout() {
     assert_eq!(kind(&result), Some(ErrorKind::Timeout));
 }
 
-/// ureq's own timeouts begin anew with each byte.
 #[test]
 fn a_proxy_that_trickles_costs_no_more_than_the_whole_timeout() {
     let pause = Duration::from_millis(100);
@@ -324,6 +330,15 @@ fn what_is_no_proxy_is_refused_and_changes_nothing() {
         "//proxy.example",
         "/s3cret",
         "*",
+        "junk",
+        "proxy.example:3128",
+        "user:s3cret@proxy.example:3128",
+        "http://proxy.example/path",
+        "http://proxy.example:0",
+        "http://proxy.example?s3cret",
+        "http://us%3Aer:s3cret@proxy.example",
+        "http://user:s3cret%0A@proxy.example",
+        "http://user:s3cret%4@proxy.example",
     ] {
         let error = transport.set_proxy(url).expect_err(url);
         assert_eq!(error.kind(), ErrorKind::Argument, "{url}: {error}");
@@ -335,6 +350,49 @@ fn what_is_no_proxy_is_refused_and_changes_nothing() {
     }
     soon(|| transport.send(&request(&sandbox.url()))).unwrap();
     assert_eq!(proxy.heads().len(), 1);
+}
+
+#[test]
+fn secrets_for_an_http_endpoint_do_not_go_to_a_proxy_on_another_machine() {
+    let mut transport = patient();
+    // Documentation addresses (RFC 5737): nothing answers, and nothing may be sent.
+    for proxy in ["http://192.0.2.1:3128", "https://192.0.2.1:3128", "http://proxy.example"] {
+        transport.set_proxy(proxy).unwrap();
+        let error = soon(|| transport.send(&request(&FAULTS.named("fine").url))).unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Argument, 0), "{proxy}");
+    }
+
+    transport.set_proxy("http://192.0.2.1:3128").unwrap();
+    transport.set_connect_timeout(Duration::from_millis(50)).unwrap();
+    let is_tried = |request: &Request| {
+        let error = soon(|| transport.send(request)).unwrap_err();
+        assert_ne!(error.kind(), ErrorKind::Argument, "{error}");
+    };
+    is_tried(&request(&FAULTS.named("tls-1.3").url));
+    let mut endpoint = Endpoint::new(&FAULTS.named("fine").url).unwrap();
+    endpoint.set_credentials(CLIENT_ID, CLIENT_SECRET).unwrap();
+    endpoint.set_plaintext_allowed(true);
+    let registration = Registration::new(WEBHOOK).unwrap();
+    is_tried(&Request::registration(&endpoint, &registration).unwrap());
+}
+
+#[test]
+fn any_2xx_opens_the_tunnel_whatever_its_fields_say() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    for response in [
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.0 200 Connection established\r\n\r\n",
+        "HTTP/1.1 201 Created\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 299 x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+    ] {
+        let proxy = Proxy::new(Does::TunnelSaying(response));
+        soon(|| proxy.transport().send(&request(&sandbox.url()))).unwrap();
+    }
 }
 
 /// What the environment says, and what has to come of it.
@@ -361,27 +419,55 @@ fn the_environment_names_the_proxy() {
     let url = url.as_str();
 
     let mut cases = Vec::new();
-    for name in ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]
-    {
-        cases.push((vec![(name, url)], "Reply", true));
+    // As curl reads them: HTTP_PROXY comes from the client of a CGI program.
+    for (name, is_proxied) in [
+        ("http_proxy", true),
+        ("all_proxy", true),
+        ("ALL_PROXY", true),
+        ("HTTP_PROXY", false),
+        ("https_proxy", false),
+        ("HTTPS_PROXY", false),
+    ] {
+        cases.push((vec![(name, url)], "Reply", is_proxied));
     }
+    let without_scheme = url.strip_prefix("http://").unwrap();
+    let with_slash = format!("{url}/");
     cases.extend([
         (vec![], "Reply", false),
-        (vec![("ALL_PROXY", url), ("HTTPS_PROXY", refusing)], "Reply", true),
-        (vec![("ALL_PROXY", ""), ("https_proxy", url), ("HTTP_PROXY", refusing)], "Reply", true),
-        (vec![("HTTPS_PROXY", refusing)], "Proxy", false),
-        (vec![("HTTPS_PROXY", "ftp://u:s3cret@x")], "Argument", false),
-        (vec![("HTTPS_PROXY", "http://u:s3cret@")], "Argument", false),
-        (vec![("HTTPS_PROXY", url), ("http_proxy", "ftp://u:s3cret@x")], "Argument", false),
+        (vec![("http_proxy", without_scheme)], "Reply", true),
+        (vec![("http_proxy", with_slash.as_str())], "Reply", true),
+        (vec![("ALL_PROXY", refusing), ("http_proxy", url)], "Reply", true),
+        (vec![("ALL_PROXY", refusing), ("all_proxy", url)], "Reply", true),
+        (vec![("http_proxy", ""), ("all_proxy", ""), ("ALL_PROXY", url)], "Reply", true),
+        (vec![("http_proxy", refusing), ("ALL_PROXY", url)], "Proxy", false),
+        (vec![("http_proxy", "ftp://u:s3cret@x")], "Argument", false),
+        (vec![("http_proxy", "http://u:s3cret@")], "Argument", false),
+        (vec![("http_proxy", "http://u:s3cret@x/path")], "Argument", false),
+        (vec![("http_proxy", url), ("HTTPS_PROXY", "ftp://u:s3cret@x")], "Argument", false),
+        (vec![("http_proxy", url), ("ALL_PROXY", "ftp://u:s3cret@x")], "Argument", false),
+        (vec![("http_proxy", url), ("HTTP_PROXY", "ftp://u:s3cret@x")], "Reply", true),
         (vec![("ALL_PROXY", "socks5://u:s3cret@127.0.0.1:1")], "Unsupported", false),
+        (vec![("http_proxy", url), ("ALL_PROXY", "socks5h://u:s3cret@127.0.0.1:1")], "Reply", true),
+        (
+            vec![("ALL_PROXY", "socks5://u:s3cret@127.0.0.1:1"), ("NO_PROXY", "127.0.0.1")],
+            "Reply",
+            false,
+        ),
         (vec![("TEST_DOES_NOT_ASK", "1"), ("ALL_PROXY", url)], "Reply", false),
+        (vec![("no_proxy", "127.0.0.1"), ("NO_PROXY", "x"), ("ALL_PROXY", url)], "Reply", false),
+        (vec![("no_proxy", "x"), ("NO_PROXY", "127.0.0.1"), ("ALL_PROXY", url)], "Reply", true),
+        (vec![("no_proxy", ""), ("NO_PROXY", "127.0.0.1"), ("ALL_PROXY", url)], "Reply", false),
     ]);
     for (name, exceptions, is_proxied) in [
         ("NO_PROXY", "127.0.0.1", false),
         ("no_proxy", "127.0.0.1", false),
         ("NO_PROXY", "*", false),
         ("NO_PROXY", "one.example, 127.0.0.1 ,two.example", false),
-        ("NO_PROXY", "127.0.*", false),
+        ("NO_PROXY", "127.0.0.0/8", false),
+        ("NO_PROXY", "0.0.0.0/0", false),
+        ("NO_PROXY", "127.0.0.0/32,127.0.0.0/33,127.0.0.1/x", true),
+        // Addresses have no wildcards.
+        ("NO_PROXY", "127.0.*", true),
         ("NO_PROXY", "127.0.0.2,7.0.0.1,localhost,::1", true),
         ("NO_PROXY", "", true),
         ("NO_PROXY", " , ", true),
@@ -394,10 +480,27 @@ fn the_environment_names_the_proxy() {
         expected,
         is_proxied,
     });
+    let https =
+        |variables, expected, is_proxied| Case { variables, url: named, expected, is_proxied };
+    let https = [
+        https(vec![("https_proxy", url)], "Tls", true),
+        https(vec![("HTTPS_PROXY", url)], "Tls", true),
+        https(vec![("https_proxy", url), ("HTTPS_PROXY", refusing)], "Tls", true),
+        https(vec![("http_proxy", url)], "Tls", false),
+        https(
+            vec![("https_proxy", "socks4://127.0.0.1:1"), ("ALL_PROXY", url)],
+            "Unsupported",
+            false,
+        ),
+    ];
     // The certificate there is not trusted, so that TLS shows that it was reached.
     let elsewhere = [
         (ipv6.as_str(), "::1", "Reply", false),
+        (ipv6.as_str(), "[::1]", "Reply", false),
+        (ipv6.as_str(), "::/64", "Reply", false),
+        (ipv6.as_str(), "::2/128,127.0.0.1", "Reply", true),
         (named, "LOCALHOST", "Tls", false),
+        (named, ".localhost.", "Tls", false),
         (named, "host", "Tls", true),
     ];
     let elsewhere = elsewhere.map(|(endpoint, exceptions, expected, is_proxied)| Case {
@@ -407,7 +510,7 @@ fn the_environment_names_the_proxy() {
         is_proxied,
     });
 
-    for case in cases.chain(elsewhere) {
+    for case in cases.chain(https).chain(elsewhere) {
         let before = proxy.heads().len();
         let told = [("TEST_URL", case.url), ("TEST_EXPECTED", case.expected)];
         let variables = [&case.variables[..], &told].concat();

@@ -1,5 +1,6 @@
 //! Whom the transport trusts: the platform's store, or a CA file.
 
+use std::error::Error as _;
 use std::{env, fs};
 
 use atlas_webhook::ErrorKind;
@@ -59,12 +60,43 @@ fn a_ca_file_that_is_none_is_refused_and_changes_nothing() {
         fs::write(&path, content).unwrap();
         let error = transport.set_ca_file(&path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Argument, "{name}: {error}");
-        assert!(!error.to_string().contains(name), "{error}");
+        assert!(error.to_string().contains(name), "{error}");
     }
-    for path in [folder.join("missing.pem"), folder] {
-        let error = transport.set_ca_file(path).unwrap_err();
+    for (path, number) in [(folder.join("missing.pem"), 2), (folder, 21)] {
+        let error = transport.set_ca_file(&path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+        assert_eq!(error.os_error(), Some(number), "{error}");
+        let system = std::io::Error::from_raw_os_error(number).to_string();
+        assert!(error.to_string().contains(&system), "{error}");
+        assert_eq!(error.source().unwrap().to_string(), system);
+    }
+    assert_eq!(kind(&soon(|| transport.send(&request(&fault.url)))), None);
+}
+
+#[test]
+fn certificates_from_memory_are_trusted_like_those_of_a_file() {
+    let fault = FAULTS.named("tls-1.3");
+    let pem = fs::read(fault.ca.as_ref().unwrap()).unwrap();
+    let mut transport = patient();
+    for wrong in [&b""[..], b"\0\xFF", &pem[..pem.len() / 2]] {
+        let error = transport.set_ca_pem(wrong).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
     }
+    transport.set_ca_pem(&pem).unwrap();
+    assert_eq!(kind(&soon(|| transport.send(&request(&fault.url)))), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_path_of_a_ca_file_need_not_be_utf_8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let fault = FAULTS.named("tls-1.3");
+    let path = folder().join(OsStr::from_bytes(b"ca-\xFF.pem"));
+    fs::copy(fault.ca.as_ref().unwrap(), &path).unwrap();
+    let mut transport = patient();
+    transport.set_ca_file(&path).unwrap();
     assert_eq!(kind(&soon(|| transport.send(&request(&fault.url)))), None);
 }
 
@@ -73,16 +105,20 @@ fn without_a_platform_store_the_error_says_to_set_a_ca_file() {
     if is_child() {
         let error = soon(|| patient().send(&request(&variable("TEST_URL")))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls);
-        assert!(error.to_string().contains("set a CA file"), "{error}");
+        for text in ["set a CA file", "SSL_CERT_FILE", &variable("SSL_CERT_FILE")] {
+            assert!(error.to_string().contains(text), "{error}");
+        }
+        assert_eq!(error.os_error().map_or(String::new(), |n| n.to_string()), variable("TEST_OS"));
         return;
     }
     let empty = folder().join("empty-store.pem");
     fs::write(&empty, "").unwrap();
-    for store in [empty, folder().join("missing-store.pem")] {
+    for (store, number) in [(empty, ""), (folder().join("missing-store.pem"), "2")] {
         run_again(
             "trust::without_a_platform_store_the_error_says_to_set_a_ca_file",
             &[
                 ("SSL_CERT_FILE", store.to_str().unwrap()),
+                ("TEST_OS", number),
                 ("TEST_URL", &FAULTS.named("tls-1.3").url),
             ],
         );

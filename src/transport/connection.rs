@@ -1,0 +1,308 @@
+//! Non-blocking TCP: connecting, sending, receiving.
+//!
+//! Every wait is a poll for the rest of the deadline. A cancel shuts the socket down, which ends the
+//! poll.
+
+extern crate std;
+
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use super::cancel::{Until, Watched};
+use super::failure::Failure;
+
+/// How long an address may take before the next one is tried beside it: RFC 8305 section 5,
+/// Connection Attempt Delay.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// How long a poll for a connection lasts that may be cancelled: shutting a socket down does not end
+/// that poll on Windows and gVisor.
+const CONNECT_SLICE: Duration = Duration::from_millis(5);
+
+/// How much is received at a time, in bytes.
+const PIECE: usize = 16 * 1024;
+
+/// Bytes out and bytes in, with or without TLS.
+pub(super) trait Channel: fmt::Debug + Send + Sync {
+    /// Sends some of `bytes`, which are not empty. `stops_for_input`: what comes in meanwhile ends
+    /// the wait for the peer to take more.
+    fn send(
+        &mut self,
+        bytes: &[u8],
+        stops_for_input: bool,
+        until: Until<'_>,
+    ) -> Result<Sent, Failure>;
+
+    /// What came in; nothing when the peer closed its side.
+    fn receive(&mut self, until: Until<'_>) -> Result<&[u8], Failure>;
+
+    /// Whether the channel can carry another request: it is open, and nothing came that belongs to no
+    /// request.
+    fn is_idle(&mut self) -> bool;
+}
+
+/// How far sending came.
+pub(super) enum Sent {
+    Bytes(usize),
+    /// The peer does not take more at present, and something came in.
+    InputWaits,
+    /// The peer takes no more. What it sent before may still wait.
+    Closed,
+}
+
+/// A connected socket.
+pub(super) struct Tcp {
+    socket: Arc<TcpStream>,
+    buffer: Vec<u8>,
+}
+
+impl Tcp {
+    pub(super) fn new(socket: Arc<TcpStream>) -> Self {
+        Self { socket, buffer: vec![0; PIECE] }
+    }
+}
+
+impl Channel for Tcp {
+    fn send(
+        &mut self,
+        bytes: &[u8],
+        stops_for_input: bool,
+        until: Until<'_>,
+    ) -> Result<Sent, Failure> {
+        let events = if stops_for_input { PollFlags::IN | PollFlags::OUT } else { PollFlags::OUT };
+        loop {
+            // Not `SockRef::send`, which lets SIGPIPE end the process.
+            let error = match (&*self.socket).write(bytes) {
+                Ok(sent) => return Ok(Sent::Bytes(sent)),
+                Err(error) => error,
+            };
+            match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::WouldBlock => {
+                    if wait(&self.socket, events, until)?.contains(PollFlags::IN) {
+                        return Ok(Sent::InputWaits);
+                    }
+                }
+                _ if until.is_cancelled() => return Err(Failure::Cancelled),
+                kind if is_end(kind) => return Ok(Sent::Closed),
+                _ => return Err(Failure::Io(error)),
+            }
+        }
+    }
+
+    fn receive(&mut self, until: Until<'_>) -> Result<&[u8], Failure> {
+        loop {
+            wait(&self.socket, PollFlags::IN, until)?;
+            let received = (&*self.socket).read(&mut self.buffer);
+            // A cancel looks like the end of the connection.
+            if until.is_cancelled() {
+                return Err(Failure::Cancelled);
+            }
+            match received {
+                Ok(length) => return Ok(self.buffer.get(..length).unwrap_or_default()),
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
+                    ) => {}
+                Err(error) => return Err(Failure::Io(error)),
+            }
+        }
+    }
+
+    fn is_idle(&mut self) -> bool {
+        matches!(wait(&self.socket, PollFlags::IN, Until::at_once()), Err(Failure::TimedOut))
+    }
+}
+
+impl fmt::Debug for Tcp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tcp").finish_non_exhaustive()
+    }
+}
+
+/// Whether an error is how the end of a connection shows.
+pub(super) fn is_end(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::NotConnected
+    )
+}
+
+/// Waits until one of `events` holds for `socket`, or it failed.
+fn wait(socket: &TcpStream, events: PollFlags, until: Until<'_>) -> Result<PollFlags, Failure> {
+    loop {
+        let mut polled = [PollFd::new(socket, events)];
+        if poll(&mut polled, until.left()?)? > 0 {
+            let [polled] = &polled;
+            return Ok(polled.revents());
+        }
+        if !until.waits() {
+            return Err(Failure::TimedOut);
+        }
+    }
+}
+
+/// How many are ready; 0 after a signal too.
+fn poll(sockets: &mut [PollFd<'_>], timeout: Duration) -> Result<usize, Failure> {
+    let timeout = Timespec::try_from(timeout).ok();
+    match rustix::event::poll(sockets, timeout.as_ref()) {
+        Ok(ready) => Ok(ready),
+        Err(Errno::INTR) => Ok(0),
+        Err(error) => Err(Failure::Io(error.into())),
+    }
+}
+
+/// Connects to the first of `addresses` that answers (RFC 8305).
+pub(super) fn connect(
+    addresses: &[SocketAddr],
+    until: Until<'_>,
+) -> Result<Arc<TcpStream>, Failure> {
+    let mut race = Race { until, running: Vec::new(), failure: None };
+    let mut addresses = by_turns(addresses).into_iter();
+    let mut next_start = Instant::now();
+    loop {
+        let until_start = next_start.saturating_duration_since(Instant::now());
+        if race.running.is_empty() || until_start.is_zero() {
+            if let Some(address) = addresses.next() {
+                match race.start(address)? {
+                    Started::Connected(socket) => return Ok(socket),
+                    Started::Running => next_start = later(ATTEMPT_DELAY),
+                    Started::Failed => {}
+                }
+                continue;
+            }
+            if race.running.is_empty() {
+                return Err(race.failure.unwrap_or(Failure::TimedOut));
+            }
+        }
+        let running = race.running.len();
+        let slice = if addresses.len() == 0 { Duration::MAX } else { until_start };
+        if let Some(socket) = race.wait(slice)? {
+            return Ok(socket);
+        }
+        if race.running.len() < running {
+            // RFC 8305 section 5: an address that failed is followed by the next one at once.
+            next_start = Instant::now();
+        }
+    }
+}
+
+fn later(delay: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(delay).unwrap_or(now)
+}
+
+/// Families by turns, beginning with that of the first address (RFC 8305 section 4).
+fn by_turns(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let starts_with_ipv6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<SocketAddr>, Vec<SocketAddr>) =
+        addresses.iter().partition(|address| address.is_ipv6() == starts_with_ipv6);
+    let longest = first.len().max(second.len());
+    (0..longest).flat_map(|at| [first.get(at), second.get(at)]).flatten().copied().collect()
+}
+
+/// Connections that are being made beside each other.
+struct Race<'a> {
+    until: Until<'a>,
+    running: Vec<Running<'a>>,
+    /// Why the last address failed that did.
+    failure: Option<Failure>,
+}
+
+struct Running<'a> {
+    socket: Arc<TcpStream>,
+    _watched: Option<Watched<'a>>,
+}
+
+enum Started {
+    Connected(Arc<TcpStream>),
+    Running,
+    Failed,
+}
+
+impl Race<'_> {
+    fn start(&mut self, address: SocketAddr) -> Result<Started, Failure> {
+        self.until.left()?;
+        let socket = match open(address) {
+            Ok(socket) => Arc::new(socket),
+            Err(error) => {
+                self.failure = Some(Failure::Io(error));
+                return Ok(Started::Failed);
+            }
+        };
+        let watched = self.until.watch(&socket)?;
+        match SockRef::from(&*socket).connect(&address.into()) {
+            Ok(()) => return Ok(Started::Connected(socket)),
+            Err(error) if is_in_progress(&error) => {
+                self.running.push(Running { socket, _watched: watched });
+                return Ok(Started::Running);
+            }
+            Err(error) => self.failure = Some(of_connect(error, address)),
+        }
+        Ok(Started::Failed)
+    }
+
+    /// Waits for at most `slice`. Returns the first connection.
+    fn wait(&mut self, slice: Duration) -> Result<Option<Arc<TcpStream>>, Failure> {
+        let mut timeout = self.until.left()?.min(slice);
+        if self.until.can_be_cancelled() {
+            timeout = timeout.min(CONNECT_SLICE);
+        }
+        let mut polled: Vec<PollFd<'_>> = self
+            .running
+            .iter()
+            .map(|running| PollFd::new(&*running.socket, PollFlags::OUT))
+            .collect();
+        poll(&mut polled, timeout)?;
+        let ready: Vec<bool> = polled.iter().map(|polled| !polled.revents().is_empty()).collect();
+        // The error of a socket that a cancel shut down may be none.
+        if self.until.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        for (at, _) in ready.iter().enumerate().rev().filter(|(_, ready)| **ready) {
+            let Running { socket, .. } = self.running.swap_remove(at);
+            match socket.take_error() {
+                Ok(None) => return Ok(Some(socket)),
+                Ok(Some(error)) | Err(error) => self.failure = Some(Failure::Io(error)),
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn open(address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    // A request is one piece, and TLS flights must not wait for each other.
+    socket.set_tcp_nodelay(true)?;
+    Ok(socket.into())
+}
+
+fn is_in_progress(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+        || matches!(Errno::from_io_error(error), Some(Errno::INPROGRESS | Errno::INTR))
+}
+
+/// An IPv4 address that cannot be had for connecting is this machine's own: no port is left. For
+/// IPv6 it also means that there is none on this machine.
+fn of_connect(error: io::Error, address: SocketAddr) -> Failure {
+    if address.is_ipv4() && error.kind() == io::ErrorKind::AddrNotAvailable {
+        Failure::NoPort(error)
+    } else {
+        Failure::Io(error)
+    }
+}

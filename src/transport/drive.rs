@@ -1,0 +1,84 @@
+//! Moves the bytes of one exchange, as a program with a socket of its own would.
+
+use alloc::format;
+
+use super::cancel::Until;
+use super::connection::{Channel, Sent};
+use super::failure::Failure;
+use super::pool::Peer;
+use crate::error::{Error, ErrorKind};
+use crate::register::exchange::{Exchange, State};
+
+pub(super) struct Drive {
+    pub(super) exchange: Exchange,
+    /// Whether a byte of the response came.
+    pub(super) received: bool,
+    /// Whether bytes came behind the response.
+    pub(super) left_over: bool,
+    /// The peer takes no more of the request.
+    is_closed: bool,
+}
+
+impl Drive {
+    pub(super) fn new(exchange: Exchange) -> Self {
+        Self { exchange, received: false, left_over: false, is_closed: false }
+    }
+
+    /// To the end of the exchange, done or failed.
+    pub(super) fn run(
+        &mut self,
+        channel: &mut dyn Channel,
+        until: Until<'_>,
+    ) -> Result<(), Failure> {
+        loop {
+            match self.exchange.state() {
+                State::WantSend if !self.is_closed => self.send(channel, until)?,
+                State::WantSend | State::WantReceive => self.receive(channel, until)?,
+                State::Done | State::Failed => return Ok(()),
+            }
+        }
+    }
+
+    fn send(&mut self, channel: &mut dyn Channel, until: Until<'_>) -> Result<(), Failure> {
+        match channel.send(self.exchange.to_send(), true, until)? {
+            // The channel sends no more than there is.
+            Sent::Bytes(sent) => drop(self.exchange.sent(sent)),
+            // A response may come before the request is sent.
+            Sent::InputWaits => self.receive(channel, until)?,
+            Sent::Closed => self.is_closed = true,
+        }
+        Ok(())
+    }
+
+    /// A failure of the exchange shows in its state.
+    fn receive(&mut self, channel: &mut dyn Channel, until: Until<'_>) -> Result<(), Failure> {
+        let received = channel.receive(until)?;
+        if received.is_empty() {
+            drop(self.exchange.received_eof());
+            return Ok(());
+        }
+        self.received = true;
+        if let Ok(used) = self.exchange.received(received) {
+            self.left_over = used < received.len();
+        }
+        Ok(())
+    }
+
+    /// The error of an exchange with `peer` that the connection ended.
+    pub(super) fn failed(&mut self, failure: Failure, peer: &Peer) -> Error {
+        let status = self.exchange.http_status();
+        let is_cut = matches!(failure, Failure::Truncated) || status.is_some() && failure.is_end();
+        if !is_cut {
+            return failure.in_exchange(peer).with_http_status(status);
+        }
+        match self.exchange.received_eof() {
+            Err(error) => error,
+            // A body up to the close of the connection is complete only when the peer closes it in
+            // order (RFC 9112 section 9.8).
+            Ok(_) => {
+                let message = format!("the connection to {peer} was cut within the response");
+                Error::new(ErrorKind::ClosedEarly, message).with_http_status(status)
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! HTTP proxies: which one applies, and the tunnel through it.
+
+extern crate std;
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::IpAddr;
+use std::env;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::cancel::Until;
+use super::connection::{Channel, Sent};
+use super::failure::{self, Failure};
+use super::pool::Peer;
+use crate::error::{Error, ErrorKind};
+use crate::http1::{ConnectResponse, FaultKind, Reader, connect_request};
+use crate::limits::Limits;
+use crate::register::request::Request;
+use crate::url::{Scheme, Url, is_loopback};
+
+const USER_AGENT: &str = concat!("atlas-webhook/", env!("CARGO_PKG_VERSION"));
+
+/// The variables for `https` endpoints and for `http` endpoints, the first of them first, as curl reads
+/// them. `HTTP_PROXY` is not among them: in a CGI program a client sets it.
+const FOR_HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+const FOR_HTTP: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
+const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
+
+/// An HTTP proxy.
+#[derive(Clone)]
+pub(super) struct Proxy {
+    pub(super) peer: Peer,
+    /// What stands behind `Basic`.
+    credentials: Option<String>,
+}
+
+/// What a proxy URL names.
+#[derive(Clone)]
+enum Named {
+    Http(Proxy),
+    /// Not supported.
+    Socks,
+}
+
+/// Which proxy a transport uses.
+#[derive(Clone, Default)]
+pub(super) enum Proxies {
+    #[default]
+    None,
+    /// For every endpoint.
+    One(Box<Proxy>),
+    /// As the environment said.
+    Environment(Box<Environment>),
+}
+
+#[derive(Clone)]
+pub(super) struct Environment {
+    https: Option<Named>,
+    http: Option<Named>,
+    exceptions: String,
+}
+
+impl Proxies {
+    pub(super) fn one(url: &str) -> Result<Self, Error> {
+        let refuse = || {
+            Error::argument("the proxy is not a URL of the form http://[user:password@]host[:port]")
+        };
+        if !url.contains("://") {
+            return Err(refuse());
+        }
+        match Named::parse(url).ok_or_else(refuse)? {
+            Named::Http(proxy) => Ok(Self::One(Box::new(proxy))),
+            Named::Socks => Err(unsupported()),
+        }
+    }
+
+    /// Reads the environment of the process.
+    pub(super) fn environment() -> Result<Self, Error> {
+        let exceptions =
+            variable(&EXCEPTIONS).map_or_else(|| Ok(String::new()), |(_, value)| value);
+        Ok(Self::Environment(Box::new(Environment {
+            https: named_by(&FOR_HTTPS)?,
+            http: named_by(&FOR_HTTP)?,
+            // A list that is not UTF-8 names no host.
+            exceptions: exceptions.unwrap_or_default(),
+        })))
+    }
+
+    /// The proxy to the endpoint of `request`.
+    pub(super) fn for_request(&self, request: &Request) -> Result<Option<&Proxy>, Error> {
+        let proxy = match self {
+            Self::None => return Ok(None),
+            Self::One(proxy) => proxy,
+            Self::Environment(environment) => match environment.for_request(request) {
+                Some(Named::Http(proxy)) => proxy,
+                Some(Named::Socks) => return Err(unsupported()),
+                None => return Ok(None),
+            },
+        };
+        proxy.check_plaintext(request)?;
+        Ok(Some(proxy))
+    }
+}
+
+impl Environment {
+    fn for_request(&self, request: &Request) -> Option<&Named> {
+        let named = if request.is_tls() { &self.https } else { &self.http };
+        named.as_ref().filter(|_| !is_excepted(request.host(), &self.exceptions))
+    }
+}
+
+impl Proxy {
+    /// A proxy reads what goes to an `http` endpoint: the credentials, the headers and the webhook URL.
+    fn check_plaintext(&self, request: &Request) -> Result<(), Error> {
+        if request.is_tls() || request.is_plaintext_allowed() || is_loopback(&self.peer.host) {
+            return Ok(());
+        }
+        Err(Error::argument(
+            "secrets would travel in plaintext to the proxy: use https, or allow plaintext on purpose",
+        ))
+    }
+
+    /// Opens a tunnel to `peer` over a connection to this proxy (RFC 9110 section 9.3.6).
+    pub(super) fn open_tunnel(
+        &self,
+        channel: &mut dyn Channel,
+        peer: &Peer,
+        limits: Limits,
+        until: Until<'_>,
+    ) -> Result<(), Error> {
+        let in_connecting = |failure: Failure| match failure {
+            Failure::TimedOut => failure.in_connecting(&self.peer),
+            other => failure::of_proxy(other.in_exchange(&self.peer)),
+        };
+        let refuse = |why: String| Error::new(ErrorKind::Proxy, format!("the proxy {why}"));
+
+        let request = connect_request(&format!("{peer}"), USER_AGENT, self.credentials.as_deref());
+        let mut rest = request.as_bytes();
+        while !rest.is_empty() {
+            match channel.send(rest, true, until).map_err(in_connecting)? {
+                Sent::Bytes(sent) => rest = rest.get(sent..).unwrap_or_default(),
+                Sent::InputWaits | Sent::Closed => break,
+            }
+        }
+        let mut reader = Reader::<ConnectResponse>::new(limits);
+        while !reader.is_done() {
+            let received = channel.receive(until).map_err(in_connecting)?;
+            let read = if received.is_empty() {
+                reader.close().map(|()| 0)
+            } else {
+                reader.push(received)
+            };
+            let used = read.map_err(|fault| match fault.kind {
+                FaultKind::ClosedEarly => {
+                    refuse(String::from("closed the connection instead of opening a tunnel"))
+                }
+                _ => refuse(format!("did not respond in HTTP: {}", fault.what)),
+            })?;
+            let is_more = used < received.len();
+            match reader.status() {
+                // Nobody but the proxy can have sent it: the endpoint waits for the request.
+                Some(200..=299) if is_more => {
+                    return Err(refuse(String::from("sent bytes behind its response to CONNECT")));
+                }
+                _ => {}
+            }
+        }
+        match reader.status() {
+            Some(200..=299) => Ok(()),
+            Some(407) => Err(refuse(String::from("requires other credentials (HTTP 407)"))),
+            Some(status) => Err(refuse(format!("refused the tunnel (HTTP {status})"))),
+            None => Err(refuse(String::from("did not respond"))),
+        }
+    }
+}
+
+impl Named {
+    /// `[scheme://][user[:password]@]host[:port][/]`.
+    fn parse(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        let is = |name: &str| scheme.eq_ignore_ascii_case(name);
+        if ["socks", "socks4", "socks4a", "socks5", "socks5h"].into_iter().any(is) {
+            return Some(Self::Socks);
+        }
+        if !is("http") && !is("https") {
+            return None;
+        }
+        let (user_info, authority) = match rest.rsplit_once('@') {
+            Some((user_info, authority)) => (Some(user_info), authority),
+            None => (None, rest),
+        };
+        let absolute = format!("{scheme}://{authority}");
+        let url = Url::parse(&absolute).ok()?;
+        if !matches!(url.path_and_query, "" | "/") || url.port == Some(0) {
+            return None;
+        }
+        let credentials = match user_info {
+            Some(user_info) => Some(credentials(user_info)?),
+            None => None,
+        };
+        let peer = Peer {
+            is_tls: url.scheme == Scheme::Https,
+            host: url.host.trim_matches(['[', ']']).to_owned(),
+            port: url.effective_port(),
+        };
+        Some(Self::Http(Proxy { peer, credentials }))
+    }
+}
+
+/// RFC 7617: `user:password` in base64, each of them percent-encoded in the URL.
+fn credentials(user_info: &str) -> Option<String> {
+    let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+    let (user, password) = (percent_decode(user)?, percent_decode(password)?);
+    (!user.contains(':')).then(|| BASE64_STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// UTF-8 without control characters (RFC 7617 section 2).
+fn percent_decode(text: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, behind @ ..] = rest {
+        rest = behind;
+        let byte = match (*first, behind) {
+            (b'%', [high, low, behind @ ..]) => {
+                rest = behind;
+                let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+                digit(*high)?.checked_mul(16)?.checked_add(digit(*low)?)?
+            }
+            (b'%', _) | (0..=b' ', _) => return None,
+            (byte, _) => byte,
+        };
+        decoded.push(byte);
+    }
+    let decoded = String::from_utf8(decoded).ok()?;
+    (!decoded.chars().any(char::is_control)).then_some(decoded)
+}
+
+/// The first of these variables that is set and not empty, with its name.
+fn variable(names: &[&'static str]) -> Option<(&'static str, Result<String, Error>)> {
+    names.iter().find_map(|name| {
+        let value = env::var_os(name).filter(|value| !value.is_empty())?;
+        let refuse = |_| Error::argument(format!("{name} is not the URL of a proxy"));
+        Some((*name, value.into_string().map_err(refuse)))
+    })
+}
+
+/// What the first of these variables names that is set.
+fn named_by(names: &[&'static str]) -> Result<Option<Named>, Error> {
+    let Some((name, value)) = variable(names) else { return Ok(None) };
+    let named = Named::parse(&value?);
+    named.map(Some).ok_or_else(|| Error::argument(format!("{name} is not the URL of a proxy")))
+}
+
+/// Whether a list of hosts without a proxy names `host`, as curl reads it: names stand for themselves
+/// and all names below them, addresses may have a prefix length.
+fn is_excepted(host: &str, list: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let mut entries = list.split([',', ' ', '\t']).filter(|entry| !entry.is_empty());
+    if list.trim() == "*" {
+        return true;
+    }
+    match host.parse::<IpAddr>() {
+        Ok(address) => entries.any(|entry| is_in_network(address, entry)),
+        Err(_) => entries.any(|entry| is_in_domain(host, entry)),
+    }
+}
+
+fn is_in_domain(host: &str, entry: &str) -> bool {
+    let domain = entry.strip_suffix('.').unwrap_or(entry);
+    let domain = domain.strip_prefix('.').unwrap_or(domain);
+    let Some((below, tail)) =
+        host.len().checked_sub(domain.len()).and_then(|at| host.split_at_checked(at))
+    else {
+        return false;
+    };
+    !domain.is_empty()
+        && tail.eq_ignore_ascii_case(domain)
+        && (below.is_empty() || below.ends_with('.'))
+}
+
+/// `address[/prefix length]`, an IPv6 address with or without brackets.
+fn is_in_network(address: IpAddr, entry: &str) -> bool {
+    let (network, prefix) = match entry.split_once('/') {
+        Some((network, prefix)) => (network, Some(prefix)),
+        None => (entry, None),
+    };
+    let Ok(network) = network.trim_matches(['[', ']']).parse::<IpAddr>() else { return false };
+    let (address, network, length) = match (address, network) {
+        (IpAddr::V4(address), IpAddr::V4(network)) => {
+            (u128::from(address.to_bits()), u128::from(network.to_bits()), 32_u32)
+        }
+        (IpAddr::V6(address), IpAddr::V6(network)) => (address.to_bits(), network.to_bits(), 128),
+        _ => return false,
+    };
+    let prefix = match prefix.map(str::parse::<u32>) {
+        None => length,
+        Some(Ok(prefix)) if prefix <= length => prefix,
+        Some(_) => return false,
+    };
+    let ignored = length.saturating_sub(prefix);
+    // A shift by all bits leaves nothing to compare.
+    address.checked_shr(ignored) == network.checked_shr(ignored)
+}
+
+fn unsupported() -> Error {
+    Error::new(ErrorKind::Unsupported, "a SOCKS proxy is not supported")
+}
+
+/// Whether there is a proxy, and nothing of its URL, which may hold a password.
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::One(_) => "One",
+            Self::Environment(_) => "Environment",
+        })
+    }
+}

@@ -1,0 +1,343 @@
+//! TLS by ureq's connector over rustls. All that is used of ureq is here.
+//!
+//! ```text
+//! Tls::establish ─► RustlsConnector ─► its stream ─► Layer ─► the channel below: TCP, or TLS to a proxy
+//! ```
+//!
+//! ureq's interface has no place for our deadlines, cancels and errors, so the stream above and the
+//! layer below share a cell for them.
+
+extern crate std;
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+
+use rustls::crypto::{CryptoProvider, KeyProvider};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::sign::SigningKey;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::time::Instant;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, RustlsConnector, Transport,
+};
+
+use super::cancel::{OwnedUntil, Until};
+use super::connection::{Channel, Sent};
+use super::failure::{self, Failure};
+use super::pool::Peer;
+use super::trust::Trust;
+use crate::error::{Error, ErrorKind};
+
+/// The plaintext of one TLS record is at most this long (RFC 8446 section 5.1).
+const BUFFER: usize = 16 * 1024;
+
+/// TLS of one transport: one configuration, so that sessions are resumed.
+#[derive(Default)]
+pub(super) struct Tls {
+    trust: Trust,
+    context: Mutex<Slot>,
+}
+
+#[derive(Default)]
+enum Slot {
+    #[default]
+    Empty,
+    /// A thread reads the trust store; these wait for it.
+    Reading(Vec<Thread>),
+    Read(Arc<Context>),
+}
+
+/// What is made once.
+struct Context {
+    connector: RustlsConnector,
+    config: Config,
+}
+
+impl Tls {
+    pub(super) fn trusting(trust: Trust) -> Self {
+        Self { trust, context: Mutex::default() }
+    }
+
+    /// Does the handshake with `peer` over `below`.
+    pub(super) fn establish(
+        &self,
+        below: Box<dyn Channel>,
+        peer: &Peer,
+        until: Until<'_>,
+    ) -> Result<Box<dyn Channel>, Error> {
+        let context = self.context(until, peer)?;
+        let uri = Uri::builder().scheme("https").authority(format!("{peer}")).path_and_query("/");
+        let uri = uri.build().map_err(|_| Error::argument("the host cannot be used with TLS"))?;
+        let cell = Arc::new(Mutex::new(Cell { until: until.to_owned(), failure: None }));
+        let layer =
+            Layer { below, cell: Arc::clone(&cell), buffers: LazyBuffers::new(BUFFER, BUFFER) };
+        let details = ConnectionDetails {
+            uri: &uri,
+            addrs: NoNames.empty(),
+            config: &context.config,
+            request_level: false,
+            resolver: &NoNames,
+            now: Instant::NotHappening,
+            timeout: NextTimeout::default(),
+            current_time: Arc::new(|| Instant::NotHappening),
+            run_connector: Arc::new(|_| Err(ureq::Error::ConnectionFailed)),
+            register_shutdown: Arc::new(|_| Ok(())),
+        };
+        match context.connector.connect(&details, Some(layer)) {
+            Ok(Some(stream)) => Ok(Box::new(Stream { stream, cell })),
+            Ok(None) => Err(Error::new(ErrorKind::Tls, "TLS could not be established")),
+            Err(error) => Err(Cell::failure(&cell, error).in_handshake(peer)),
+        }
+    }
+
+    /// The context, which the first caller makes. The others wait for it no longer than they may.
+    fn context(&self, until: Until<'_>, peer: &Peer) -> Result<Arc<Context>, Error> {
+        let made = until.wait_for(|| match &mut *lock(&self.context) {
+            Slot::Read(context) => Some(Some(Arc::clone(context))),
+            slot @ Slot::Empty => {
+                *slot = Slot::Reading(Vec::new());
+                Some(None)
+            }
+            Slot::Reading(waiting) => {
+                let caller = thread::current();
+                if waiting.iter().all(|thread| thread.id() != caller.id()) {
+                    waiting.push(caller);
+                }
+                None
+            }
+        });
+        if let Some(context) = made.map_err(|failure| failure.in_handshake(peer))? {
+            return Ok(context);
+        }
+        let mut reading = Reading { slot: &self.context, context: None };
+        let context = Arc::new(Context::new(&self.trust)?);
+        reading.context = Some(Arc::clone(&context));
+        Ok(context)
+    }
+}
+
+/// Ends the reading of the trust store, however it ends. A failure leaves nothing behind.
+struct Reading<'a> {
+    slot: &'a Mutex<Slot>,
+    context: Option<Arc<Context>>,
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        let slot = self.context.take().map_or(Slot::Empty, Slot::Read);
+        if let Slot::Reading(waiting) = core::mem::replace(&mut *lock(self.slot), slot) {
+            waiting.iter().for_each(Thread::unpark);
+        }
+    }
+}
+
+impl Context {
+    fn new(trust: &Trust) -> Result<Self, Error> {
+        let provider =
+            CryptoProvider { key_provider: &NoKeys, ..rustls::crypto::ring::default_provider() };
+        let roots = match trust.certificates()? {
+            Some(certificates) => {
+                let owned = |der| Certificate::from_der(der).to_owned();
+                RootCerts::Specific(Arc::new(certificates.iter().map(|der| owned(der)).collect()))
+            }
+            None => RootCerts::PlatformVerifier,
+        };
+        let tls = TlsConfig::builder()
+            .root_certs(roots)
+            // Without a provider ureq panics.
+            .unversioned_rustls_crypto_provider(Arc::new(provider))
+            .build();
+        // ureq reads the proxy variables here; nothing uses them.
+        let config = Config::builder()
+            .tls_config(tls)
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
+            .build();
+        Ok(Self { connector: RustlsConnector::default(), config })
+    }
+}
+
+/// There are no client certificates, so what would sign with their keys is not linked.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General(String::from("client certificates are not supported")))
+    }
+}
+
+/// ureq's own resolver would be linked otherwise.
+#[derive(Debug)]
+struct NoNames;
+
+impl Resolver for NoNames {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Err(ureq::Error::HostNotFound)
+    }
+}
+
+/// A channel with TLS.
+struct Stream {
+    stream: <RustlsConnector as Connector<Layer>>::Out,
+    cell: Arc<Mutex<Cell>>,
+}
+
+/// What a [`Stream`] and the [`Layer`] below it share.
+struct Cell {
+    until: OwnedUntil,
+    /// Why the layer failed; ureq's error does not say.
+    failure: Option<Failure>,
+}
+
+impl Cell {
+    fn begin(&mut self, until: Until<'_>) {
+        self.until = until.to_owned();
+        self.failure = None;
+    }
+
+    /// Keeps why the layer failed. rustls passes the error on, or tries again.
+    fn fail(&mut self, failure: Failure) -> ureq::Error {
+        self.failure = Some(failure);
+        ureq::Error::Io(io::Error::from(io::ErrorKind::Other))
+    }
+
+    fn failure(cell: &Mutex<Self>, error: ureq::Error) -> Failure {
+        if let Some(failure) = lock(cell).failure.take() {
+            return failure;
+        }
+        match error {
+            ureq::Error::Rustls(error) => Failure::Tls(failure::tls(&error)),
+            ureq::Error::Io(error) => match failure::of_rustls(&error) {
+                Some(error) => Failure::Tls(error),
+                None if error.kind() == io::ErrorKind::UnexpectedEof => Failure::Truncated,
+                None => Failure::Io(error),
+            },
+            _ => Failure::Tls(Error::new(ErrorKind::Tls, "TLS could not be established")),
+        }
+    }
+}
+
+impl Stream {
+    fn read(&mut self, until: Until<'_>) -> Result<&[u8], Failure> {
+        lock(&self.cell).begin(until);
+        let before = self.stream.buffers().input().len();
+        self.stream.buffers().input_consume(before);
+        match self.stream.await_input(NextTimeout::default()) {
+            // Nothing, after the peer's close_notify.
+            Ok(_) => Ok(self.stream.buffers().input()),
+            Err(error) => Err(Cell::failure(&self.cell, error)),
+        }
+    }
+}
+
+impl Channel for Stream {
+    /// Input does not end the wait: TLS cannot be read while it is written.
+    fn send(&mut self, bytes: &[u8], _: bool, until: Until<'_>) -> Result<Sent, Failure> {
+        lock(&self.cell).begin(until);
+        let output = self.stream.buffers().output();
+        let length = copy(bytes, output);
+        match self.stream.transmit_output(length, NextTimeout::default()) {
+            Ok(()) => Ok(Sent::Bytes(length)),
+            Err(error) => Err(Cell::failure(&self.cell, error)),
+        }
+    }
+
+    fn receive(&mut self, until: Until<'_>) -> Result<&[u8], Failure> {
+        self.read(until)
+    }
+
+    /// A ticket that waits is read, and is not what makes the channel unfit.
+    fn is_idle(&mut self) -> bool {
+        matches!(self.read(Until::at_once()), Err(Failure::TimedOut))
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").finish_non_exhaustive()
+    }
+}
+
+/// What ureq's connector does TLS over.
+struct Layer {
+    below: Box<dyn Channel>,
+    cell: Arc<Mutex<Cell>>,
+    buffers: LazyBuffers,
+}
+
+impl Transport for Layer {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        let mut cell = lock(&self.cell);
+        let mut rest = self.buffers.output().get(..amount).unwrap_or_default();
+        while !rest.is_empty() {
+            match self.below.send(rest, false, cell.until.borrow()) {
+                Ok(Sent::Bytes(sent)) => rest = rest.get(sent..).unwrap_or_default(),
+                // What the peer sent before it closed can still be read.
+                Ok(Sent::Closed | Sent::InputWaits) => break,
+                Err(failure) => return Err(cell.fail(failure)),
+            }
+        }
+        Ok(())
+    }
+
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        let mut cell = lock(&self.cell);
+        let received = self.below.receive(cell.until.borrow());
+        match received {
+            Ok(received) => {
+                // As much as TCP receives at a time.
+                let length = copy(received, self.buffers.input_append_buf());
+                self.buffers.input_appended(length);
+                Ok(length > 0)
+            }
+            Err(failure) => Err(cell.fail(failure)),
+        }
+    }
+
+    /// ureq's pool would ask, which is not used.
+    fn is_open(&mut self) -> bool {
+        false
+    }
+}
+
+impl fmt::Debug for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Layer").finish_non_exhaustive()
+    }
+}
+
+/// Returns how much there was room for.
+fn copy(from: &[u8], to: &mut [u8]) -> usize {
+    let length = from.len().min(to.len());
+    if let (Some(from), Some(to)) = (from.get(..length), to.get_mut(..length)) {
+        to.copy_from_slice(from);
+    }
+    length
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

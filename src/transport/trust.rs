@@ -1,0 +1,122 @@
+//! Whom TLS trusts: the platform, or certificates that the program named.
+
+extern crate std;
+
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use std::fs;
+use std::path::Path;
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::failure;
+use crate::error::{Error, ErrorKind};
+
+#[derive(Clone, Default)]
+pub(super) enum Trust {
+    #[default]
+    Platform,
+    Only(Arc<Vec<CertificateDer<'static>>>),
+}
+
+impl Trust {
+    pub(super) fn from_file(path: &Path) -> Result<Self, Error> {
+        let what = format!("the CA file {path:?}");
+        match fs::read(path) {
+            Ok(pem) => Self::parse(&pem, &what),
+            Err(error) => {
+                let kind =
+                    if failure::is_shortage(&error) { ErrorKind::Io } else { ErrorKind::Argument };
+                Err(failure::of_system(kind, format!("{what} cannot be read"), error))
+            }
+        }
+    }
+
+    pub(super) fn from_pem(pem: &[u8]) -> Result<Self, Error> {
+        Self::parse(pem, "the CA text")
+    }
+
+    fn parse(pem: &[u8], what: &str) -> Result<Self, Error> {
+        let refuse = |why: &str| Error::argument(format!("{what} {why}"));
+        let mut store = RootCertStore::empty();
+        let mut certificates = Vec::new();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let certificate = certificate.map_err(|_| refuse("is not valid PEM"))?;
+            store
+                .add(certificate.clone())
+                .map_err(|_| refuse("contains a certificate that cannot be used as a CA"))?;
+            certificates.push(certificate);
+        }
+        if certificates.is_empty() {
+            return Err(refuse("contains no certificate"));
+        }
+        Ok(Self::Only(Arc::new(certificates)))
+    }
+
+    /// The certificates to trust. `None`: the platform itself decides.
+    pub(super) fn certificates(&self) -> Result<Option<Arc<Vec<CertificateDer<'static>>>>, Error> {
+        match self {
+            Self::Platform => store::read().map(|store| store.map(Arc::new)),
+            Self::Only(certificates) => Ok(Some(Arc::clone(certificates))),
+        }
+    }
+}
+
+/// Where the trust store is files.
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+mod store {
+    use std::env;
+    use std::path::PathBuf;
+
+    use rustls_native_certs::ErrorKind as StoreError;
+
+    use super::*;
+
+    /// A store that was read in part for lack of descriptors or memory is an error.
+    pub(super) fn read() -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
+        let named = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+        let found = rustls_native_certs::load_native_certs();
+        for error in found.errors {
+            let StoreError::Io { inner, path } = error.kind else { continue };
+            if failure::is_shortage(&inner) {
+                let what = "the trust store cannot be read";
+                return Err(failure::of_system(ErrorKind::Io, what, inner));
+            }
+            if named.as_ref() == Some(&path) {
+                let what = format!(
+                    "no trusted certificates; correct SSL_CERT_FILE or set a CA file: {path:?}"
+                );
+                return Err(failure::of_system(ErrorKind::Tls, what, inner));
+            }
+        }
+        if found.certs.is_empty() {
+            return Err(Error::new(
+                ErrorKind::Tls,
+                match named {
+                    Some(path) => format!(
+                        "no trusted certificates; correct SSL_CERT_FILE or set a CA file: {path:?} \
+                     contains no certificate"
+                    ),
+                    None => String::from(
+                        "the system has no store of trusted certificates; set a CA file",
+                    ),
+                },
+            ));
+        }
+        Ok(Some(found.certs))
+    }
+}
+
+/// Where the platform checks certificates itself.
+#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+mod store {
+    use super::*;
+
+    pub(super) fn read() -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
+        Ok(None)
+    }
+}
