@@ -419,10 +419,18 @@ int atlas_webhook_error_retryable(const atlas_webhook_error *error);
 int64_t atlas_webhook_error_retry_after(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_attempts gives how many times the transport sent the request; 0 when no
- * transport was involved.
+ * atlas_webhook_error_attempts returns how many attempts the transport began, also those that never
+ * connected. Returns 0 if no transport was involved.
  */
 uint32_t atlas_webhook_error_attempts(const atlas_webhook_error *error);
+
+/**
+ * atlas_webhook_error_os_error returns the number of the operating system's error that caused this
+ * error: errno on Unix, the code of GetLastError or WSAGetLastError on Windows. Returns 0 if the
+ * system caused none. With ATLAS_WEBHOOK_ERR_IO, EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN mean that
+ * this machine lacks descriptors, memory, ports or threads; the handles can be used again.
+ */
+int32_t atlas_webhook_error_os_error(const atlas_webhook_error *error);
 
 /**
  * atlas_webhook_error_free frees an error and its texts. NULL is fine.
@@ -456,6 +464,12 @@ const char *atlas_webhook_reply_request_id(const atlas_webhook_reply *reply, siz
  * another 2xx.
  */
 uint16_t atlas_webhook_reply_http_status(const atlas_webhook_reply *reply);
+
+/**
+ * atlas_webhook_reply_attempts returns how many attempts the transport began, also those that never
+ * connected. Returns 0 if no transport was involved.
+ */
+uint32_t atlas_webhook_reply_attempts(const atlas_webhook_reply *reply);
 
 /**
  * atlas_webhook_reply_free frees a reply. NULL is fine.
@@ -811,7 +825,8 @@ typedef struct atlas_webhook_cancel atlas_webhook_cancel;
 /**
  * The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
  * SSL_CERT_FILE and SSL_CERT_DIR in the environment may name. No redirect is followed, and no proxy
- * is used unless asked. It may start a thread for a moment, to look a host name up in time.
+ * is used unless asked. It starts a thread for name resolution, which ends with the resolution, and
+ * no other thread.
  *
  * Threads may share one and send at the same time; its setters are exclusive. In a build without
  * it, every function of it that can fail gives UNSUPPORTED.
@@ -845,10 +860,12 @@ atlas_webhook_status atlas_webhook_transport_set_timeout_ms(atlas_webhook_transp
                                                             atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_set_connect_timeout_ms bounds connecting within one try, a proxy and TLS
- * included and name resolution not. At most a day.
+ * atlas_webhook_transport_set_connect_timeout_ms bounds connecting within one attempt. A proxy and
+ * TLS are included, name resolution is not.
  *
- * Errors: ARGUMENT for 0 and for more; UNSUPPORTED.
+ * Default: 5,000. Range: 1 to 86,400,000 (one day).
+ *
+ * Errors: ARGUMENT if timeout_ms is out of range; UNSUPPORTED.
  */
 atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhook_transport *transport,
                                                                     uint32_t timeout_ms,
@@ -857,33 +874,51 @@ atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhoo
 /**
  * atlas_webhook_transport_set_proxy sends through the HTTP proxy at url, by CONNECT for http
  * endpoints too. url is http://user:password@host:port, with user and password percent-encoded; the
- * port may be left out, and so may user and password. NULL means no proxy, the default.
+ * port may be left out, and so may user and password. https:// speaks TLS to the proxy. NULL means no
+ * proxy, the default. A proxy reads what goes to an http endpoint: a send to one through a proxy on
+ * another machine fails with ARGUMENT, unless the endpoint allows plaintext.
  *
- * Errors: ARGUMENT for any other text; UNSUPPORTED, for SOCKS too.
+ * Errors: ARGUMENT if url is not such a URL: without a scheme, with a path, or with port 0;
+ * UNSUPPORTED, for SOCKS too.
  */
 atlas_webhook_status atlas_webhook_transport_set_proxy(atlas_webhook_transport *transport,
                                                        const char *url,
                                                        atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_use_env_proxy takes the proxy from the environment of the process, as it
- * is now: the first of ALL_PROXY, HTTPS_PROXY and HTTP_PROXY, in capitals or small letters, with
- * the exceptions of NO_PROXY. Without any of them no proxy is used.
+ * atlas_webhook_transport_use_env_proxy uses the proxies that the environment of the process names
+ * now, as curl reads it: for an https endpoint the first that is set of https_proxy, HTTPS_PROXY,
+ * all_proxy and ALL_PROXY, for an http endpoint the first of http_proxy, all_proxy and ALL_PROXY. An
+ * empty variable counts as unset, and a value without a scheme is an http proxy. no_proxy or NO_PROXY
+ * lists the hosts to send to directly. If a SOCKS proxy applies to a send, the send fails with
+ * UNSUPPORTED.
  *
- * Errors: ARGUMENT when one of them is set and is not the URL of a proxy; UNSUPPORTED.
+ * Errors: ARGUMENT if a variable that applies is not the URL of a proxy; UNSUPPORTED.
  */
 atlas_webhook_status atlas_webhook_transport_use_env_proxy(atlas_webhook_transport *transport,
                                                            atlas_webhook_error **error);
 
 /**
  * atlas_webhook_transport_set_ca_file trusts the certificates in the PEM file at path, and no
- * others. The file is read now.
+ * others. The file is read now. On Unix, path is any bytes; on Windows, UTF-8.
  *
- * Errors: ARGUMENT when it cannot be read, or holds no certificate that can be used; UNSUPPORTED.
+ * Errors: ARGUMENT if the file cannot be read, contains no certificate, or one that cannot be used;
+ * IO if the system lacks descriptors or memory; UNSUPPORTED.
  */
 atlas_webhook_status atlas_webhook_transport_set_ca_file(atlas_webhook_transport *transport,
                                                          const char *path,
                                                          atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_transport_set_ca_pem trusts the certificates in the PEM text of len bytes, and no
+ * others. The text is copied.
+ *
+ * Errors: ARGUMENT if the text contains no certificate, or one that cannot be used; UNSUPPORTED.
+ */
+atlas_webhook_status atlas_webhook_transport_set_ca_pem(atlas_webhook_transport *transport,
+                                                        const void *pem,
+                                                        size_t len,
+                                                        atlas_webhook_error **error);
 
 /**
  * atlas_webhook_transport_set_retries allows so many tries more, within the timeout, after an
@@ -914,6 +949,15 @@ atlas_webhook_status atlas_webhook_transport_send(const atlas_webhook_transport 
                                                   atlas_webhook_error **error);
 
 /**
+ * atlas_webhook_transport_close_idle closes the connections that are kept for later sends. Sends in
+ * flight go on. Call it before a long pause: connections are kept for 15 s after their last use, and
+ * closed by the next send or with the transport. If transport is NULL, it does nothing.
+ *
+ * Threads: any thread may call it at any time.
+ */
+void atlas_webhook_transport_close_idle(const atlas_webhook_transport *transport);
+
+/**
  * atlas_webhook_transport_free frees a transport and closes its connections. No call on it may
  * still run. NULL is fine.
  */
@@ -931,8 +975,8 @@ atlas_webhook_status atlas_webhook_cancel_new(atlas_webhook_cancel **out,
 
 /**
  * atlas_webhook_cancel_now ends the calls that were given cancel, and all that will be: they give
- * CANCELLED, at once, or where a name is being resolved or a connection made, when that is over.
- * The request may have reached the server. Any thread may call it at any time, but not a signal
+ * CANCELLED, at once. Reading the trust store for the first TLS connection of a transport is not
+ * interrupted; it lasts some milliseconds. The request may have reached the server. Any thread may call it at any time, but not a signal
  * handler.
  *
  * Errors: ARGUMENT when cancel is NULL; UNSUPPORTED.

@@ -242,10 +242,17 @@ public:
         return seconds < 0 ? std::nullopt : std::optional<std::chrono::seconds>(seconds);
     }
 
-    /** How many times the transport sent the request; 0 without a transport. */
+    /** How many attempts the transport began; 0 without a transport. */
     std::uint32_t attempts() const noexcept
     {
         return atlas_webhook_error_attempts(handle_.get());
+    }
+
+    /** The number of the operating system's error that caused this one, as errno. */
+    std::optional<std::int32_t> os_error() const noexcept
+    {
+        const std::int32_t number = atlas_webhook_error_os_error(handle_.get());
+        return number == 0 ? std::nullopt : std::optional<std::int32_t>(number);
     }
 
 private:
@@ -566,6 +573,12 @@ public:
         return atlas_webhook_reply_http_status(handle_.get());
     }
 
+    /** How many attempts the transport began; 0 without a transport. */
+    std::uint32_t attempts() const noexcept
+    {
+        return atlas_webhook_reply_attempts(handle_.get());
+    }
+
 private:
     detail::owner<atlas_webhook_reply, atlas_webhook_reply_free> handle_;
 };
@@ -745,11 +758,26 @@ public:
         return detail::nothing(status, failure);
     }
 
-    result<void> set_ca_file(text_in path) noexcept
+    /** Trusts the certificates in the PEM file at path, and no others. */
+    result<void> set_ca_file(const char *path) noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_transport_set_ca_file(handle_.get(), path, &failure);
+        return detail::nothing(status, failure);
+    }
+
+    result<void> set_ca_file(const std::string &path) noexcept
+    {
+        /* A NUL within would cut the path. No file has an empty path. */
+        return set_ca_file(std::strlen(path.c_str()) == path.size() ? path.c_str() : "");
+    }
+
+    /** Trusts the certificates in this PEM text, and no others. */
+    result<void> set_ca_pem(std::string_view pem) noexcept
     {
         atlas_webhook_error *failure = nullptr;
         const auto status =
-            atlas_webhook_transport_set_ca_file(handle_.get(), path.c_str(), &failure);
+            atlas_webhook_transport_set_ca_pem(handle_.get(), pem.data(), pem.size(), &failure);
         return detail::nothing(status, failure);
     }
 
@@ -759,6 +787,12 @@ public:
         const auto status =
             atlas_webhook_transport_set_retries(handle_.get(), retries, &failure);
         return detail::nothing(status, failure);
+    }
+
+    /** Closes the connections that are kept for later sends. Threads may do so at any time. */
+    void close_idle() const noexcept
+    {
+        atlas_webhook_transport_close_idle(handle_.get());
     }
 
     /** Sends, and says what the answer means. Threads may do so at the same time. */

@@ -161,12 +161,22 @@ pub unsafe extern "C" fn atlas_webhook_error_retry_after(error: *const atlas_web
     unsafe { get(error, -1, seconds) }
 }
 
-/// atlas_webhook_error_attempts gives how many times the transport sent the request; 0 when no
-/// transport was involved.
+/// atlas_webhook_error_attempts returns how many attempts the transport began, also those that never
+/// connected. Returns 0 if no transport was involved.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_attempts(error: *const atlas_webhook_error) -> u32 {
     // SAFETY: by the rules.
     unsafe { get(error, 0, |error| error.error.attempts()) }
+}
+
+/// atlas_webhook_error_os_error returns the number of the operating system's error that caused this
+/// error: errno on Unix, the code of GetLastError or WSAGetLastError on Windows. Returns 0 if the
+/// system caused none. With ATLAS_WEBHOOK_ERR_IO, EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN mean that
+/// this machine lacks descriptors, memory, ports or threads; the handles can be used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_os_error(error: *const atlas_webhook_error) -> i32 {
+    // SAFETY: by the rules.
+    unsafe { get(error, 0, |error| error.error.os_error().unwrap_or(0)) }
 }
 
 /// atlas_webhook_error_free frees an error and its texts. NULL is fine.

@@ -15,6 +15,7 @@ pub struct atlas_webhook_reply {
     message: Text,
     request_id: Text,
     http_status: u16,
+    attempts: u32,
 }
 
 impl atlas_webhook_reply {
@@ -23,6 +24,7 @@ impl atlas_webhook_reply {
             message: Text::new(reply.message()),
             request_id: Text::new(reply.request_id().unwrap_or_default()),
             http_status: reply.http_status(),
+            attempts: reply.attempts(),
         }))
     }
 }
@@ -59,6 +61,14 @@ pub unsafe extern "C" fn atlas_webhook_reply_request_id(
 pub unsafe extern "C" fn atlas_webhook_reply_http_status(reply: *const atlas_webhook_reply) -> u16 {
     // SAFETY: by the rules.
     unsafe { get(reply, 0, |reply| reply.http_status) }
+}
+
+/// atlas_webhook_reply_attempts returns how many attempts the transport began, also those that never
+/// connected. Returns 0 if no transport was involved.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_reply_attempts(reply: *const atlas_webhook_reply) -> u32 {
+    // SAFETY: by the rules.
+    unsafe { get(reply, 0, |reply| reply.attempts) }
 }
 
 /// atlas_webhook_reply_free frees a reply. NULL is fine.

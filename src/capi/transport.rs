@@ -1,21 +1,25 @@
 //! Transport: the library sends by itself; and cancel, which stops it.
 
+#[cfg(unix)]
+extern crate std;
+
 use alloc::boxed::Box;
-use core::ffi::{c_char, c_int};
+use core::ffi::{c_char, c_int, c_void};
 use core::time::Duration;
 
 use super::{ATLAS_WEBHOOK_OK, Changeable, Handle, Poison};
 use super::{
     atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
 };
-use super::{exclusive, free, guard, optional_text, output, report, shared, text};
+use super::{bytes, exclusive, free, get, guard, optional_text, output, report, shared};
 use crate::error::{Error, ErrorKind};
 #[cfg(feature = "transport")]
 use crate::transport::{Cancel, Transport};
 
 /// The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
 /// SSL_CERT_FILE and SSL_CERT_DIR in the environment may name. No redirect is followed, and no proxy
-/// is used unless asked. It may start a thread for a moment, to look a host name up in time.
+/// is used unless asked. It starts a thread for name resolution, which ends with the resolution, and
+/// no other thread.
 ///
 /// Threads may share one and send at the same time; its setters are exclusive. In a build without
 /// it, every function of it that can fail gives UNSUPPORTED.
@@ -89,7 +93,15 @@ mod left_out {
             match *self {}
         }
 
-        pub(super) fn set_ca_file(&mut self, _: &str) -> Result<&mut Self, Error> {
+        pub(super) fn set_ca_file(&mut self, _: super::Path<'_>) -> Result<&mut Self, Error> {
+            match *self {}
+        }
+
+        pub(super) fn set_ca_pem(&mut self, _: &[u8]) -> Result<&mut Self, Error> {
+            match *self {}
+        }
+
+        pub(super) fn close_idle(&self) {
             match *self {}
         }
 
@@ -113,6 +125,38 @@ mod left_out {
 
         pub(super) fn cancel(&self) {}
     }
+}
+
+#[cfg(unix)]
+type Path<'a> = &'a std::ffi::OsStr;
+#[cfg(not(unix))]
+type Path<'a> = &'a str;
+
+/// A path from C.
+///
+/// # Safety
+///
+/// As [`text`](super::text).
+#[cfg(unix)]
+unsafe fn file_path<'a>(path: *const c_char) -> Result<Path<'a>, Error> {
+    use std::os::unix::ffi::OsStrExt;
+
+    if path.is_null() {
+        return Err(super::is_null("the path"));
+    }
+    // SAFETY: not NULL, and NUL-terminated by this function's contract.
+    Ok(std::ffi::OsStr::from_bytes(unsafe { core::ffi::CStr::from_ptr(path) }.to_bytes()))
+}
+
+/// A path from C.
+///
+/// # Safety
+///
+/// As [`text`](super::text).
+#[cfg(not(unix))]
+unsafe fn file_path<'a>(path: *const c_char) -> Result<Path<'a>, Error> {
+    // SAFETY: the same contract.
+    unsafe { super::text(path, "the path") }
 }
 
 /// Asked before the arguments are, so that every call gives `UNSUPPORTED` where nothing can work.
@@ -175,10 +219,12 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_timeout_ms(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_set_connect_timeout_ms bounds connecting within one try, a proxy and TLS
-/// included and name resolution not. At most a day.
+/// atlas_webhook_transport_set_connect_timeout_ms bounds connecting within one attempt. A proxy and
+/// TLS are included, name resolution is not.
 ///
-/// Errors: ARGUMENT for 0 and for more; UNSUPPORTED.
+/// Default: 5,000. Range: 1 to 86,400,000 (one day).
+///
+/// Errors: ARGUMENT if timeout_ms is out of range; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
     transport: *mut atlas_webhook_transport,
@@ -198,9 +244,12 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
 
 /// atlas_webhook_transport_set_proxy sends through the HTTP proxy at url, by CONNECT for http
 /// endpoints too. url is http://user:password@host:port, with user and password percent-encoded; the
-/// port may be left out, and so may user and password. NULL means no proxy, the default.
+/// port may be left out, and so may user and password. https:// speaks TLS to the proxy. NULL means no
+/// proxy, the default. A proxy reads what goes to an http endpoint: a send to one through a proxy on
+/// another machine fails with ARGUMENT, unless the endpoint allows plaintext.
 ///
-/// Errors: ARGUMENT for any other text; UNSUPPORTED, for SOCKS too.
+/// Errors: ARGUMENT if url is not such a URL: without a scheme, with a path, or with port 0;
+/// UNSUPPORTED, for SOCKS too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_proxy(
     transport: *mut atlas_webhook_transport,
@@ -222,11 +271,14 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_proxy(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_use_env_proxy takes the proxy from the environment of the process, as it
-/// is now: the first of ALL_PROXY, HTTPS_PROXY and HTTP_PROXY, in capitals or small letters, with
-/// the exceptions of NO_PROXY. Without any of them no proxy is used.
+/// atlas_webhook_transport_use_env_proxy uses the proxies that the environment of the process names
+/// now, as curl reads it: for an https endpoint the first that is set of https_proxy, HTTPS_PROXY,
+/// all_proxy and ALL_PROXY, for an http endpoint the first of http_proxy, all_proxy and ALL_PROXY. An
+/// empty variable counts as unset, and a value without a scheme is an http proxy. no_proxy or NO_PROXY
+/// lists the hosts to send to directly. If a SOCKS proxy applies to a send, the send fails with
+/// UNSUPPORTED.
 ///
-/// Errors: ARGUMENT when one of them is set and is not the URL of a proxy; UNSUPPORTED.
+/// Errors: ARGUMENT if a variable that applies is not the URL of a proxy; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_use_env_proxy(
     transport: *mut atlas_webhook_transport,
@@ -244,9 +296,10 @@ pub unsafe extern "C" fn atlas_webhook_transport_use_env_proxy(
 }
 
 /// atlas_webhook_transport_set_ca_file trusts the certificates in the PEM file at path, and no
-/// others. The file is read now.
+/// others. The file is read now. On Unix, path is any bytes; on Windows, UTF-8.
 ///
-/// Errors: ARGUMENT when it cannot be read, or holds no certificate that can be used; UNSUPPORTED.
+/// Errors: ARGUMENT if the file cannot be read, contains no certificate, or one that cannot be used;
+/// IO if the system lacks descriptors or memory; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_ca_file(
     transport: *mut atlas_webhook_transport,
@@ -258,7 +311,30 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_ca_file(
         // SAFETY: by the rules.
         let mut handle = unsafe { exclusive(transport) }?;
         // SAFETY: by the rules.
-        handle.transport.set_ca_file(unsafe { text(path, "the path") }?)?;
+        handle.transport.set_ca_file(unsafe { file_path(path) }?)?;
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_transport_set_ca_pem trusts the certificates in the PEM text of len bytes, and no
+/// others. The text is copied.
+///
+/// Errors: ARGUMENT if the text contains no certificate, or one that cannot be used; UNSUPPORTED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_set_ca_pem(
+    transport: *mut atlas_webhook_transport,
+    pem: *const c_void,
+    len: usize,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        available()?;
+        // SAFETY: by the rules.
+        let mut handle = unsafe { exclusive(transport) }?;
+        // SAFETY: by the rules.
+        handle.transport.set_ca_pem(unsafe { bytes(pem, len, "pem") }?)?;
         Ok(ATLAS_WEBHOOK_OK)
     });
     // SAFETY: by the rules.
@@ -326,6 +402,19 @@ pub unsafe extern "C" fn atlas_webhook_transport_send(
     unsafe { report(error, outcome) }
 }
 
+/// atlas_webhook_transport_close_idle closes the connections that are kept for later sends. Sends in
+/// flight go on. Call it before a long pause: connections are kept for 15 s after their last use, and
+/// closed by the next send or with the transport. If transport is NULL, it does nothing.
+///
+/// Threads: any thread may call it at any time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_transport_close_idle(
+    transport: *const atlas_webhook_transport,
+) {
+    // SAFETY: by the rules.
+    unsafe { get(transport, (), |handle| handle.transport.close_idle()) }
+}
+
 /// atlas_webhook_transport_free frees a transport and closes its connections. No call on it may
 /// still run. NULL is fine.
 #[unsafe(no_mangle)]
@@ -357,8 +446,8 @@ pub unsafe extern "C" fn atlas_webhook_cancel_new(
 }
 
 /// atlas_webhook_cancel_now ends the calls that were given cancel, and all that will be: they give
-/// CANCELLED, at once, or where a name is being resolved or a connection made, when that is over.
-/// The request may have reached the server. Any thread may call it at any time, but not a signal
+/// CANCELLED, at once. Reading the trust store for the first TLS connection of a transport is not
+/// interrupted; it lasts some milliseconds. The request may have reached the server. Any thread may call it at any time, but not a signal
 /// handler.
 ///
 /// Errors: ARGUMENT when cancel is NULL; UNSUPPORTED.

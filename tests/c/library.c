@@ -59,6 +59,7 @@ static void the_error_null_gives_absent_values(void)
     CHECK(atlas_webhook_error_retryable(NULL) == 0);
     CHECK(atlas_webhook_error_retry_after(NULL) == -1);
     CHECK(atlas_webhook_error_attempts(NULL) == 0);
+    CHECK(atlas_webhook_error_os_error(NULL) == 0);
     atlas_webhook_error_free(NULL);
 }
 
@@ -81,6 +82,7 @@ static void an_error_without_details_gives_absent_values(void)
     CHECK(atlas_webhook_error_retryable(error) == 0);
     CHECK(atlas_webhook_error_retry_after(error) == -1);
     CHECK(atlas_webhook_error_attempts(error) == 0);
+    CHECK(atlas_webhook_error_os_error(error) == 0);
     atlas_webhook_error_free(error);
 }
 

@@ -216,6 +216,7 @@ static void the_reply_null_gives_absent_values(void)
     CHECK(len == 0);
     CHECK_TEXT(atlas_webhook_reply_request_id(NULL, NULL), "");
     CHECK(atlas_webhook_reply_http_status(NULL) == 0);
+    CHECK(atlas_webhook_reply_attempts(NULL) == 0);
     atlas_webhook_reply_free(NULL);
 }
 

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -94,6 +95,7 @@ static void it_sends_and_judges(void)
                                         "Content-Length: 12\r\n\r\n{\"status\":0}"));
     CHECK_OK(atlas_webhook_transport_send(transport, request, NULL, &reply, &error));
     CHECK(atlas_webhook_reply_http_status(reply) == 200);
+    CHECK(atlas_webhook_reply_attempts(reply) == 1);
     atlas_webhook_reply_free(reply);
     atlas_webhook_request_free(request);
     stop(&server);
@@ -105,13 +107,17 @@ static void it_sends_and_judges(void)
           == ATLAS_WEBHOOK_ERR_REFUSED);
     CHECK(atlas_webhook_error_api_status(error) == ATLAS_WEBHOOK_API_ACCESS_DENIED);
     CHECK(atlas_webhook_error_attempts(error) == 1);
+    CHECK(atlas_webhook_error_os_error(error) == 0);
     CHECK(reply == UNTOUCHED);
     atlas_webhook_error_free(error);
     stop(&server);
 
     /* Nobody listens there any more. */
-    CHECK_FAILS(ATLAS_WEBHOOK_ERR_CONNECT,
-                atlas_webhook_transport_send(transport, request, NULL, &reply, &error));
+    CHECK(atlas_webhook_transport_send(transport, request, NULL, &reply, &error)
+          == ATLAS_WEBHOOK_ERR_CONNECT);
+    CHECK(atlas_webhook_error_os_error(error) == ECONNREFUSED);
+    atlas_webhook_error_free(error);
+    error = NULL;
     atlas_webhook_request_free(request);
     atlas_webhook_transport_free(transport);
 }
@@ -146,6 +152,14 @@ static void arguments_are_checked(void)
                 atlas_webhook_transport_set_ca_file(transport, NULL, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_ca_file(transport, NOT_UTF8, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_transport_set_ca_pem(NULL, "x", 1, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_transport_set_ca_pem(transport, NULL, 1, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_transport_set_ca_pem(transport, NULL, 0, &error));
+    atlas_webhook_transport_close_idle(NULL);
+    atlas_webhook_transport_close_idle(transport);
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_transport_set_retries(NULL, 1, &error));
     CHECK_OK(atlas_webhook_transport_set_retries(transport, 0, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
@@ -164,6 +178,7 @@ static void arguments_are_checked(void)
 static void settings_are_taken_or_refused_with_a_reason(void)
 {
     atlas_webhook_transport *transport = NULL;
+    atlas_webhook_error *error = NULL;
 
     CHECK_OK(atlas_webhook_transport_new(&transport, &error));
     CHECK_OK(atlas_webhook_transport_set_proxy(transport, "http://u:p@127.0.0.1:3128", &error));
@@ -172,8 +187,14 @@ static void settings_are_taken_or_refused_with_a_reason(void)
                 atlas_webhook_transport_set_proxy(transport, "http://", &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED,
                 atlas_webhook_transport_set_proxy(transport, "socks5://127.0.0.1:1080", &error));
+    CHECK(atlas_webhook_transport_set_ca_file(transport, "no/such/file.pem", &error)
+          == ATLAS_WEBHOOK_ERR_ARGUMENT);
+    CHECK(atlas_webhook_error_os_error(error) == ENOENT);
+    CHECK(strstr(atlas_webhook_error_message(error, NULL), "no/such/file.pem") != NULL);
+    atlas_webhook_error_free(error);
+    error = NULL;
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
-                atlas_webhook_transport_set_ca_file(transport, "no/such/file.pem", &error));
+                atlas_webhook_transport_set_ca_pem(transport, "no certificate", 14, &error));
     CHECK_OK(atlas_webhook_transport_set_retries(transport, UINT32_MAX, &error));
     atlas_webhook_transport_free(transport);
 }
@@ -250,6 +271,8 @@ static void without_the_transport_everything_is_unsupported(void)
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_transport_set_proxy(NULL, NULL, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_transport_use_env_proxy(NULL, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_transport_set_ca_file(NULL, "x", &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED,
+                atlas_webhook_transport_set_ca_pem(NULL, "x", 1, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED, atlas_webhook_transport_set_retries(NULL, 1, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_UNSUPPORTED,
                 atlas_webhook_transport_send(NULL, request, NULL, &reply, &error));

@@ -1,5 +1,6 @@
 // The C++ header: ownership, results, errors, text. Compiled with and without exceptions.
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -87,6 +88,7 @@ static void an_exchange_runs()
     const auto reply = exchange->take_reply();
     CHECK(reply && reply.value().message() == "success");
     CHECK(reply.value().http_status() == 200 && reply.value().request_id().empty());
+    CHECK(reply.value().attempts() == 0);
     CHECK(exchange->take_reply().error().code() == aw::status::state);
 }
 
@@ -114,7 +116,7 @@ static void an_error_carries_all_that_is_known()
     CHECK(error.http_status() == 503 && error.api_status() == 2);
     CHECK(error.api_message() == "busy" && error.request_id() == "r");
     CHECK(error.retryable() && error.retry_after() == std::chrono::seconds(7));
-    CHECK(!error.offset() && error.attempts() == 0);
+    CHECK(!error.offset() && error.attempts() == 0 && !error.os_error());
 
     const aw::error none;
     CHECK(none.message().empty() && !none.offset() && !none.retry_after());
@@ -188,7 +190,10 @@ static void a_transport_is_there_or_says_so()
     CHECK(!transport->set_timeout(std::chrono::milliseconds(-1)));
     CHECK(!transport->set_timeout(std::chrono::hours(24 * 365)));
     CHECK(transport->set_proxy(nullptr));
-    CHECK(!transport->set_ca_file("no/such/file.pem"));
+    CHECK(transport->set_ca_file("no/such/file.pem").error().os_error() == ENOENT);
+    CHECK(!transport->set_ca_file(std::string("a\0b", 3)));
+    CHECK(!transport->set_ca_pem("no certificate"));
+    transport->close_idle();
     CHECK(transport->set_retries(1));
     auto cancel = aw::cancel::make();
     CHECK(cancel->now());

@@ -7,7 +7,9 @@ error names the argument, and one of the wrong type the types that are accepted.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
+from os import PathLike
 from typing import Any, Protocol, TypeVar, Union
 
 from .errors import ArgumentError
@@ -53,6 +55,16 @@ def encode(text: str, what: str, accepted: str = "a str") -> bytes:
             return encoded
         raise ArgumentError(f"{what} holds a NUL", offset=encoded.index(b"\0"))
     raise ArgumentError(f"{what} is not Unicode text", offset=len(text[:start].encode()))
+
+
+def encode_path(path: str | bytes | PathLike[str] | PathLike[bytes], what: str) -> bytes:
+    """NUL-terminated bytes, as the system has the path."""
+    if not isinstance(path, (str, bytes, PathLike)):
+        raise wrong_type(path, "a str, bytes, an os.PathLike or None", what)
+    encoded = os.fsencode(path)
+    if b"\0" in encoded:
+        raise ArgumentError(f"{what} holds a NUL", offset=encoded.index(b"\0"))
+    return encoded
 
 
 def encode_optional(text: str | None, what: str) -> bytes | None:

@@ -119,6 +119,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_error_retryable": (c_int, (ErrorHandle,)),
     "atlas_webhook_error_retry_after": (c_int64, (ErrorHandle,)),
     "atlas_webhook_error_attempts": (c_uint32, (ErrorHandle,)),
+    "atlas_webhook_error_os_error": (c_int32, (ErrorHandle,)),
     "atlas_webhook_error_free": (None, (ErrorHandle,)),
     # Endpoint
     "atlas_webhook_endpoint_new": (_status, (c_char_p, POINTER(EndpointHandle), _error)),
@@ -166,6 +167,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_reply_message": (_octets, (ReplyHandle, _length)),
     "atlas_webhook_reply_request_id": (_octets, (ReplyHandle, _length)),
     "atlas_webhook_reply_http_status": (c_uint16, (ReplyHandle,)),
+    "atlas_webhook_reply_attempts": (c_uint32, (ReplyHandle,)),
     "atlas_webhook_reply_free": (None, (ReplyHandle,)),
     # Exchange
     "atlas_webhook_exchange_new": (_status, (RequestHandle, POINTER(ExchangeHandle), _error)),
@@ -195,11 +197,16 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_transport_set_proxy": (_status, (TransportHandle, c_char_p, _error)),
     "atlas_webhook_transport_use_env_proxy": (_status, (TransportHandle, _error)),
     "atlas_webhook_transport_set_ca_file": (_status, (TransportHandle, c_char_p, _error)),
+    "atlas_webhook_transport_set_ca_pem": (
+        _status,
+        (TransportHandle, c_char_p, c_size_t, _error),
+    ),
     "atlas_webhook_transport_set_retries": (_status, (TransportHandle, c_uint32, _error)),
     "atlas_webhook_transport_send": (
         _status,
         (TransportHandle, RequestHandle, CancelHandle, POINTER(ReplyHandle), _error),
     ),
+    "atlas_webhook_transport_close_idle": (None, (TransportHandle,)),
     "atlas_webhook_transport_free": (None, (TransportHandle,)),
     "atlas_webhook_cancel_new": (_status, (POINTER(CancelHandle), _error)),
     "atlas_webhook_cancel_now": (_status, (CancelHandle, _error)),
@@ -265,6 +272,8 @@ SLOW = frozenset(
         "atlas_webhook_exchange_received",
         "atlas_webhook_exchange_take_reply",
         "atlas_webhook_transport_set_ca_file",
+        "atlas_webhook_transport_set_ca_pem",
+        "atlas_webhook_transport_close_idle",
         "atlas_webhook_transport_send",
         "atlas_webhook_transport_free",
         "atlas_webhook_cancel_now",

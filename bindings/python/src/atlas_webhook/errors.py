@@ -153,12 +153,24 @@ class AtlasWebhookError(Exception):
 
     @cached_property
     def attempts(self) -> int:
-        """How many times the transport sent the request; 0 when no transport was involved."""
+        """How many attempts the transport began, also those that never connected; 0 without one."""
         return int(lib.atlas_webhook_error_attempts(self._handle))
+
+    @cached_property
+    def os_error(self) -> int | None:
+        """The number of the operating system's error that caused this one.
+
+        For an error that is an `OSError` it is `errno` too. With `TransferError`, EMFILE, ENFILE,
+        ENOBUFS, ENOMEM and EAGAIN mean that this machine lacks descriptors, memory, ports or
+        threads.
+        """
+        return lib.atlas_webhook_error_os_error(self._handle) or None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let it travel between processes, as a pool of workers needs it."""
         details = {name: getattr(self, name) for name in _DETAILS}
+        if isinstance(self, OSError):
+            details["errno"] = self.errno
         return type(self), self.args, {**details, "status": self.status}
 
 
@@ -340,6 +352,8 @@ def from_c(status: int, handle: ErrorHandle) -> AtlasWebhookError:
     error = kind(read_text(lib.atlas_webhook_error_display, handle))
     error.status = status
     error._handle = handle
+    if isinstance(error, OSError):
+        error.errno = error.os_error
     return error
 
 

@@ -23,6 +23,8 @@ class Reply:
     request_id: str = field(repr=False)
     #: The HTTP status under which the answer came: 200, or another 2xx.
     http_status: int
+    #: How many attempts the transport began, also those that never connected; 0 without a transport.
+    attempts: int = 0
 
 
 def from_c(handle: ReplyHandle) -> Reply:
@@ -32,6 +34,7 @@ def from_c(handle: ReplyHandle) -> Reply:
             read_text(lib.atlas_webhook_reply_message, handle),
             read_text(lib.atlas_webhook_reply_request_id, handle),
             lib.atlas_webhook_reply_http_status(handle),
+            lib.atlas_webhook_reply_attempts(handle),
         )
     finally:
         lib.atlas_webhook_reply_free(handle)

@@ -10,7 +10,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Callable
 
-from ._arguments import encode, instance, milliseconds, unsigned, wrong_type
+from ._arguments import encode, encode_path, instance, milliseconds, octets, unsigned
 from ._handles import Unpicklable, owned_by_process
 from ._library import lib
 from ._signatures import (
@@ -48,21 +48,26 @@ class Transport(Unpicklable):
         retries: int = 0,
         proxy: str | None = None,
         use_env_proxy: bool = False,
-        ca_file: str | PathLike[str] | None = None,
+        ca_file: str | bytes | PathLike[str] | PathLike[bytes] | None = None,
+        ca_pem: bytes | str | None = None,
     ) -> None:
         """Set a transport up.
 
         `timeout` bounds a whole send in seconds, name resolution and retries included;
-        `connect_timeout` bounds connecting within one try. `retries` allows so many tries more
-        after an error that is `retryable`. `proxy` is ``http://[user:password@]host[:port]``;
-        `use_env_proxy` takes the proxy from ALL_PROXY, HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
-        `ca_file` is a PEM file with the only certificates to trust; it is read now.
+        `connect_timeout` bounds connecting within one attempt. `retries` allows so many more
+        attempts after an error that is `retryable`. `proxy` is
+        ``http://[user:password@]host[:port]``; `use_env_proxy` uses the proxies that the
+        environment names now, as curl reads it: https_proxy, HTTPS_PROXY, http_proxy, all_proxy,
+        ALL_PROXY, no_proxy and NO_PROXY. `ca_file` is a PEM file with the only certificates to
+        trust, which is read now; `ca_pem` is the text of such a file.
 
         Raises `ArgumentError`, and `UnsupportedError` where this build of the library has no
         transport.
         """
         if proxy is not None and use_env_proxy:
             raise ArgumentError("proxy and use_env_proxy exclude each other")
+        if ca_file is not None and ca_pem is not None:
+            raise ArgumentError("ca_file and ca_pem exclude each other")
         handle = TransportHandle()
         lib.atlas_webhook_transport_new(handle, ErrorHandle())
         self._handle: TransportHandle | None = owned_by_process(handle)
@@ -89,10 +94,12 @@ class Transport(Unpicklable):
         if use_env_proxy:
             lib.atlas_webhook_transport_use_env_proxy(handle, ErrorHandle())
         if ca_file is not None:
-            if not isinstance(ca_file, (str, PathLike)):
-                raise wrong_type(ca_file, "a str, an os.PathLike or None", "ca_file")
-            path = encode(os.fspath(ca_file), "ca_file")
-            lib.atlas_webhook_transport_set_ca_file(handle, path, ErrorHandle())
+            lib.atlas_webhook_transport_set_ca_file(
+                handle, encode_path(ca_file, "ca_file"), ErrorHandle()
+            )
+        if ca_pem is not None:
+            pem = octets(ca_pem.encode() if isinstance(ca_pem, str) else ca_pem, "ca_pem")
+            lib.atlas_webhook_transport_set_ca_pem(handle, pem, len(pem), ErrorHandle())
 
     @staticmethod
     def is_available() -> bool:
@@ -127,6 +134,14 @@ class Transport(Unpicklable):
             sends = list(self._sends)
         for send in sends:
             send.cancel()
+
+    def close_idle(self) -> None:
+        """Close the connections that are kept for later sends; sends in flight go on.
+
+        Call it before a long pause. Connections are kept for 15 s after their last use, and closed
+        by the next send or with the transport.
+        """
+        lib.atlas_webhook_transport_close_idle(self._open())
 
     def close(self) -> None:
         """Close the connections, and end the sends that are under way; a second time is fine."""
