@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
+import pickle
+import socket
 import threading
 import time
 import weakref
@@ -39,7 +43,7 @@ from atlas_webhook import (
 
 def test_the_three_lines(sandbox: str) -> None:
     reply = register(Endpoint(sandbox, **CREDENTIALS), URL, CID)
-    assert reply == Reply("success", "", 200)
+    assert reply == Reply("success", "", 200, attempts=1)
 
 
 def test_every_argument_of_register(
@@ -117,6 +121,50 @@ def test_a_ca_file_is_trusted(answering: Answering, certificates: Certificates) 
     request = registration(answering(YES, tls=certificates.server), **CREDENTIALS)
     with Transport(ca_file=certificates.ca_file) as transport:
         assert transport.send(request).message == "success"
+
+
+def test_ca_text_is_trusted_like_a_file(answering: Answering, certificates: Certificates) -> None:
+    pem = certificates.ca_file.read_bytes()
+    for text in (pem, pem.decode()):
+        request = registration(answering(YES, tls=certificates.server), **CREDENTIALS)
+        with Transport(ca_pem=text) as transport:
+            assert transport.send(request).message == "success"
+    with pytest.raises(ArgumentError):
+        Transport(ca_pem=b"nothing in here")
+    with pytest.raises(ArgumentError):
+        Transport(ca_pem=pem, ca_file=certificates.ca_file)
+
+
+def test_the_path_of_a_ca_file_is_any_that_the_system_has(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    path = os.fsencode(tmp_path) + b"/ca-\xff.pem"
+    Path(os.fsdecode(path)).write_bytes(certificates.ca_file.read_bytes())
+    for same in (path, os.fsdecode(path), Path(os.fsdecode(path))):
+        Transport(ca_file=same).close()
+
+
+def test_an_error_of_the_system_has_its_number(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError) as missing:
+        Transport(ca_file=tmp_path / "missing.pem")
+    assert missing.value.os_error == errno.ENOENT
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        request = registration(f"http://127.0.0.1:{unused.getsockname()[1]}")
+        with Transport() as transport, pytest.raises(ConnectError) as refused:
+            transport.send(request)
+    for error in (refused.value, pickle.loads(pickle.dumps(refused.value))):
+        assert (error.os_error, error.errno) == (errno.ECONNREFUSED, errno.ECONNREFUSED)
+
+
+def test_close_idle_leaves_the_transport_usable(sandbox: str) -> None:
+    request = registration(sandbox, **CREDENTIALS)
+    with Transport() as transport:
+        transport.send(request)
+        transport.close_idle()
+        assert transport.send(request).attempts == 1
+    with pytest.raises(StateError):
+        transport.close_idle()
 
 
 def test_a_short_timeout_is_not_none_at_all(start_sandbox: StartSandbox) -> None:

@@ -23,7 +23,7 @@ class Reply:
     request_id: str = field(repr=False)
     #: The HTTP status under which the answer came: 200, or another 2xx.
     http_status: int
-    #: How many attempts the transport began, also those that never connected; 0 without a transport.
+    #: How many attempts the transport began, also those that never connected; 0 without one.
     attempts: int = 0
 
 
