@@ -5,6 +5,7 @@ use alloc::string::String;
 
 use hmac_sha256::Hash;
 
+use crate::receive::canonical;
 use crate::receive::tree::Tree;
 
 /// The longest id and status that make a key.
@@ -27,9 +28,7 @@ fn is_word(text: &str) -> bool {
 
 /// `sha256:<hex>` of the canonical form.
 pub(super) fn by_content(tree: &Tree) -> String {
-    let mut canonical = String::with_capacity(tree.json().len());
-    tree.write_canonical(&mut canonical);
-    let digest = Hash::hash(canonical.as_bytes());
+    let digest = Hash::hash(canonical::of(tree).as_bytes());
     let mut key = String::with_capacity(71);
     key.push_str("sha256:");
     for b in digest {

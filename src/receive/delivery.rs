@@ -75,11 +75,7 @@ impl<'a> Delivery<'a> {
 }
 
 fn with_field(coding: ContentCoding, name: &[u8], value: &[u8]) -> ContentCoding {
-    if name.trim_ascii().eq_ignore_ascii_case(b"content-encoding") {
-        coding.and(value)
-    } else {
-        coding
-    }
+    if name.eq_ignore_ascii_case(b"content-encoding") { coding.and(value) } else { coding }
 }
 
 /// The body has to be there, since this library does no I/O: collect it before.

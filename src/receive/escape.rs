@@ -22,16 +22,23 @@ impl Unit {
 
 /// Reads the escape that `text` starts with, and how many bytes it has.
 pub(super) fn read(text: &[u8]) -> Option<(Unit, usize)> {
-    let c = match text.get(1)? {
-        b'u' => return read_hex(text),
-        b'b' => '\u{8}',
-        b'f' => '\u{C}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        &b => char::from(b),
-    };
-    Some((Unit::Char(c), 2))
+    match text.get(1)? {
+        b'u' => read_hex(text),
+        &c => Some((Unit::Char(char::from(short(c))), 2)),
+    }
+}
+
+/// What an escape of two characters stands for, by the second of them.
+pub(super) fn short(c: u8) -> u8 {
+    match c {
+        b'b' => b'\x08',
+        b'f' => b'\x0C',
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        // The quote, the backslash and the solidus.
+        c => c,
+    }
 }
 
 fn read_hex(text: &[u8]) -> Option<(Unit, usize)> {

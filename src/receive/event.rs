@@ -9,8 +9,9 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::receive::dedupe;
 use crate::receive::details::Details;
-use crate::receive::tree::{self, Tree};
+use crate::receive::tree::Tree;
 use crate::receive::value::{Value, ValueType};
+use crate::receive::walk;
 
 /// The kinds of event, by what they are about.
 ///
@@ -123,6 +124,8 @@ pub enum Incident {
 pub struct Event {
     tree: Tree,
     kind: EventKind,
+    /// Where the type is.
+    type_name: u32,
     /// Where `data` and the payload are; the whole object where there is none.
     data: u32,
     payload: u32,
@@ -175,7 +178,8 @@ impl Event {
         let data_value = root.member("data");
         let data = object(data_value, root.index());
         let payload = object(data_value.member("ticketNotification"), data);
-        let kind = match envelope(root, "type").text() {
+        let type_name = envelope(root, "type");
+        let kind = match type_name.text() {
             Some(name) => EventKind::of_type(name),
             // The reference page shows it without an envelope.
             None if !matches!(
@@ -187,7 +191,8 @@ impl Event {
             }
             None => EventKind::Unknown,
         };
-        Ok(Self { kind, data, payload, tree })
+        let type_name = type_name.index();
+        Ok(Self { kind, type_name, data, payload, tree })
     }
 
     /// What kind of event it is.
@@ -203,7 +208,7 @@ impl Event {
     }
 
     pub(crate) fn type_value(&self) -> Value<'_> {
-        self.envelope("type")
+        self.value(self.type_name)
     }
 
     /// The number of the order that it is about.
@@ -342,7 +347,7 @@ fn envelope<'a>(root: Value<'a>, name: &str) -> Value<'a> {
 
 /// Whether a body is JSON, be it an event or not.
 pub(super) fn is_json(body: &[u8]) -> bool {
-    text_of(body).is_ok_and(tree::is_json)
+    text_of(body).is_ok_and(walk::is_json)
 }
 
 /// The text of a body, without a byte order mark.

@@ -6,11 +6,13 @@
 //! borrowed     whether it belongs here            JSON     meaning   typed views
 //! ```
 
+mod canonical;
 pub(crate) mod dedupe;
 pub(crate) mod delivery;
 pub(crate) mod details;
 mod escape;
 pub(crate) mod event;
+mod member_order;
 mod names;
 mod print;
 pub(crate) mod receiver;
@@ -18,3 +20,4 @@ pub(crate) mod server_connection;
 mod status_response;
 mod tree;
 pub(crate) mod value;
+mod walk;

@@ -109,7 +109,7 @@ impl<'a> Value<'a> {
 
     /// The member of that name and those of its older spellings.
     pub(super) fn spellings(self, name: &str) -> impl Iterator<Item = Self> + use<'a, '_> {
-        let older = names::older(name).iter().copied();
+        let older = iter::once_with(move || names::older(name)).flatten().copied();
         iter::once(name).chain(older).map(move |name| self.member(name))
     }
 

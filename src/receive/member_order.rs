@@ -1,0 +1,107 @@
+//! The order of an object's members by name, which the canonical form has, and whether a name is there
+//! twice.
+
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+
+use crate::receive::escape;
+use crate::receive::tree::{Node, index, offset};
+
+/// Up to so many members are compared each with each.
+const FEW: usize = 16;
+
+/// What names are read from.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    pub(super) json: &'a str,
+    pub(super) scalars: &'a [u8],
+}
+
+/// A member to be sorted: eight bytes of its name, which mostly decide, and its place.
+pub(super) type Sorted = (u64, u32);
+
+impl<'a> Names<'a> {
+    pub(super) fn decoded(self, member: &Node) -> &'a [u8] {
+        let end = member.name.saturating_add(member.name_len);
+        self.scalars.get(index(member.name)..index(end)).unwrap_or_default()
+    }
+
+    /// Where a name that is given twice stands for the second time.
+    pub(super) fn duplicate(self, members: &[Node], sorted: &mut Vec<Sorted>) -> Option<u32> {
+        if members.len() <= FEW {
+            return self.duplicate_of_few(members);
+        }
+        sorted.clear();
+        self.sort(members, sorted);
+        sorted.windows(2).find_map(|pair| {
+            let [(first, a), (second, b)] = *pair else { return None };
+            let (a, b) = (members.get(index(a))?, members.get(index(b))?);
+            let is_same = first == second && self.compare(a, b).is_eq();
+            is_same.then_some(a.name.max(b.name))
+        })
+    }
+
+    fn duplicate_of_few(self, members: &[Node]) -> Option<u32> {
+        // A bit for each name, by its length and last letter: mostly no two names share one.
+        let mut seen = 0_u64;
+        for (at, member) in members.iter().enumerate() {
+            let last = member.name.wrapping_add(member.name_len).wrapping_sub(1);
+            let last = self.scalars.get(index(last)).copied().unwrap_or_default();
+            let bit = 1_u64 << ((u32::from(last) ^ member.name_len.wrapping_mul(7)) & 63);
+            if seen & bit != 0 {
+                let before = members.get(..at).unwrap_or_default();
+                let is_same = |other: &Node| {
+                    other.name_len == member.name_len && self.compare(other, member).is_eq()
+                };
+                if before.iter().any(is_same) {
+                    return Some(member.name);
+                }
+            }
+            seen |= bit;
+        }
+        None
+    }
+
+    /// Appends the places of the members, in the order of their names, to `sorted`.
+    pub(super) fn sort(self, members: &[Node], sorted: &mut Vec<Sorted>) {
+        // What all names start with decides nothing.
+        let shared = members.split_first().map_or(0, |(first, others)| {
+            let first = self.decoded(first);
+            others.iter().fold(first.len(), |shared, other| {
+                let first = first.get(..shared).unwrap_or_default();
+                first.iter().zip(self.decoded(other)).take_while(|(a, b)| a == b).count()
+            })
+        });
+        let start = sorted.len();
+        sorted.extend(members.iter().enumerate().map(|(at, member)| {
+            let name = self.decoded(member).get(shared..).unwrap_or_default();
+            let mut letters = [0; 8];
+            letters.iter_mut().zip(name).for_each(|(letter, b)| *letter = *b);
+            (u64::from_be_bytes(letters), offset(at))
+        }));
+        let Some(sorted) = sorted.get_mut(start..) else { return };
+        sorted.sort_unstable_by(|&(first, a), &(second, b)| {
+            first.cmp(&second).then_with(|| match (members.get(index(a)), members.get(index(b))) {
+                (Some(a), Some(b)) => self.compare(a, b),
+                _ => Ordering::Equal,
+            })
+        });
+    }
+
+    /// By the bytes of the decoded names. Where those are the same, lone surrogates decide, which all
+    /// decode to the same character: names that differ in them are different names.
+    fn compare(self, a: &Node, b: &Node) -> Ordering {
+        self.decoded(a).cmp(self.decoded(b)).then_with(|| {
+            if a.name_is_escaped || b.name_is_escaped {
+                escape::replaced(self.raw(a)).cmp(escape::replaced(self.raw(b)))
+            } else {
+                Ordering::Equal
+            }
+        })
+    }
+
+    /// The JSON from the content of the name on.
+    pub(super) fn raw(self, member: &Node) -> &'a str {
+        self.json.get(index(member.name)..).unwrap_or_default()
+    }
+}
