@@ -1,0 +1,707 @@
+//! Deliveries: which are accepted, what each rejection says, and what an event is read to be.
+
+use std::fmt::Debug;
+use std::io::Write as _;
+
+use atlas_webhook::{
+    Delivery, Details, Error, ErrorKind, Event, EventKind, Incident, Limits, Receiver, ValueType,
+};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+const NO_HEADERS: [(&str, &str); 0] = [];
+
+/// The delivery that the vendor's sandbox was seen to send, with placeholders.
+const CAPTURED: &str = r#"{"cid":"ABC12345_api_1","data":{"orderNo":"TESTA20260815180326173","orderStatus":2,"paxTicketInfos":[{"airlinePNRs":["S00002"],"ancillaries":[],"birthday":"19900101","cardExpired":"20301231","cardIssuePlace":"","cardNum":"DOC000005","cardType":"PP","gender":"M","name":"LASTD/FIRST","nationality":"ID","passengerType":0,"ticketNos":["S00002"]}]},"status":-1,"type":"order.ticketed"}"#;
+const CAPTURED_KEY: &str =
+    "sha256:74805a24d8537745546c3f0fa169a1f461bc9534d4b1f5df55ffe224c79da5df";
+
+fn receiver() -> Receiver {
+    Receiver::new("https://example.com/atlas/8f3c?x=1").expect("a valid URL")
+}
+
+fn read_at(target: impl AsRef<[u8]>) -> Result<Event, Error> {
+    receiver().read(&Delivery::new("POST", &target, NO_HEADERS, "{}"))
+}
+
+fn read(body: impl AsRef<[u8]>) -> Result<Event, Error> {
+    receiver().read(&Delivery::new("POST", "/atlas/8f3c?x=1", NO_HEADERS, &body))
+}
+
+fn event(json: &str) -> Event {
+    Event::parse(json).unwrap_or_else(|error| panic!("{error:?}: {json}"))
+}
+
+fn key(json: &str) -> String {
+    event(json).dedupe_key()
+}
+
+fn rejected<T: Debug>(outcome: Result<T, Error>) -> (ErrorKind, u16) {
+    let error = outcome.expect_err("it is to be rejected");
+    (error.kind(), error.response_status())
+}
+
+fn gzip(body: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn the_target_is_path_and_query_of_the_registered_url_byte_for_byte() {
+    for target in [
+        "/atlas/8f3c?x=1",
+        "http://other.example:81/atlas/8f3c?x=1",
+        "HTTPS://[::1]/atlas/8f3c?x=1",
+    ] {
+        assert!(read_at(target).is_ok(), "{target}");
+    }
+    for target in [
+        "",
+        "/",
+        "*",
+        "/atlas/8f3c",
+        "/atlas/8f3c?x=1&y=2",
+        "/atlas/8f3c/?x=1",
+        "//atlas/8f3c?x=1",
+        "/atlas/8F3c?x=1",
+        "/Atlas/8f3c?x=1",
+        "/atlas/8f3%63?x=1",
+        "/atlas/8f3c?x=1#",
+        "/atlas/8f3c?x=2",
+        "atlas/8f3c?x=1",
+        "/x/../atlas/8f3c?x=1",
+        "https:/atlas/8f3c?x=1",
+        "https//example.com/atlas/8f3c?x=1",
+        "://example.com/atlas/8f3c?x=1",
+        "example.com:443",
+        "https://example.com",
+    ] {
+        assert_eq!(rejected(read_at(target)), (ErrorKind::Untrusted, 404), "{target}");
+    }
+    for target in [&b"/atlas/8f3c?x=1\0evil"[..], b"/atlas/8f3c?x=1\xFF", b"\xFF\xFE", b"\0"] {
+        assert_eq!(rejected(read_at(target)), (ErrorKind::Untrusted, 404), "{target:?}");
+    }
+}
+
+#[test]
+fn an_empty_path_is_the_root() {
+    for (url, targets) in [
+        ("https://host.example", &["/", "https://host.example", "http://x/"][..]),
+        ("https://host.example?x=1", &["/?x=1", "?x=1", "https://host.example?x=1"]),
+        ("/", &["/"]),
+        ("/?x=1", &["/?x=1", "http://h?x=1"]),
+    ] {
+        let receiver = Receiver::new(url).unwrap();
+        for target in targets {
+            let delivery = Delivery::new("POST", target, NO_HEADERS, "{}");
+            assert!(receiver.read(&delivery).is_ok(), "{url} {target}");
+        }
+        let delivery = Delivery::new("POST", "/x", NO_HEADERS, "{}");
+        assert_eq!(rejected(receiver.read(&delivery)), (ErrorKind::Untrusted, 404));
+    }
+}
+
+#[test]
+fn a_url_that_could_not_be_registered_is_no_url_of_a_receiver() {
+    for (url, at) in [
+        ("", 0),
+        ("atlas/8f3c", 0),
+        ("ftp://example.com/x", 0),
+        ("https://example.com/a b", 21),
+        ("https://user@example.com/", 8),
+        ("/a#b", 2),
+        ("/a b", 2),
+        ("/a%2", 2),
+        ("/ä", 1),
+    ] {
+        let error = Receiver::new(url).expect_err(url);
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::Argument, Some(at)), "{url}");
+        assert_eq!(error.response_status(), 500, "it did not come from receiving");
+        assert!(error.message().contains("receiver's URL"), "{error}");
+    }
+}
+
+#[test]
+fn a_receiver_has_at_most_eight_urls_and_each_of_them_counts() {
+    let mut receiver = Receiver::new("/0").unwrap();
+    for n in 1..8 {
+        receiver.add_url(&format!("https://example.com/{n}")).unwrap();
+    }
+    assert_eq!(rejected(receiver.add_url("/8")).0, ErrorKind::Argument);
+    for n in 0..9 {
+        let target = format!("/{n}");
+        let outcome = receiver.read(&Delivery::new("POST", &target, NO_HEADERS, "{}"));
+        assert_eq!(outcome.is_ok(), n < 8, "{target}");
+    }
+    assert!(receiver.add_url("x").is_err());
+}
+
+#[test]
+fn a_clone_of_a_receiver_does_not_change_with_it() {
+    let mut receiver = receiver();
+    let before = receiver.clone();
+    receiver.add_url("/new").unwrap();
+    let delivery = Delivery::new("POST", "/new", NO_HEADERS, "{}");
+    assert!(receiver.read(&delivery).is_ok());
+    assert_eq!(rejected(before.read(&delivery)).0, ErrorKind::Untrusted);
+}
+
+#[test]
+fn only_post_is_a_delivery_and_the_method_is_judged_before_the_target() {
+    for method in [&b"GET"[..], b"post", b"POST ", b"", b"CONNECT", b"\xFF"] {
+        for target in ["/atlas/8f3c?x=1", "/wrong"] {
+            let delivery = Delivery::new(method, target, NO_HEADERS, "{}");
+            let expected = (ErrorKind::MalformedDelivery, 405);
+            assert_eq!(rejected(receiver().read(&delivery)), expected, "{method:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stranger_learns_nothing_of_limits_and_bodies() {
+    let large = "x".repeat(2 << 20);
+    for body in ["{}", "no JSON", &large] {
+        let delivery = Delivery::new("POST", "/wrong", [("Content-Encoding", "br")], body);
+        let error = receiver().read(&delivery).unwrap_err();
+        assert_eq!((error.kind(), error.response_status()), (ErrorKind::Untrusted, 404));
+        assert_eq!(error.message(), read_at("/").unwrap_err().message());
+    }
+}
+
+#[test]
+fn a_body_over_its_limit_is_413_coded_or_decoded() {
+    let mut receiver = receiver();
+    let mut limits = Limits::default();
+    limits.body = 100;
+    receiver.set_limits(limits);
+    let body = |length: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8));
+    let read =
+        |body: &[u8]| receiver.read(&Delivery::new("POST", "/atlas/8f3c?x=1", NO_HEADERS, body));
+    assert!(read(body(100).as_bytes()).is_ok());
+    assert_eq!(rejected(read(body(101).as_bytes())), (ErrorKind::Limit, 413));
+    assert!(read(&gzip(&body(100))).is_ok());
+    assert_eq!(rejected(read(&gzip(&body(101)))), (ErrorKind::Limit, 413));
+    let noise: String = (0..90_u32).map(|i| char::from(33 + (i * 7919 % 90) as u8)).collect();
+    assert!(gzip(&noise).len() > 100);
+    assert_eq!(rejected(read(&gzip(&noise))), (ErrorKind::Limit, 413));
+}
+
+#[test]
+fn the_body_itself_decides_about_its_coding() {
+    let coded = gzip(CAPTURED);
+    let mut damaged = coded.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    let read = |coding: Option<&str>, body: &[u8]| {
+        let headers = coding.map(|coding| ("content-Encoding", coding));
+        receiver().read(&Delivery::new("POST", "/atlas/8f3c?x=1", headers, body))
+    };
+    for coding in
+        [None, Some("gzip"), Some("x-gzip"), Some("identity"), Some("br"), Some("br, gzip")]
+    {
+        for body in [CAPTURED.as_bytes(), &coded] {
+            let event = read(coding, body).unwrap_or_else(|error| panic!("{error:?} {coding:?}"));
+            assert_eq!(event.json(), CAPTURED, "{coding:?}");
+        }
+    }
+    for coding in [None, Some("gzip"), Some("identity")] {
+        assert_eq!(rejected(read(coding, &damaged)), (ErrorKind::Encoding, 400), "{coding:?}");
+        let expected = (ErrorKind::MalformedDelivery, 400);
+        assert_eq!(rejected(read(coding, b"\x0B\x02\x80")), expected, "{coding:?}");
+    }
+    for coding in [Some("br"), Some("zstd"), Some("gzip, br")] {
+        assert_eq!(
+            rejected(read(coding, b"\x0B\x02\x80")),
+            (ErrorKind::Encoding, 415),
+            "{coding:?}"
+        );
+        // It is JSON, so the coding was removed.
+        let expected = (ErrorKind::MalformedDelivery, 400);
+        assert_eq!(rejected(read(coding, b"[]")), expected, "{coding:?}");
+        assert_eq!(rejected(read(coding, b"{\"a\":1,\"a\":1}")), expected, "{coding:?}");
+    }
+}
+
+#[test]
+fn field_lines_are_read_as_headers_are() {
+    let read = |lines: &str, body: &[u8]| {
+        let target = "/atlas/8f3c?x=1";
+        receiver().read(&Delivery::from_field_lines("POST", target, lines, body))
+    };
+    for lines in ["Content-Encoding: br\r\n", "A: b\nCONTENT-ENCODING:br\nB: c\n"] {
+        assert_eq!(rejected(read(lines, b"?")), (ErrorKind::Encoding, 415), "{lines:?}");
+    }
+    for lines in ["", "A: b\r\n Content-Encoding: br\r\n", "no colon\r\n"] {
+        assert_eq!(rejected(read(lines, b"?")).1, 400, "{lines:?}");
+        assert!(read(lines, b"{}").is_ok());
+    }
+}
+
+#[test]
+fn what_is_not_a_json_object_in_utf8_is_malformed() {
+    for (body, at) in [
+        (&b""[..], None),
+        (b" ", None),
+        (b"[]", None),
+        (b"[{}]", None),
+        (b"null", None),
+        (b"\"{}\"", None),
+        (b"1", None),
+        (b"{\"a\":1", None),
+        (b"{\"a\":\n1 2}", None),
+        (b"{}x", None),
+        (b"{'a':1}", None),
+        (b"{\"a\":01}", None),
+        (b"{\"a\":NaN}", None),
+        (b"{\"a\":\"\x01\"}", None),
+        (b"{\"a\":\"\0\"}", None),
+        (b"{\"a\":\"\xFF\"}", Some(6)),
+        (b"{\"a\":\"\xED\xA0\x80\"}", Some(6)),
+        (b"\xEF\xBB\xBF\xEF\xBB\xBF{}", None),
+        (b"{\"a\":\"\\ud80\"}", None),
+        (b"<html>", None),
+    ] {
+        let error = read(body).expect_err("it is to be rejected");
+        let shown = body.escape_ascii();
+        let found = (error.kind(), error.response_status());
+        assert_eq!(found, (ErrorKind::MalformedDelivery, 400), "{shown}");
+        assert_eq!(error.offset(), at, "{shown}: {error}");
+    }
+}
+
+#[test]
+fn a_key_given_twice_in_one_object_is_malformed_however_it_is_written() {
+    let many = |last: &str| {
+        let members: Vec<String> = (0..40).map(|n| format!("\"k{n}\":{n}")).collect();
+        format!("{{\"o\":{{{},\"{last}\":0}}}}", members.join(","))
+    };
+    for body in [
+        r#"{"a":1,"a":1}"#.to_owned(),
+        r#"{"a":1,"\u0061":1}"#.to_owned(),
+        r#"{"x":[{"é":1,"b":2,"\u00e9":1}]}"#.to_owned(),
+        r#"{"":1,"":1}"#.to_owned(),
+        r#"{"\ud800":1,"\uD800":1}"#.to_owned(),
+        r#"{"😀":1,"\ud83d\ude00":1}"#.to_owned(),
+        many("k17"),
+        many(r"\u006b17"),
+        many("k0"),
+    ] {
+        let error = read(&body).expect_err(&body);
+        assert_eq!(error.kind(), ErrorKind::MalformedDelivery, "{body}");
+        let at = usize::try_from(error.offset().expect("it has a place")).unwrap();
+        assert_eq!(body.as_bytes()[at - 1], b'"', "the name's quote stands before it: {body}");
+    }
+    for body in [
+        r#"{"a":{"a":{"a":1}},"b":{"a":1}}"#.to_owned(),
+        r#"{"a":1,"A":1,"a ":1}"#.to_owned(),
+        // Three names that show as the same text.
+        r#"{"\ud800":1,"\ud801":1,"\ufffd":1}"#.to_owned(),
+        many("k40"),
+        many(""),
+    ] {
+        assert!(read(&body).is_ok(), "{body}");
+    }
+}
+
+#[test]
+fn values_and_depth_have_limits() {
+    let flat = |values: usize| format!("{{\"a\":[{}]}}", vec!["1"; values - 2].join(","));
+    let deep =
+        |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+    assert!(read(flat(20_000)).is_ok());
+    assert_eq!(rejected(read(flat(20_001))), (ErrorKind::Limit, 413));
+    assert!(read(deep(128)).is_ok());
+    assert_eq!(rejected(read(deep(129))), (ErrorKind::Limit, 413));
+    assert_eq!(rejected(read(deep(400_000))), (ErrorKind::Limit, 413));
+    // Commas and brackets in strings are not values.
+    assert!(read(format!("{{\"a\":\"{}\"}}", ",[{]}".repeat(50_000))).is_ok());
+    assert!(read(format!("{{\"a\":\"{}\"}}", r#"\",[\\"#.repeat(50_000))).is_ok());
+
+    let mut limits = Limits::default();
+    for (values, json) in
+        [(1, "{}"), (2, r#"{"a":",,[["}"#), (3, r#"{"a":[1]}"#), (4, r#"{"a":[[],{}]}"#)]
+    {
+        limits.values = values;
+        assert!(Event::parse_within(json, limits).is_ok(), "{json}");
+        limits.values = values - 1;
+        assert_eq!(rejected(Event::parse_within(json, limits)), (ErrorKind::Limit, 413), "{json}");
+    }
+    limits = Limits::default();
+    limits.body = 9;
+    assert_eq!(rejected(Event::parse_within(r#"{"a":100}"#.to_owned() + " ", limits)).1, 413);
+}
+
+#[test]
+fn a_stored_body_reads_to_the_same_event_with_the_same_key() {
+    for body in [CAPTURED.to_owned(), format!("\u{FEFF}{CAPTURED}"), format!(" \n{CAPTURED}\t")] {
+        let received = read(&body).unwrap();
+        let stored = event(received.json());
+        assert_eq!(stored, received);
+        assert_eq!(stored.json(), body.trim_start_matches('\u{FEFF}'));
+        assert_eq!(received.dedupe_key(), CAPTURED_KEY);
+        assert_eq!(stored.dedupe_key(), CAPTURED_KEY);
+        assert_eq!(stored.details_json(), received.details_json());
+    }
+}
+
+#[test]
+fn the_type_is_compared_without_case_and_surrounding_white_space() {
+    for (name, kind) in [
+        ("order.ticketed", EventKind::Ticketed),
+        (" ORDER.TICKETED\\n", EventKind::Ticketed),
+        ("order.scheduleChange", EventKind::ScheduleChange),
+        ("order.schedulechange", EventKind::ScheduleChange),
+        ("email.schedulechange", EventKind::EmailScheduleChange),
+        ("abnormal.cancelled", EventKind::AbnormalCancelled),
+        ("airline.status", EventKind::AirlineStatus),
+        ("email.all", EventKind::Email),
+        ("order.void", EventKind::Void),
+        ("order.addonComplete", EventKind::AddonComplete),
+        ("order.addonCompleted", EventKind::AddonComplete),
+        ("order.refundComplete", EventKind::RefundComplete),
+        ("order.cancelled", EventKind::Cancelled),
+        ("order.cancel", EventKind::Cancelled),
+        ("order.baggage", EventKind::Unknown),
+        ("order .ticketed", EventKind::Unknown),
+        ("order.ticketed\\u0000", EventKind::Unknown),
+    ] {
+        let event = event(&format!(r#"{{"type":"{name}"}}"#));
+        assert_eq!(event.kind(), kind, "{name}");
+        assert_eq!(event.type_name(), event.root().get("type").text().unwrap(), "as sent");
+        assert_eq!(matches!(event.details(), Details::Unknown), kind == EventKind::Unknown);
+    }
+}
+
+#[test]
+fn the_envelope_is_the_first_spelling_that_is_not_null() {
+    for (json, name, kind) in [
+        (r#"{"eventType":"order.void"}"#, "order.void", EventKind::Void),
+        (r#"{"notificationType":"order.void"}"#, "order.void", EventKind::Void),
+        (r#"{"type":null,"eventType":"order.void"}"#, "order.void", EventKind::Void),
+        (r#"{"type":"","eventType":"order.void"}"#, "", EventKind::Unknown),
+        (
+            r#"{"type":"order.cancel","eventType":"order.void"}"#,
+            "order.cancel",
+            EventKind::Cancelled,
+        ),
+        (r#"{"type":7}"#, "7", EventKind::Unknown),
+        (r#"{"type":{"a":1}}"#, "", EventKind::Unknown),
+        (r#"{"refundStatus":1}"#, "", EventKind::RefundComplete),
+        (r#"{"type":"","refundStatus":1}"#, "", EventKind::RefundComplete),
+        (r#"{"type":"x","refundStatus":1}"#, "x", EventKind::Unknown),
+        (r#"{"refundStatus":null}"#, "", EventKind::Unknown),
+        (r#"{"data":{"refundStatus":1}}"#, "", EventKind::Unknown),
+        ("{}", "", EventKind::Unknown),
+    ] {
+        let event = event(json);
+        assert_eq!((event.type_name(), event.kind()), (name, kind), "{json}");
+    }
+    let event = event(r#"{"eventId":12345,"eventStatus":"1","notificationId":null,"cid":7}"#);
+    assert_eq!(event.notification_id(), Some("12345"));
+    assert_eq!(event.status(), Some(1));
+    assert_eq!(event.cid(), Some("7"));
+}
+
+#[test]
+fn only_the_three_incident_types_are_confirmed_or_not() {
+    for (name, is_incident) in [
+        ("order.schedulechange", true),
+        ("email.schedulechange", true),
+        ("abnormal.cancelled", true),
+        ("order.void", false),
+        ("email.all", false),
+    ] {
+        for (status, incident) in [
+            ("0", Incident::Unconfirmed),
+            ("\"0\"", Incident::Unconfirmed),
+            ("1", Incident::Confirmed),
+            ("-1", Incident::None),
+            ("true", Incident::None),
+            ("null", Incident::None),
+        ] {
+            let event = event(&format!(r#"{{"type":"{name}","status":{status}}}"#));
+            let expected = if is_incident { incident } else { Incident::None };
+            assert_eq!(event.incident(), expected, "{name} {status}");
+        }
+    }
+}
+
+#[test]
+fn the_order_number_is_the_first_that_is_text() {
+    for (json, order) in [
+        (
+            r#"{"data":{"ticketNotification":{"orderNo":"A"},"orderNo":"B"},"orderNo":"C"}"#,
+            Some("A"),
+        ),
+        (r#"{"data":{"ticketNotification":{},"orderNo":"B"},"orderNo":"C"}"#, Some("B")),
+        (r#"{"data":{"orderNo":""},"orderNo":"C"}"#, Some("C")),
+        (r#"{"data":{"orderNo":["B"]},"orderNo":5}"#, Some("5")),
+        (r#"{"data":{"addonOrderNo":"D"},"orderNo":"C"}"#, Some("C")),
+        (r#"{"data":{"addonOrderNo":"D"},"addonOrderNo":"E"}"#, Some("D")),
+        (r#"{"data":{"ticketNotification":{"addonOrderNo":"D"}},"addonOrderNo":"E"}"#, Some("E")),
+        (r#"{"data":[{"orderNo":"B"}]}"#, None),
+        (r#"{"data":"{\"orderNo\":\"B\"}"}"#, None),
+        ("{}", None),
+    ] {
+        assert_eq!(event(json).order_no(), order, "{json}");
+    }
+}
+
+#[test]
+fn a_field_is_found_in_the_payload_or_beside_it_under_any_of_its_names() {
+    let event = event(
+        r#"{"type":"order.schedulechange","vendorRefundInformation":"outside","a":null,"c":"root",
+            "data":{"scheduleChangeType":"2","b":null,"c":"","previousSeg":[{"departureTerminal":"T1"}],
+                    "ticketNotification":{"a":1,"revisedSegs":null,"revisedSeg":[{"depTerminal":"","departureTerminal":"T2"}]}}}"#,
+    );
+    assert_eq!(event.data().name(0), Some("a"), "the innermost object");
+    assert_eq!(event.get("scheduleChangeType").number(), Some(2));
+    assert_eq!(event.get("vendorRefundInformation").text(), Some("outside"));
+    assert_eq!(event.get("a").number(), Some(1));
+    assert_eq!(event.get("b").value_type(), ValueType::Absent, "null counts as absent");
+    assert_eq!(event.get("c").text(), Some("root"), "and so does the empty string");
+    assert_eq!(event.get("previousSegs").at(0).get("depTerminal").text(), Some("T1"));
+    assert_eq!(event.get("previousSeg").count(), 1, "an old name is a name too");
+    let Details::ScheduleChange(change) = event.details() else { panic!("its kind") };
+    assert_eq!(change.previous_segs().next().unwrap().dep_terminal(), Some("T1"));
+    assert_eq!(change.revised_segs().next().unwrap().dep_terminal(), Some("T2"));
+    assert_eq!(change.original_segs().count(), 0);
+}
+
+#[test]
+fn values_are_read_as_text_number_boolean_and_lists() {
+    let event = event(
+        r#"{"t":"x","e":"","n":-12.50,"i":"-0","max":9223372036854775807,"min":-9223372036854775807,
+            "over":"9223372036854775808","under":"-9223372036854775808","zeros":"0000000000000000000000007",
+            "plus":"+1","space":" 1","b":true,"bt":"false","one":1,"zero":"0","other":2,"null":null,
+            "a":[1,"x",null,[],{}],"o":{"k":"v","\u006c":2},"s":"\ud83d\ude00\ud800\u0000\"\\\/\b\f\n\r\té"}"#,
+    );
+    let get = |name| event.root().get(name);
+    assert_eq!(get("t").text(), Some("x"));
+    assert_eq!((get("e").text(), get("e").value_type()), (None, ValueType::String));
+    assert_eq!((get("n").text(), get("n").number()), (Some("-12.50"), None));
+    assert_eq!(get("i").number(), Some(0));
+    assert_eq!(get("max").number(), Some(i64::MAX));
+    assert_eq!(get("min").number(), Some(-i64::MAX));
+    assert_eq!((get("over").number(), get("under").number()), (None, None));
+    assert_eq!(get("zeros").number(), Some(7));
+    assert_eq!((get("plus").number(), get("space").number()), (None, None));
+    assert_eq!((get("b").text(), get("b").number()), (Some("true"), None));
+    let booleans = ["b", "bt", "one", "zero", "other", "t"].map(|name| get(name).boolean());
+    assert_eq!(booleans, [Some(true), Some(false), Some(true), Some(false), None, None]);
+    assert_eq!(get("null").value_type(), ValueType::Absent);
+    let root = event.root();
+    assert_eq!(root.iter().len(), root.count());
+    assert_eq!(get("a").count(), 5);
+    assert_eq!(get("a").at(2).value_type(), ValueType::Null);
+    assert_eq!(get("a").at(3).value_type(), ValueType::Array);
+    assert!(get("a").at(5).is_absent() && get("t").at(0).is_absent());
+    assert!(get("a").at(usize::MAX).at(0).get("x").is_absent());
+    assert_eq!((get("o").name(1), get("o").at(1).number()), (Some("l"), Some(2)));
+    assert_eq!((get("o").name(2), get("a").name(0)), (None, None));
+    assert_eq!(get("o").json(), r#"{"k":"v","\u006c":2}"#);
+    assert_eq!(get("no").json(), "");
+    assert_eq!(get("s").text(), Some("😀\u{FFFD}\0\"\\/\u{8}\u{C}\n\r\té"));
+    assert!(get("s").json().contains(r"\ud800"), "the JSON keeps its escapes");
+}
+
+#[test]
+fn typed_lists_skip_what_is_of_a_wrong_type() {
+    let event = event(
+        r#"{"type":"order.ticketed","data":{"orderStatus":[2],"paxTicketInfos":[null,1,"x",[],true,
+            {"name":7,"ticketNos":["A",null,1,"",[],true],"airlinePNRs":"B",
+             "ancillaries":[{"segmentIndex":"1","auxBaggageElement":{"piece":2,"isAllWeight":0},"auxSeatElement":[]}]}]}}"#,
+    );
+    let Details::Ticketed(ticketed) = event.details() else { panic!("its kind") };
+    assert_eq!(ticketed.order_status(), None);
+    assert_eq!(ticketed.passengers().count(), 1);
+    let passenger = ticketed.passengers().next().unwrap();
+    assert_eq!(passenger.name(), Some("7"));
+    assert_eq!(passenger.ticket_nos().collect::<Vec<_>>(), ["A", "1", "true"]);
+    assert_eq!(passenger.airline_pnrs().count(), 0);
+    let ancillary = passenger.ancillaries().next().unwrap();
+    assert_eq!(ancillary.segment_index(), Some(1));
+    let baggage = ancillary.aux_baggage_element().unwrap();
+    assert_eq!((baggage.piece(), baggage.is_all_weight()), (Some(2), Some(false)));
+    assert!(ancillary.aux_seat_element().is_none());
+}
+
+#[test]
+fn an_id_of_plain_letters_is_the_key_together_with_the_status() {
+    let long = "a".repeat(65);
+    for (json, expected) in [
+        (
+            r#"{"notificationId":"20230917143240511TATVO","status":0}"#,
+            "id:20230917143240511TATVO:0",
+        ),
+        (r#"{"notificationId":"A","status":"confirmed"}"#, "id:A:confirmed"),
+        (r#"{"notificationId":"A.b_C-9"}"#, "id:A.b_C-9:"),
+        (r#"{"notificationId":"A","status":null}"#, "id:A:"),
+        (r#"{"eventId":12,"eventStatus":0.5}"#, "id:12:0.5"),
+        (r#"{"notificationId":"A","status":true}"#, "id:A:true"),
+    ] {
+        assert_eq!(key(json), expected, "{json}");
+    }
+    let json = format!(r#"{{"notificationId":"{}","status":1}}"#, &long[1..]);
+    assert!(key(&json).starts_with("id:"));
+    for json in [
+        r#"{"notificationId":"","status":0}"#,
+        r#"{"notificationId":"a:b","status":0}"#,
+        r#"{"notificationId":"a\u0000","status":0}"#,
+        r#"{"notificationId":"é"}"#,
+        r#"{"notificationId":["a"]}"#,
+        r#"{"notificationId":"a","status":{"code":0}}"#,
+        r#"{"notificationId":"a","status":"not plain"}"#,
+        r#"{"status":0}"#,
+        &format!(r#"{{"notificationId":"{long}"}}"#),
+        &format!(r#"{{"notificationId":"a","status":"{long}"}}"#),
+    ] {
+        let key = key(json);
+        assert_eq!((&key[..7], key.len()), ("sha256:", 71), "{json}");
+    }
+}
+
+#[test]
+fn the_key_depends_on_the_content_and_not_on_how_it_is_written() {
+    assert_eq!(key(CAPTURED), CAPTURED_KEY);
+    let same = [
+        CAPTURED.replace(',', " ,\r\n\t").replace(':', " : "),
+        CAPTURED.replace("LASTD/FIRST", r"\u004cAST\u0044\/FIRST"),
+        CAPTURED.replace("\"cid\"", r#""\u0063id""#),
+        reordered(CAPTURED),
+    ];
+    for json in same {
+        assert_eq!(key(&json), CAPTURED_KEY, "{json}");
+    }
+    let different = [
+        CAPTURED.replace("-1", "-1.0"),
+        CAPTURED.replace("-1", "\"-1\""),
+        CAPTURED.replace("LASTD/FIRST", r"LASTD\u0000/FIRST"),
+        CAPTURED.replace("LASTD/FIRST", r"LASTD\ud800/FIRST"),
+        CAPTURED.replace("LASTD/FIRST", r"LASTD\ud801/FIRST"),
+        CAPTURED.replace("LASTD/FIRST", r"LASTD\ufffd/FIRST"),
+        CAPTURED.replace("[]", "null"),
+        CAPTURED.replace("order.ticketed", "Order.Ticketed"),
+    ];
+    let mut keys: Vec<String> = different.iter().map(|json| key(json)).collect();
+    keys.push(CAPTURED_KEY.to_owned());
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 9);
+}
+
+/// The members of all objects the other way round; for JSON without escapes.
+fn reordered(json: &str) -> String {
+    fn value(event: atlas_webhook::Value<'_>) -> String {
+        match event.value_type() {
+            ValueType::Object => {
+                let members = (0..event.count()).rev();
+                let members = members
+                    .map(|i| format!("\"{}\":{}", event.name(i).unwrap(), value(event.at(i))));
+                format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+            }
+            ValueType::Array => {
+                format!("[{}]", event.iter().map(value).collect::<Vec<_>>().join(","))
+            }
+            _ => event.json().to_owned(),
+        }
+    }
+    value(event(json).root())
+}
+
+#[test]
+fn many_keys_are_sorted_as_their_bytes_are() {
+    // More than are compared each with each, equal in their first letters, some a start of others.
+    let mut names: Vec<String> =
+        (0..200_u32).map(|n| format!("prefix-{}", n * 7919 % 1000)).collect();
+    names.extend(
+        ["prefix-", "prefix-1234567", "prefix-12345678", "prefix-\u{80}", "prefix-\u{1F600}"]
+            .map(str::to_owned),
+    );
+    let object = |names: &[String]| {
+        let members: Vec<String> = names.iter().map(|name| format!("\"{name}\":1")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let one = key(&object(&names));
+    names.sort();
+    let canonical = object(&names);
+    assert_eq!(key(&canonical), one);
+    names.reverse();
+    assert_eq!(key(&object(&names)), one);
+}
+
+#[test]
+fn nothing_of_a_delivery_is_in_a_debug_text_or_a_message() {
+    let secrets = ["8f3c", "LASTD", "DOC000005", "ABC12345", "TESTA2026"];
+    let event = event(CAPTURED);
+    let Details::Ticketed(ticketed) = event.details() else { panic!("its kind") };
+    let delivery = Delivery::new("POST", "/atlas/8f3c?x=1", [("A", "8f3c")], CAPTURED);
+    let mut shown = format!(
+        "{event:?} {:?} {:?} {delivery:?} {:?} {:?}",
+        event.details(),
+        event.data(),
+        receiver(),
+        ticketed.passengers().next(),
+    );
+    for body in [CAPTURED.replace("cid", "type"), CAPTURED.replace('}', "")] {
+        let error = read(&body).expect_err("it is malformed");
+        shown += &format!("{error} {error:?}");
+    }
+    let error = Receiver::new("https://example.com/8f3c LASTD").unwrap_err();
+    shown += &format!("{error} {error:?}");
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{secret} is in {shown}");
+    }
+    assert!(shown.contains("Ticketed") && shown.contains("382"), "{shown}");
+}
+
+#[test]
+fn details_as_json_have_every_field_of_the_kind() {
+    let all = event(CAPTURED).details_json();
+    assert_eq!(
+        all,
+        r#"{"kind":"ticketed","type_name":"order.ticketed","order_no":"TESTA20260815180326173","cid":"ABC12345_api_1","notification_id":null,"status":-1,"incident":null,"details":{"order_status":2,"passengers":[{"name":"LASTD/FIRST","passenger_type":0,"birthday":"19900101","gender":"M","card_num":"DOC000005","card_type":"PP","card_issue_place":null,"card_expired":"20301231","nationality":"ID","ticket_nos":["S00002"],"airline_pnrs":["S00002"],"ancillaries":[]}]}}"#
+    );
+    let odd = event(
+        r#"{"type":"order.void","cid":"\u0001\"\\\ud800é","status":"1","data":{"message":"a\nb"}}"#,
+    );
+    assert_eq!(
+        odd.details_json(),
+        "{\"kind\":\"void\",\"type_name\":\"order.void\",\"order_no\":null,\"cid\":\"\\u0001\\\"\\\\\u{FFFD}é\",\
+         \"notification_id\":null,\"status\":1,\"incident\":null,\"details\":{\"void_code\":null,\
+         \"void_status\":null,\"message\":\"a\\nb\"}}"
+    );
+    for name in ["order.schedulechange", "airline.status", "order.refundComplete", "x"] {
+        let printed = event(&format!(r#"{{"type":"{name}"}}"#)).details_json();
+        assert!(serde_json::from_str::<serde_json::Value>(&printed).is_ok(), "{printed}");
+    }
+}
+
+#[test]
+fn events_and_receivers_are_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Event>();
+    shared::<Receiver>();
+    shared::<Delivery<'static>>();
+    shared::<atlas_webhook::Value<'static>>();
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn a_request_of_the_crate_http_is_a_delivery() {
+    for uri in ["/atlas/8f3c?x=1", "https://example.com/atlas/8f3c?x=1"] {
+        let request = http::Request::post(uri)
+            .header("Content-Encoding", "gzip")
+            .body(gzip(CAPTURED))
+            .unwrap();
+        let event = receiver().read(&Delivery::from(&request)).unwrap();
+        assert_eq!(event.json(), CAPTURED);
+    }
+    let receiver = Receiver::new("https://example.com?x=1").unwrap();
+    for uri in ["/?x=1", "https://example.com?x=1"] {
+        let request = http::Request::post(uri).body("{}").unwrap();
+        assert!(receiver.read(&Delivery::from(&request)).is_ok(), "{uri}");
+    }
+    let request = http::Request::get("/?x=1").body("{}").unwrap();
+    assert_eq!(rejected(receiver.read(&Delivery::from(&request))).1, 405);
+}
