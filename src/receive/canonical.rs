@@ -14,7 +14,8 @@ use crate::receive::tree::{Kind, Node, Tree, index};
 pub(super) fn of(tree: &Tree) -> String {
     // An escape in it is never longer than in the JSON.
     let out = String::with_capacity(tree.json().len());
-    let mut writer = Writer { tree, out, sorted: Vec::new() };
+    // Room for the members of what is usual.
+    let mut writer = Writer { tree, out, sorted: Vec::with_capacity(32) };
     if let Some(root) = tree.node(0) {
         writer.value(root);
     }

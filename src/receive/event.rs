@@ -322,7 +322,15 @@ impl Event {
         self.tree.json()
     }
 
-    /// How many values there are.
+    /// What a key by content is the hash of.
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn canonical_form(&self) -> String {
+        crate::receive::canonical::of(&self.tree)
+    }
+
+    /// How many values there are, or a few more.
     pub(crate) fn value_count(&self) -> usize {
         self.tree.len()
     }
