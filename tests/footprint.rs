@@ -5,11 +5,15 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use atlas_webhook::{Endpoint, Exchange, Registration, Request, Response};
+use atlas_webhook::{
+    Delivery, Details, Endpoint, Exchange, Receiver, Registration, Request, Response,
+};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
     static ALLOCATED: Cell<usize> = const { Cell::new(0) };
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static MOST_HELD: Cell<isize> = const { Cell::new(0) };
 }
 
 /// Counts what each thread asks of the system's allocator.
@@ -21,27 +25,45 @@ fn count(bytes: usize) {
     let _ = ALLOCATED.try_with(|count| count.set(count.get() + bytes));
 }
 
+/// What is held at the moment, and the most that was.
+fn hold(change: isize) {
+    let _ = HELD.try_with(|held| {
+        held.set(held.get() + change);
+        let _ = MOST_HELD.try_with(|most| most.set(most.get().max(held.get())));
+    });
+}
+
+fn signed(bytes: usize) -> isize {
+    isize::try_from(bytes).unwrap_or(isize::MAX)
+}
+
 // SAFETY: the system's allocator does the work.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
+        hold(signed(layout.size()));
         // SAFETY: as promised to us.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
+        hold(signed(layout.size()));
         // SAFETY: as promised to us.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size);
+        // Old and new may be there at once.
+        hold(signed(size));
+        hold(-signed(layout.size()));
         // SAFETY: as promised to us.
         unsafe { System.realloc(old, layout, size) }
     }
 
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        hold(-signed(layout.size()));
         // SAFETY: as promised to us.
         unsafe { System.dealloc(old, layout) }
     }
@@ -120,6 +142,65 @@ fn a_head_fed_byte_by_byte_allocates_in_proportion_to_its_length() {
     for length in [1_000, 2_000, 4_000, 8_000, 16_000] {
         // Doubling a buffer allocates at most four times what ends up in it.
         assert!(bytes_for(length) <= 4 * (length + 100), "{length}");
+    }
+}
+
+/// As the vendor's sandbox sent it.
+const CAPTURED: &str = r#"{"cid":"ABC12345_api_1","data":{"orderNo":"TESTA20260815180326173","orderStatus":2,"paxTicketInfos":[{"airlinePNRs":["S00002"],"ancillaries":[],"birthday":"19900101","cardExpired":"20301231","cardIssuePlace":"","cardNum":"DOC000005","cardType":"PP","gender":"M","name":"LASTD/FIRST","nationality":"ID","passengerType":0,"ticketNos":["S00002"]}]},"status":-1,"type":"order.ticketed"}"#;
+
+#[test]
+fn reading_a_delivery_allocates_four_times_and_its_fields_never() {
+    let receiver = Receiver::new("https://example.com/atlas/8f3c").unwrap();
+    let read = || {
+        let headers = [("Content-Type", "application/json;charset=UTF-8")];
+        receiver.read(&Delivery::new("POST", "/atlas/8f3c", headers, CAPTURED)).unwrap()
+    };
+    assert_eq!(cost(read).0, 4, "what serde_json needs, the JSON, the scalars, the nodes");
+    let event = read();
+    let fields = || {
+        let Details::Ticketed(ticketed) = event.details() else { panic!("its kind") };
+        let passenger = ticketed.passengers().next().unwrap();
+        let known = (event.order_no(), event.cid(), event.type_name());
+        (known, passenger.name(), passenger.ticket_nos().next(), event.get("no").text())
+    };
+    assert_eq!(cost(fields).0, 0);
+    assert_eq!(cost(|| event.dedupe_key()).0, 3, "the canonical form, its sorted keys, the key");
+}
+
+#[test]
+fn reading_a_delivery_takes_at_most_three_times_its_size_and_80_bytes_a_value() {
+    let receiver = Receiver::new("/").unwrap();
+    let list = |item: &str, n: usize| format!("{{\"a\":[{}]}}", vec![item; n].join(","));
+    let object = |n: usize| {
+        let members: Vec<String> = (0..n).map(|i| format!("\"{i}\":{i}")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let text = |text: &str, n: usize| format!("{{\"a\":\"{}\"}}", text.repeat(n));
+    for (name, values, body) in [
+        ("no value", 1, "{}".to_owned()),
+        ("captured", 23, CAPTURED.to_owned()),
+        ("a text of 1 MiB", 2, text("x", (1 << 20) - 8)),
+        ("commas in a text", 2, text(",", 1000)),
+        ("brackets in a text of 1 MiB", 2, text("[", (1 << 20) - 8)),
+        ("escapes", 2, text(r"\n", 1 << 18)),
+        ("20,000 small values", 20_000, list("1", 19_998)),
+        (
+            "20,000 large values",
+            20_000,
+            list("\"A text of some length, as mails have it\"", 19_998),
+        ),
+        ("20,000 keys", 20_000, object(19_999)),
+        ("17 keys", 18, object(17)),
+        ("empty lists", 1002, list("[]", 1000)),
+        ("100 values", 102, list("100", 100)),
+    ] {
+        let before = HELD.get();
+        MOST_HELD.set(before);
+        let event = receiver.read(&Delivery::new("POST", "/", [("A", "b")], &body)).unwrap();
+        let most = usize::try_from(MOST_HELD.get() - before).unwrap();
+        drop(event);
+        let bound = 3 * body.len() + 80 * values;
+        assert!(most <= bound, "{name}: {most} bytes of {bound}, for a body of {}", body.len());
     }
 }
 
