@@ -121,7 +121,7 @@ fn meanings() -> Vec<(&'static str, Answer, Outcome)> {
         http_status,
     };
     let refused = |api_status: i64, message: &str, retryable| Outcome::Error {
-        kind: ErrorKind::Refused,
+        kind: if api_status == 900 { ErrorKind::Unauthorized } else { ErrorKind::Refused },
         http_status: Some(200),
         api_status: Some(api_status),
         api_message: Some(message.to_owned()),
