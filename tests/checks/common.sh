@@ -3,6 +3,8 @@
 CC=${CC:-cc}
 CXX=${CXX:-c++}
 CARGO=${CARGO:-cargo}
+# A backtrace needs no more than lines; other debug information takes time to make and to link.
+export CARGO_PROFILE_DEV_DEBUG=line-tables-only
 # What make was told on its way here is not for the makes of the steps.
 unset MAKEFLAGS MAKELEVEL TRANSPORT PREFIX LIBDIR INCLUDEDIR DESTDIR CARGO_BUILD_TARGET
 

@@ -147,7 +147,7 @@ class AtlasWebhookError(Exception):
 
     @cached_property
     def retry_after(self) -> int | None:
-        """The seconds that the peer asks to wait before another try: at most 31,536,000 (365 days)."""
+        """How many seconds the peer asks to wait: at most 31,536,000 (365 days)."""
         seconds: int = lib.atlas_webhook_error_retry_after(self._handle)
         return None if seconds == _NO_WAIT else seconds
 
