@@ -32,6 +32,10 @@
  *     }
  *     status = atlas_webhook_exchange_take_reply(exchange, &reply, &error);
  *
+ * What Atlas posts to the registered URL is checked and read by a receiver:
+ *
+ *   receiver + what your HTTP server received -> event, or error and its response status
+ *
  * The rules, which hold for every function:
  *
  * Status. 0 is OK, greater than 0 means go on, less than 0 is an error. A refusal by the API is an

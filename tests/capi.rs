@@ -12,7 +12,7 @@ use std::process::{self, Command};
 use std::sync::LazyLock;
 use std::{env, fs};
 
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 10] = [
     "library",
     "endpoint",
     "request",
@@ -21,8 +21,11 @@ const PROGRAMS: [&str; 9] = [
     "transport",
     "event",
     "receiver",
+    "sharing",
     "threads",
 ];
+
+const CPP_PROGRAMS: [&str; 2] = ["tests/cpp/header.cpp", "tests/cpp/events.cpp"];
 
 /// C++23 by the name that older compilers know too.
 const CPP_STANDARDS: [&str; 3] = ["c++17", "c++20", "c++2b"];
@@ -189,12 +192,16 @@ fn the_cpp_tests_pass_in_every_standard_with_and_without_exceptions() {
     let workshop = Workshop::new("cpp");
     let link = Link::shared(&workshop);
     for standard in CPP_STANDARDS {
-        link.run(&workshop, &mut cxx(standard), "tests/cpp/header.cpp");
-        let mut without = cxx(standard);
-        without.args(["-fno-exceptions", "-fno-rtti"]);
-        link.run(&workshop, &mut without, "tests/cpp/header.cpp");
+        for source in CPP_PROGRAMS {
+            link.run(&workshop, &mut cxx(standard), source);
+            let mut without = cxx(standard);
+            without.args(["-fno-exceptions", "-fno-rtti"]);
+            link.run(&workshop, &mut without, source);
+        }
     }
-    Link::Static.run(&workshop, &mut cxx("c++17"), "tests/cpp/header.cpp");
+    for source in CPP_PROGRAMS {
+        Link::Static.run(&workshop, &mut cxx("c++17"), source);
+    }
 }
 
 #[test]

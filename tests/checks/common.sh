@@ -101,9 +101,12 @@ registers() {
     says registered
 }
 
-# The fenced block of the README in this language.
+# readme LANGUAGE [N]: the first fenced block of the README in this language, or the n-th.
 readme() {
-    awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } /^```$/ { inside = 0 } inside' README.md
+    awk -v fence="\`\`\`$1" -v wanted="${2:-1}" '
+        $0 == fence { inside = ++count == wanted; next }
+        /^```$/ { inside = 0 }
+        inside' README.md
 }
 
 # compile_tests FOLDER C-COMPILER C++-COMPILER FLAG...: the tests in C and C++.

@@ -18,6 +18,7 @@ check_steps() {
     step python_packages 'packages of Python' after build_libraries needs python3-venv
     step library 'the C library, installed' after build_libraries
     step under_valgrind 'valgrind' after library needs valgrind
+    step constant_time 'wrong targets, counted' after library needs valgrind
     step clang_tests 'tests in C and C++ with clang' after all_tests needs clang
     step sanitizers 'AddressSanitizer and UBSan' after build_sanitized build_tests needs gcc g++
     step sanitized_examples 'examples under AddressSanitizer and UBSan' after build_sanitized build_tests \

@@ -49,3 +49,22 @@ examples_under_valgrind() {
     start_sandbox
     for program in "$example_programs"/*; do registers $VALGRIND "$program"; done
 }
+
+# instructions COMMAND...: how many instructions the program takes.
+instructions() {
+    local counted
+    counted=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1) || fail "$* failed: $counted"
+    echo "$counted" | sed -n 's/.*Collected : //p'
+}
+
+# A wrong target takes the same instructions wherever it differs from the registered one.
+constant_time() {
+    local program rest=0123456789abcdef0123456789abcdef early late
+    link_shared "$prefix"
+    $CC -std=c99 $WARNINGS tests/c/counted/wrong_target.c -o "$work/wrong_target" "${shared[@]}"
+    for program in "$work/wrong_target" "$(example wrong_target)"; do
+        early=$(instructions "$program" "/Xtlas/$rest?token=x")
+        late=$(instructions "$program" "/atlas/$rest?token=X")
+        [ "$early" = "$late" ] || fail "$program takes $early instructions for an early difference, $late for a late"
+    done
+}

@@ -55,7 +55,9 @@ exports_only() {
 programs_by_pkg_config() {
     local version
     readme c > "$work/register.c"
-    cp tests/c/programs/plugin.c "$work"
+    readme c 2 > "$work/receive.c"
+    readme cpp 2 > "$work/receive.cpp"
+    cp tests/c/programs/plugin.c samples/ticketed.json "$work"
     version=$(PKG_CONFIG_PATH=$moved/lib/pkgconfig pkg-config --modversion atlas_webhook)
     [ "$version" = "$(sed -n 's/^#define ATLAS_WEBHOOK_VERSION "\(.*\)"/\1/p' include/atlas_webhook.h)" ] \
         || fail "pkg-config says that the version is $version"
@@ -66,6 +68,16 @@ programs_by_pkg_config() {
     LD_LIBRARY_PATH=$moved/lib registers ./shared
     LD_LIBRARY_PATH=$moved/lib gives 2 ./shared
     says usage
+
+    eval "$CC -std=c99 $WARNINGS receive.c $(flags atlas_webhook) -o receive"
+    LD_LIBRARY_PATH=$moved/lib gives 0 ./receive < ticketed.json
+    says 'ticketed: TESTA20260815180326173'
+    says 'response status: 200'
+    LD_LIBRARY_PATH=$moved/lib gives 1 ./receive < receive.c
+    says 'response status: 400'
+    eval "$CXX -std=c++17 $WARNINGS receive.cpp $(flags atlas_webhook) -o receive"
+    LD_LIBRARY_PATH=$moved/lib gives 0 ./receive < ticketed.json
+    says LASTD/FIRST
 
     eval "$CC -std=c99 $WARNINGS register.c $(flags atlas_webhook-static) -o static"
     needs_no_library ./static

@@ -1,0 +1,162 @@
+// Receivers, events, values and typed views. Compiled with and without exceptions.
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "atlas_webhook.hpp"
+
+namespace aw = atlas_webhook;
+
+static int failures;
+
+#define CHECK(condition) \
+    do { \
+        if (!(condition)) { \
+            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            failures++; \
+        } \
+    } while (0)
+
+template <typename T>
+constexpr bool only_moves = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>
+                            && !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
+
+static_assert(only_moves<aw::receiver> && only_moves<aw::event> && only_moves<aw::result<aw::event>>);
+// Views into an event.
+static_assert(std::is_trivially_copyable_v<aw::value> && std::is_trivially_copyable_v<aw::segment>);
+
+static constexpr std::string_view target = "/atlas/8f3c";
+
+static constexpr std::string_view change =
+    R"({"type":"order.schedulechange","cid":"C","status":0,"notificationId":"N","data":{"orderNo":"A1",)"
+    R"("scheduleChangeType":"1","revisedSeg":[{"depTime":"2026-12-04 07:10:00","codeShare":1},7,{}]}})";
+
+static aw::receiver new_receiver()
+{
+    auto receiver = aw::receiver::make("https://example.com/atlas/8f3c");
+    CHECK(receiver);
+    return std::move(receiver).value();
+}
+
+static void a_delivery_becomes_an_event()
+{
+    auto result = new_receiver().read("POST", target, "Content-Type: application/json\r\n", change);
+    CHECK(result);
+    const aw::event event = std::move(result).value();
+    CHECK(event.kind() == aw::event_kind::schedule_change);
+    CHECK(event.type_name() == "order.schedulechange");
+    CHECK(event.order_no() == "A1" && event.cid() == "C" && event.notification_id() == "N");
+    CHECK(event.status() == 0 && event.incident() == aw::incident::unconfirmed);
+    CHECK(event.dedupe_key() == "id:N:0");
+    CHECK(event.json() == change);
+    CHECK(event.details().find("\"schedule_change_type\":1") != std::string_view::npos);
+    CHECK(aw::event::parse(event.json()).value().dedupe_key() == event.dedupe_key());
+}
+
+static void values_chain()
+{
+    const auto parsed = aw::event::parse(change);
+    const aw::event &event = parsed.value();
+    const aw::value data = event.data();
+    CHECK(data["revisedSegs"][0]["depTime"].text() == "2026-12-04 07:10:00");
+    CHECK(data["revisedSegs"].count() == 3 && data["revisedSegs"][1].number() == 7);
+    CHECK(data[std::string("scheduleChangeType")].number() == 1);
+    CHECK(data["revisedSegs"][0]["codeShare"].boolean() == true);
+    CHECK(!data["revisedSegs"][9]["depTime"] && !data["none"] && data["none"][0]["x"].text().empty());
+    CHECK(data["none"].type() == aw::value_type::absent && !data["none"].number());
+    CHECK(data.name(0) == "orderNo" && data[std::size_t{0}].json() == "\"A1\"");
+    CHECK(event.get("scheduleChangeType").text() == "1" && event.root()["cid"].text() == "C");
+    CHECK(data.type() == aw::value_type::object && bool(data));
+}
+
+static void views_are_typed_by_their_kind()
+{
+    const auto event = aw::event::parse(change);
+    CHECK(!event.value().as<aw::ticketed>());
+    const auto view = event.value().as<aw::schedule_change>();
+    CHECK(view && view->schedule_change_type() == 1);
+    std::size_t count = 0;
+    for (const aw::segment segment : view->revised_segs()) {
+        CHECK(count > 0 || segment.dep_time() == "2026-12-04 07:10:00");
+        CHECK(count > 0 || segment.code_share() == true);
+        CHECK(count == 0 || (segment.dep_time().empty() && !segment.code_share()));
+        count++;
+    }
+    CHECK(count == 2);
+    CHECK(view->previous_segs().empty() && !view->revised_segs().empty());
+
+    const auto ticketed = aw::event::parse(
+        R"({"type":"order.ticketed","data":{"paxTicketInfos":[{"ticketNos":["1",null,2,""],)"
+        R"("ancillaries":[{"auxSeatElement":{"row":12}},{"auxSeatElement":null}]}]}})");
+    const auto passenger = *ticketed.value().as<aw::ticketed>()->passengers().begin();
+    std::string numbers;
+    for (const std::string_view number : passenger.ticket_nos()) {
+        numbers += number;
+        numbers += ' ';
+    }
+    CHECK(numbers == "1 2 ");
+    auto ancillary = passenger.ancillaries().begin();
+    CHECK((*ancillary).aux_seat_element()->row() == "12");
+    CHECK(!(*ancillary).aux_baggage_element());
+    ++ancillary;
+    CHECK(!(*ancillary).aux_seat_element());
+}
+
+static void rejections_have_a_response_status()
+{
+    using namespace std::string_view_literals;
+    auto receiver = new_receiver();
+    CHECK(receiver.set_limit(aw::limit::values, 2));
+    CHECK(receiver.add_url("/new"));
+    CHECK(receiver.read("POST", "/new", {}, "{}"));
+    const auto wrong_method = receiver.read("GET", target, {}, "{}");
+    CHECK(wrong_method.error().code() == aw::status::malformed_delivery);
+    CHECK(wrong_method.error().response_status() == 405);
+    const auto wrong_target = receiver.read("POST", "/atlas/8f3c\0"sv, {}, "{}");
+    CHECK(wrong_target.error().code() == aw::status::untrusted);
+    CHECK(wrong_target.error().response_status() == 404);
+    const auto too_many = receiver.read("POST", target, {}, "{\"a\":1,\"b\":2}");
+    CHECK(too_many.error().code() == aw::status::limit && too_many.error().response_status() == 413);
+    CHECK(receiver.read("POST", target, {}, {}).error().response_status() == 400);
+    CHECK(aw::receiver::make("no URL").error().code() == aw::status::argument);
+    CHECK(aw::receiver::make(std::string("/a\0b", 4)).error().code() == aw::status::argument);
+}
+
+static void objects_that_hold_nothing_give_absent_values()
+{
+    const aw::event event;
+    CHECK(event.kind() == aw::event_kind::unknown && !event.as<aw::void_>() && !event.status());
+    CHECK(event.type_name().empty() && event.json().empty() && event.dedupe_key().empty());
+    CHECK(!event.data() && event.data()["a"][0].text().empty());
+    CHECK(aw::segment().dep_time().empty() && aw::ticketed().passengers().empty());
+    CHECK(aw::receiver().read("POST", "/", {}, "{}").error().code() == aw::status::argument);
+    CHECK(aw::error().response_status() == 500);
+}
+
+// The lines of the vectors are JSON objects themselves.
+static void the_deduplication_keys_are_those_of_the_vectors()
+{
+    std::ifstream vectors("tests/data/dedupe.jsonl");
+    int count = 0;
+    for (std::string line; std::getline(vectors, line); count++) {
+        const auto vector = aw::event::parse(line);
+        const auto event = aw::event::parse(vector.value().root()["body"].text());
+        CHECK(event.value().dedupe_key() == vector.value().root()["key"].text());
+    }
+    CHECK(count == 20);
+}
+
+int main()
+{
+    a_delivery_becomes_an_event();
+    values_chain();
+    views_are_typed_by_their_kind();
+    rejections_have_a_response_status();
+    objects_that_hold_nothing_give_absent_values();
+    the_deduplication_keys_are_those_of_the_vectors();
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
