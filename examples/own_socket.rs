@@ -18,7 +18,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 fn main() -> ExitCode {
     match register() {
         Ok(reply) => {
-            println!("registered: {:?}, request id {:?}", reply.message(), reply.request_id());
+            println!("registered: HTTP status {}", reply.http_status());
             ExitCode::SUCCESS
         }
         Err(error) => {

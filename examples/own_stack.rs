@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 fn main() -> ExitCode {
     match register() {
         Ok(reply) => {
-            println!("registered: {:?}, request id {:?}", reply.message(), reply.request_id());
+            println!("registered: HTTP status {}", reply.http_status());
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -52,7 +52,7 @@ Exit codes:
 ";
 
 /// What is registered in the sandbox where the command line says nothing else.
-const SAMPLE_URL: &str = "https://example.com/atlas/webhook?token=pb7xq2mz41";
+const SAMPLE_URL: &str = "https://example.com/atlas/webhook/pb7xq2mz41";
 const SAMPLE_CID: &str = "XXXXXXXX";
 const SAMPLE_CREDENTIALS: (&str, &str) = ("sample-client", "sample-secret-93ac0e");
 
@@ -209,8 +209,7 @@ impl Arguments {
 
         show_request(&request);
         let reply = transport.send(&request)?;
-        let (id, secret) = credentials.unwrap_or_default();
-        show_reply(&reply, &[url, id, secret]);
+        show_reply(&reply);
         println!(
             "\nmeaning   registered: this account's webhooks go to {}",
             sandbox::masked_url(url)
@@ -241,19 +240,13 @@ fn show_request(request: &Request) {
     println!("\n          {}", sandbox::masked_body(request.body()));
 }
 
-/// What the server wrote is foreign text: escaped, and without what it may have echoed.
-fn show_reply(reply: &Reply, secrets: &[&str]) {
-    let fit = |text: &str| {
-        let secrets = secrets.iter().filter(|secret| !secret.is_empty());
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
-    };
-    println!("\nreceived  HTTP {}, status 0, msg {:?}", reply.http_status(), fit(reply.message()));
-    if let Some(id) = reply.request_id() {
-        println!("          requestId {:?}", fit(id));
-    }
+/// Without the texts of the server, which may repeat a secret.
+fn show_reply(reply: &Reply) {
+    let length = reply.message().len();
+    println!("\nreceived  HTTP {}, status 0, msg of {length} bytes", reply.http_status());
 }
 
-/// Everything that the error carries.
+/// What the error carries, without the texts of the server.
 fn report(error: &Error) {
     eprintln!("\nnot registered: {error}");
     let line = |name: &str, value: Option<String>| {
@@ -265,7 +258,6 @@ fn report(error: &Error) {
     line("fault", Some(format!("{:?}", error.fault())));
     line("http status", error.http_status().map(|status| status.to_string()));
     line("api status", error.api_status().map(|status| status.to_string()));
-    line("request id", error.request_id().map(|id| format!("{id:?}")));
     line("offset", error.offset().map(|offset| offset.to_string()));
     line("retry after", error.retry_after().map(|wait| format!("{} s", wait.as_secs())));
     line("attempts", Some(error.attempts().to_string()));

@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 async fn main() -> ExitCode {
     match register().await {
         Ok(reply) => {
-            println!("registered: {:?}, request id {:?}", reply.message(), reply.request_id());
+            println!("registered: HTTP status {}", reply.http_status());
             ExitCode::SUCCESS
         }
         Err(error) => {

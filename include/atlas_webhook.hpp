@@ -535,8 +535,8 @@ public:
         return detail::view(atlas_webhook_request_bytes, handle_.get());
     }
 
-    /** What the response to this request means that an HTTP stack of your own received; see
-     *  atlas_webhook_request_reply. */
+    /** What the response to this request means that an HTTP stack of your own received. Turn
+     *  redirects off in the stack; see atlas_webhook_request_reply. */
     result<atlas_webhook::reply> reply(std::uint32_t http_status, std::string_view field_lines,
                                        std::string_view body) const noexcept;
 

@@ -18,11 +18,12 @@
 //!
 //! let mut endpoint = Endpoint::sandbox();
 //! endpoint.set_credentials("my-client", "s3cret")?;
-//! let mut registration = Registration::new("https://example.com/atlas")?;
+//! let mut registration = Registration::new("https://example.com/atlas/t0ken")?;
 //! registration.set_cid("XXXXXXXX")?;
 //! let request = Request::registration(&endpoint, &registration)?;
 //!
-//! // Your stack sends request.method(), url(), headers() and body(), and this is its answer:
+//! // Your stack, with redirects turned off, sends request.method(), url(), headers() and body(), and
+//! // this is the response:
 //! # let (status, headers, body) = (200, [("Content-Type", "application/json")], r#"{"status":0,"msg":"success"}"#);
 //! let response = Response::new(status, headers, body)?;
 //! let reply = request.reply(&response)?;
@@ -45,10 +46,11 @@
 ```no_run
 use atlas_webhook::{Endpoint, Registration, Request, Transport};
 
-let registration = Registration::new(\"https://example.com/atlas\")?;
+let mut registration = Registration::new(\"https://example.com/atlas/t0ken\")?;
+registration.set_cid(\"XXXXXXXX\")?;
 let request = Request::registration(&Endpoint::sandbox(), &registration)?;
 let reply = Transport::new()?.send(&request)?;
-println!(\"registered: {}\", reply.message());
+println!(\"registered: HTTP status {}\", reply.http_status());
 # Ok::<(), atlas_webhook::Error>(())
 ```
 "

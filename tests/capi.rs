@@ -260,7 +260,8 @@ fn the_example_at_the_head_of_the_header_reads_a_response_that_comes_early() {
          int main(void)\n\
          {{\n\
          static const char early[] = \"HTTP/1.1 413 Too Large\\r\\nContent-Length: 0\\r\\n\\r\\n\";\n\
-         atlas_webhook_request *request = new_request();\n\
+         atlas_webhook_endpoint *endpoint = NULL;\n\
+         atlas_webhook_request *request = NULL;\n\
          atlas_webhook_reply *reply = NULL;\n\
          atlas_webhook_error *error = NULL;\n\
          atlas_webhook_exchange *exchange;\n\
@@ -270,6 +271,10 @@ fn the_example_at_the_head_of_the_header_reads_a_response_that_comes_early() {
          size_t len;\n\
          ssize_t n;\n\
          int pair[2], fd;\n\
+         CHECK_OK(atlas_webhook_endpoint_new(\"http://127.0.0.1\", &endpoint, &error));\n\
+         CHECK_OK(atlas_webhook_request_new_registration(endpoint, \"https://example.com/atlas/t0ken\",\n\
+                                                         \"XXXXXXXX\", &request, &error));\n\
+         atlas_webhook_endpoint_free(endpoint);\n\
          CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);\n\
          CHECK(write(pair[1], early, sizeof early - 1) == sizeof early - 1);\n\
          close(pair[1]);\n\

@@ -3,6 +3,8 @@
 //! They are found where `cargo test` builds them; a run of this file alone (`--test examples`) takes
 //! them as the last such build left them.
 
+#[path = "support/encodings.rs"]
+mod encodings;
 #[path = "../examples/sandbox/server.rs"]
 mod sandbox;
 mod support;
@@ -72,7 +74,7 @@ mod register {
             "/updateWebhookURL.do\n",
             "x-atlas-client-secret: ***\n",
             r#"{"cid":"XXXXXXXX","url":"https://example.com/***"}"#,
-            r#"HTTP 200, status 0, msg "success""#,
+            "HTTP 200, status 0, msg of 7 bytes",
         ] {
             assert!(ran.stdout.contains(part), "{part} is not in: {}", ran.stdout);
         }
@@ -210,7 +212,7 @@ fn each_own_way_registers() {
             let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
             let ran = run(example(name).args([&sandbox.url(), WEBHOOK, CID]));
             assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{name}");
-            assert!(ran.stdout.contains(r#"registered: "success""#), "{name}: {}", ran.stdout);
+            assert!(ran.stdout.contains("registered: HTTP status 200"), "{name}: {}", ran.stdout);
             let body = format!(r#"{{"cid":"{CID}","url":"{WEBHOOK}"}}"#);
             assert_eq!(sandbox.requests()[0].body, body.as_bytes(), "{name}");
         }
@@ -226,6 +228,43 @@ fn each_own_way_tells_a_refusal_and_exits_with_1() {
         assert_eq!(ran.code, Some(1), "{name}");
         for part in ["status 901", "worth another try: false", "kind: Refused"] {
             assert!(ran.stderr.contains(part), "{name}: {part} is not in: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn no_example_prints_a_secret_that_the_server_repeats() {
+    let path_and_query = &WEBHOOK["https://example.com".len()..];
+    for (encoding, encode) in encodings::ENCODINGS {
+        for status in [0, 901] {
+            let text = format!("{} {}", encode(path_and_query), encode(CLIENT_SECRET));
+            let say = Say::Status(status, text.clone());
+            let answer = Answer { say, request_id: Some(text.clone()), ..Answer::default() };
+            let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+            let mut programs: Vec<Command> = Vec::new();
+            for name in OWN_WAYS {
+                programs.push(example(name));
+                programs.last_mut().unwrap().args([&sandbox.url(), WEBHOOK, CID]);
+            }
+            if cfg!(feature = "transport") {
+                let mut register = example("register");
+                register.args(["--endpoint", &sandbox.url(), "--url", WEBHOOK, "--cid", CID]);
+                register.args(["--client-id", CLIENT_ID]);
+                register.env("ATLAS_CLIENT_SECRET", CLIENT_SECRET);
+                programs.push(register);
+            }
+            for mut program in programs {
+                let ran = run(&mut program);
+                assert_eq!(ran.code == Some(0), status == 0, "{encoding}: {}", ran.stderr);
+                let printed = (ran.stdout + &ran.stderr).to_ascii_lowercase();
+                for (secret, length) in [(path_and_query, 8), (CLIENT_SECRET, 8), (&text, 16)] {
+                    let secret = secret.to_ascii_lowercase();
+                    for part in secret.as_bytes().windows(length) {
+                        let part = str::from_utf8(part).unwrap();
+                        assert!(!printed.contains(part), "{encoding}: {part} in: {printed}");
+                    }
+                }
+            }
         }
     }
 }

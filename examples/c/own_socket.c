@@ -1,7 +1,7 @@
 /* Registers a webhook over a non-blocking socket of its own, with poll():
  *
  *     cc own_socket.c $(pkg-config --cflags --libs atlas_webhook) -o own_socket
- *     ./own_socket http://127.0.0.1:8080 https://example.com/atlas [CID]
+ *     ./own_socket http://127.0.0.1:8080 https://example.com/atlas/t0ken XXXXXXXX
  *
  * For https endpoints see own_tls.c. */
 

@@ -1,7 +1,7 @@
 /* Registers a webhook over a blocking socket of its own, with TLS by OpenSSL for https endpoints:
  *
  *     cc own_tls.c $(pkg-config --cflags --libs atlas_webhook openssl) -o own_tls
- *     ./own_tls https://sandbox.atlaslovestravel.com https://example.com/atlas [CID]
+ *     ./own_tls https://sandbox.atlaslovestravel.com https://example.com/atlas/t0ken XXXXXXXX
  *
  * OpenSSL trusts its own store, or what SSL_CERT_FILE names. */
 

@@ -1,7 +1,7 @@
 // Registers a webhook with the bundled transport:
 //
 //     c++ -std=c++17 bundled.cpp $(pkg-config --cflags --libs atlas_webhook) -o bundled
-//     ./bundled https://sandbox.atlaslovestravel.com https://example.com/atlas [CID]
+//     ./bundled https://sandbox.atlaslovestravel.com https://example.com/atlas/t0ken XXXXXXXX
 //
 // Credentials come from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET in the environment, where they do not
 // show in the list of processes.

@@ -1,7 +1,7 @@
 // Registers a webhook over a blocking socket of its own, without exceptions:
 //
 //     c++ -std=c++17 own_socket.cpp $(pkg-config --cflags --libs atlas_webhook) -o own_socket
-//     ./own_socket http://127.0.0.1:8080 https://example.com/atlas [CID]
+//     ./own_socket http://127.0.0.1:8080 https://example.com/atlas/t0ken XXXXXXXX
 //
 // For https endpoints a TLS library stands between, as in own_tls.c.
 

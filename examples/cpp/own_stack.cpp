@@ -1,7 +1,7 @@
 // Registers a webhook with an HTTP stack of its own, libcurl:
 //
 //     c++ -std=c++17 own_stack.cpp $(pkg-config --cflags --libs atlas_webhook libcurl) -o own_stack
-//     ./own_stack https://sandbox.atlaslovestravel.com https://example.com/atlas [CID]
+//     ./own_stack https://sandbox.atlaslovestravel.com https://example.com/atlas/t0ken XXXXXXXX
 //
 // The stack sends what the request says; its response goes to request::reply. It trusts the system's
 // CAs or, as the program curl does, those of the file that CURL_CA_BUNDLE names.

@@ -157,6 +157,9 @@ pub unsafe extern "C" fn atlas_webhook_request_is_tls(
 
 /// atlas_webhook_request_header_count gives the number of headers: those that an HTTP stack does
 /// not set by itself. Host, Content-Length and those of the connection are the stack's.
+///
+/// The credentials are among them. Turn redirects off in the stack: many follow them by default, and
+/// would send these headers to whatever host the redirect names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_header_count(
     request: *const atlas_webhook_request,
@@ -230,6 +233,9 @@ pub unsafe extern "C" fn atlas_webhook_request_bytes(
 
 /// atlas_webhook_request_reply says what the response to request means that an HTTP stack of your own
 /// received.
+///
+/// Turn redirects off in the stack. Many follow them by default: the credentials then go to whatever
+/// host the redirect names, and the response from there is taken for the API's.
 ///
 /// field_lines are the header fields as the stack received them, each line ended by CRLF or LF; status
 /// lines and empty lines may stand between, and only what follows the last status line counts. A line

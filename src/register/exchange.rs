@@ -39,12 +39,15 @@ pub enum State {
 /// * When the answer is complete the state is [`Done`](State::Done), whatever it says. Only
 ///   [`take_reply`](Self::take_reply) tells a refusal, an HTTP error status or a malformed body.
 ///
-/// It holds no socket and knows no time: a timeout is yours, and then just drop the exchange.
+/// It holds no socket and knows no time: a timeout is yours, and then just drop the exchange. Nor does
+/// it know TLS: if [`is_tls`](Request::is_tls) of the request, its bytes hold secrets that must not
+/// travel over a plain socket.
 ///
 /// ```
 /// use atlas_webhook::{Endpoint, Exchange, Registration, Request, State};
 ///
-/// let registration = Registration::new("https://example.com/atlas")?;
+/// let mut registration = Registration::new("https://example.com/atlas/t0ken")?;
+/// registration.set_cid("XXXXXXXX")?;
 /// let request = Request::registration(&Endpoint::sandbox(), &registration)?;
 /// let mut exchange = Exchange::new(&request);
 ///

@@ -16,7 +16,7 @@ use crate::url::Url;
 /// ```
 /// use atlas_webhook::Registration;
 ///
-/// let mut registration = Registration::new("https://example.com/atlas?token=s3cret")?;
+/// let mut registration = Registration::new("https://example.com/atlas/t0ken")?;
 /// registration.set_cid("XXXXXXXX")?;
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
@@ -29,8 +29,8 @@ pub struct Registration<'a> {
 impl<'a> Registration<'a> {
     /// Registers `url` to receive the webhooks.
     ///
-    /// It is sent byte for byte as given, and is treated as a secret: integrators put a token in
-    /// its path or query.
+    /// It is sent byte for byte as given, and is treated as a secret: integrators put a token in its
+    /// path or query. The path is safer, since queries are logged more often.
     ///
     /// # Errors
     ///

@@ -114,6 +114,9 @@ impl Request {
 
     /// The headers that an HTTP stack does not set by itself, as name and value. `Host`,
     /// `Content-Length` and those of the connection are the stack's.
+    ///
+    /// The credentials are among them. Turn redirects off in the stack: many follow them by default,
+    /// and would send these headers to whatever host the redirect names.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.endpoint.headers.iter().map(|header| (&*header.name, &*header.value))
     }
@@ -132,6 +135,9 @@ impl Request {
 
     /// What `response` means as the response to this request. The body is bounded by the
     /// [limits](Endpoint::set_limits) of the endpoint.
+    ///
+    /// It must be the first final response, not that to which the stack followed a redirect:
+    /// following sends the credentials on. A redirect is an error here.
     ///
     /// # Errors
     ///

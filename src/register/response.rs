@@ -39,6 +39,9 @@ impl Response {
     /// end within a value is read as an obsolete fold (RFC 9112 section 5.2): it becomes one space,
     /// together with the white space around it.
     ///
+    /// Turn redirects off in the stack. Many follow them by default: the credentials then go to
+    /// whatever host the redirect names, and the response from there is taken for the API's.
+    ///
     /// # Errors
     ///
     /// [`Argument`](crate::ErrorKind::Argument) when `status` is not that of a final answer: 1xx, 0,

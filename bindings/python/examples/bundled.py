@@ -22,7 +22,7 @@ def main(endpoint: str, url: str, cid: str) -> int:
         advice = "; the same call may succeed later" if error.retryable else ""
         print(f"not registered: {error}{advice}", file=sys.stderr)
         return 1
-    print(f"registered: {reply.message!r}")
+    print(f"registered: HTTP status {reply.http_status}")
     return 0
 
 

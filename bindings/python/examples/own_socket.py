@@ -46,7 +46,7 @@ def main(endpoint: str, url: str, cid: str) -> int:
         # An error of a timeout may have no text.
         print(f"not registered: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
-    print(f"registered: {reply.message!r}")
+    print(f"registered: HTTP status {reply.http_status}")
     return 0
 
 

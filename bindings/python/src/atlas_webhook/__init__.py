@@ -5,8 +5,8 @@ The common case::
     import atlas_webhook
 
     endpoint = atlas_webhook.Endpoint(client_id="…", client_secret="…")
-    reply = atlas_webhook.register(endpoint, "https://example.com/atlas?token=t0ken", "XXXXXXXX")
-    print(reply.message)
+    reply = atlas_webhook.register(endpoint, "https://example.com/atlas/t0ken", "XXXXXXXX")
+    print("registered: HTTP status", reply.http_status)
 
 Without a base URL, an `Endpoint` is the API's sandbox, https://sandbox.atlaslovestravel.com. For
 production, pass the base URL that the vendor's console shows for your account.

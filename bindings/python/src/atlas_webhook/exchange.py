@@ -33,8 +33,12 @@ class State(Enum):
 class Exchange(Unpicklable):
     """One request and its answer as bytes out and bytes in, over any connection, blocking or not.
 
-    It holds no socket and knows no time. The whole of a blocking socket::
+    It holds no socket and knows no time. The whole of a blocking socket, which must be one of TLS
+    (`ssl.SSLContext.wrap_socket`) if `request.is_tls`::
 
+        if request.is_tls:
+            sock = context.wrap_socket(sock, server_hostname=request.host,
+                                       suppress_ragged_eofs=False)
         with Exchange(request) as exchange:
             while (state := exchange.state) is not State.DONE:
                 if state is State.WANT_SEND:

@@ -93,6 +93,8 @@ class Request(Immutable):
         """The headers that an HTTP stack does not set by itself; credentials are among them.
 
         Host, Content-Length and those of the connection are the stack's. A new dict each time.
+        Turn redirects off in the stack: requests, urllib3 and aiohttp follow them by default, and
+        would send these headers to whatever host the redirect names.
         """
         count = lib.atlas_webhook_request_header_count(self._handle)
         return dict(self._header(i) for i in range(count))
@@ -113,6 +115,9 @@ class Request(Immutable):
 
     def reply(self, status: int, headers: Headers | None, body: BytesLike) -> Reply:
         """Return what the response to this request means that an HTTP stack of your own received.
+
+        Turn redirects off in the stack. Many follow them by default: the credentials then go to
+        whatever host the redirect names, and the response from there is taken for the API's.
 
         `headers` are a mapping, or pairs of name and value; only Retry-After and Date are read from
         them, so None is accepted. `body` is the body as received or already decoded, as requests,
