@@ -12,9 +12,11 @@
  * transport does I/O; the rest computes.
  *
  * Over a socket of your own, connected to the request's host and port. A response that comes early,
- * before all was sent, is read as well:
+ * before all was sent, is read as well. If atlas_webhook_request_is_tls(request) returns 1, send and
+ * receive by a TLS library instead: the bytes hold secrets.
  *
  *     struct pollfd ready = {fd, 0, 0};
+ *     if (atlas_webhook_request_is_tls(request)) return 1; // this socket has no TLS
  *     atlas_webhook_exchange_new(request, &exchange, NULL);
  *     while ((status = atlas_webhook_exchange_state(exchange)) == ATLAS_WEBHOOK_WANT_SEND
  *            || status == ATLAS_WEBHOOK_WANT_RECEIVE) {
@@ -644,6 +646,9 @@ int atlas_webhook_request_is_tls(const atlas_webhook_request *request);
 /**
  * atlas_webhook_request_header_count gives the number of headers: those that an HTTP stack does
  * not set by itself. Host, Content-Length and those of the connection are the stack's.
+ *
+ * The credentials are among them. Turn redirects off in the stack: many follow them by default, and
+ * would send these headers to whatever host the redirect names.
  */
 size_t atlas_webhook_request_header_count(const atlas_webhook_request *request);
 
@@ -678,6 +683,9 @@ const void *atlas_webhook_request_bytes(const atlas_webhook_request *request, si
 /**
  * atlas_webhook_request_reply says what the response to request means that an HTTP stack of your own
  * received.
+ *
+ * Turn redirects off in the stack. Many follow them by default: the credentials then go to whatever
+ * host the redirect names, and the response from there is taken for the API's.
  *
  * field_lines are the header fields as the stack received them, each line ended by CRLF or LF; status
  * lines and empty lines may stand between, and only what follows the last status line counts. A line
