@@ -90,8 +90,15 @@ impl Faults {
         // By another name, so that it is another host and not only another port.
         let elsewhere = format!("http://localhost:{}/updateWebhookURL.do", stranger.port());
         let http = listen(Ipv4Addr::LOCALHOST.into(), move |mut socket| {
-            let target = read_request(&mut socket)?;
-            misbehave(socket, target.split('/').nth(1).unwrap_or_default(), &elsewhere)
+            loop {
+                let target = read_request(&mut socket)?;
+                match target.split('/').nth(1).unwrap_or_default() {
+                    "" => return Ok(()),
+                    // The connection may be kept for whatever comes next.
+                    "fine" => socket.write_all(&whole_answer("length"))?,
+                    name => return misbehave(socket, name, &elsewhere),
+                }
+            }
         })?;
         for (name, kind) in WITHIN_HTTP {
             add(name, kind, &format!("http://{http}/{name}"), None);

@@ -7,9 +7,12 @@ mod calls;
 mod cancelling;
 #[path = "../support/faults.rs"]
 mod faults;
+mod kept;
 mod proxies;
 #[path = "../../examples/sandbox/server.rs"]
 mod sandbox;
+#[cfg(target_os = "linux")]
+mod shortages;
 #[path = "../support/mod.rs"]
 mod support;
 mod trust;
@@ -74,8 +77,13 @@ fn is_child() -> bool {
 /// read. It finds itself to be a [child](is_child), and does what it has to do there.
 #[track_caller]
 fn run_again(test: &str, variables: &[(&str, &str)]) {
+    run_again_as(Command::new(env::current_exe().unwrap()), test, variables);
+}
+
+/// The same by another command. Nothing may come on standard error.
+#[track_caller]
+fn run_again_as(mut child: Command, test: &str, variables: &[(&str, &str)]) {
     assert!(!is_child());
-    let mut child = Command::new(env::current_exe().unwrap());
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         child.env_remove(name).env_remove(name.to_ascii_lowercase());
     }
@@ -84,7 +92,7 @@ fn run_again(test: &str, variables: &[(&str, &str)]) {
     let output = child.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(
-        output.status.success() && said.contains("1 passed"),
+        output.status.success() && said.contains("1 passed") && output.stderr.is_empty(),
         "with {variables:?}:\n{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
