@@ -337,3 +337,27 @@ fn the_sandbox_program_refuses_what_it_cannot_do() {
         assert_eq!(run(example("sandbox").args(arguments)).code, Some(code), "{arguments:?}");
     }
 }
+
+/// Over a socket every case means what the exchange says, and a case that is not one fails.
+#[cfg(feature = "transport")]
+#[test]
+fn the_conformance_program_sends_each_case_over_a_socket() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = folder.join(format!("conformance-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let run_cases = |lines: &str| {
+        std::fs::write(folder.join("cases.jsonl"), lines).unwrap();
+        run(example("conformance").arg("--transport").arg(&folder))
+    };
+    // "HTTP/1.1 200 OK\r\n\r\n{}", cut short and whole.
+    let cases = r#"{"kind":"http-response","method":"POST","bytes_b64":"SFRUUC8xLjEgMjAwIE9L"}
+{"kind":"http-response","method":"POST","bytes_b64":"SFRUUC8xLjEgMjAwIE9LDQoNCnt9"}
+{"kind":"http-response","method":"HEAD","bytes_b64":"SFRUUC8xLjEgMjAwIE9LDQoNCg=="}
+{"kind":"json-text","bytes_b64":"eyJzdGF0dXMiOjB9"}"#;
+    let ran = run_cases(cases);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let total = ran.stdout.lines().find(|line| line.starts_with("total")).unwrap();
+    let counts: Vec<&str> = total.split_whitespace().skip(1).take(5).collect();
+    assert_eq!(counts, ["4", "3", "0", "0", "1"], "cases, held, failed, policy, skipped");
+    assert_eq!(run_cases(r#"{"kind":"http-response","bytes_b64":"?"}"#).code, Some(1));
+}

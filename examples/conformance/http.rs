@@ -5,7 +5,7 @@ use std::iter;
 use std::sync::LazyLock;
 
 use atlas_webhook::{
-    Endpoint, Error, ErrorKind, Exchange, Limits, Registration, Request, Response, State,
+    Endpoint, Error, ErrorKind, Exchange, Limits, Registration, Request, Response, SANDBOX, State,
 };
 use serde::Deserialize;
 
@@ -117,19 +117,21 @@ enum Readings {
     },
 }
 
-static REQUEST: LazyLock<Request> = LazyLock::new(|| {
-    // Cases are about grammar and framing; what is too large is a matter of policy.
+static REQUEST: LazyLock<Request> = LazyLock::new(|| request_to(SANDBOX));
+
+/// A request whose answers may be of any size: cases are about grammar and framing.
+pub(crate) fn request_to(base_url: &str) -> Request {
     let mut limits = Limits::default();
     limits.head = usize::MAX;
     limits.fields = usize::MAX;
     limits.interim = usize::MAX;
     limits.body = usize::MAX;
     limits.chunk_overhead = usize::MAX;
-    let mut endpoint = Endpoint::sandbox();
+    let mut endpoint = Endpoint::new(base_url).expect("a valid base URL");
     endpoint.set_limits(limits);
     let registration = Registration::new("https://example.com/").expect("a valid URL");
     Request::registration(&endpoint, &registration).expect("a valid request")
-});
+}
 
 pub(crate) fn run(line: &str, tally: &mut Tally) -> Result<Outcome, String> {
     let case: Case = serde_json::from_str(line).map_err(|error| error.to_string())?;

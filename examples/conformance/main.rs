@@ -6,6 +6,7 @@
 //! http.rs   bytes of an answer  ─► Exchange          ─► status, headers, body, what is left over
 //! json.rs   body of an answer   ─► Reply             ─► status and msg
 //! server.rs bytes of requests   ─► ServerConnection  ─► deliveries and rejections
+//! transport.rs  the answers and bodies over a socket ─► Transport ─► what an Exchange says
 //! url.rs    text                ─► Registration      ─► accepted or not
 //! ```
 
@@ -13,8 +14,11 @@ mod events;
 mod http;
 mod json;
 mod server;
+#[cfg(feature = "transport")]
+mod transport;
 mod url;
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
@@ -28,6 +32,7 @@ use serde::{Deserialize, Deserializer, de};
 const HELP: &str = "\
 Usage: conformance DIR
        conformance --print DIR
+       conformance --transport DIR
 
 Reads every *.jsonl file in DIR and says, per file, how many cases hold. With --print it prints what
 was read of each delivery instead, one JSON object a line.
@@ -47,6 +52,10 @@ A line without a kind that has an expect.server is what a peer sends to a server
 server connection, cut as answers are, also with a request behind. Where the case is not about the method,
 it is replaced by POST, and the targets are registered; accepted messages whose target is no path are
 skipped.
+
+With --transport each answer, and each body as an answer of its own, goes over a loopback socket to
+the bundled transport, whole and byte by byte, and then the connection is closed. Reply or error must
+be those of the exchange at the end of the input, offset and text included. Other lines are skipped.
 
 A line that states a rule and holds no case is counted as such. A line that is not understood has
 failed.
@@ -135,21 +144,17 @@ fn main() -> ExitCode {
             println!("{HELP}");
             ExitCode::SUCCESS
         }
-        (Some(flag), Some(dir)) if flag == "--print" => match print(Path::new(&dir)) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("conformance: {}: {error}", Path::new(&dir).display());
-                ExitCode::from(2)
-            }
-        },
-        (Some(dir), None) => match run(Path::new(&dir)) {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::from(1),
-            Err(error) => {
-                eprintln!("conformance: {}: {error}", Path::new(&dir).display());
-                ExitCode::from(2)
-            }
-        },
+        (Some(flag), Some(dir)) if flag == "--print" => {
+            exit_code(&dir, print(Path::new(&dir)).map(|()| true))
+        }
+        #[cfg(feature = "transport")]
+        (Some(flag), Some(dir)) if flag == "--transport" => {
+            let judge = |server: transport::Server| {
+                run(Path::new(&dir), |line, _, _, _| server.judge(line))
+            };
+            exit_code(&dir, transport::Server::start().and_then(judge))
+        }
+        (Some(dir), None) => exit_code(&dir, run(Path::new(&dir), judge)),
         _ => {
             eprintln!("{HELP}");
             ExitCode::from(2)
@@ -157,8 +162,19 @@ fn main() -> ExitCode {
     }
 }
 
+fn exit_code(dir: &OsStr, held: io::Result<bool>) -> ExitCode {
+    match held {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("conformance: {}: {error}", Path::new(dir).display());
+            ExitCode::from(2)
+        }
+    }
+}
+
 /// Whether nothing failed.
-fn run(dir: &Path) -> io::Result<bool> {
+fn run(dir: &Path, judge: impl Judge) -> io::Result<bool> {
     let files = case_files(dir)?;
     if files.is_empty() {
         return Err(io::Error::new(io::ErrorKind::NotFound, "no *.jsonl file there"));
@@ -167,7 +183,7 @@ fn run(dir: &Path) -> io::Result<bool> {
     let mut total = Tally::default();
     for path in files {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let (tally, notes) = run_file(&fs::read_to_string(&path)?);
+        let (tally, notes) = run_file(&fs::read_to_string(&path)?, &judge);
         println!("{}", Row(&name, &tally));
         for note in notes {
             println!("    {note}");
@@ -213,8 +229,30 @@ fn case_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// How a line that states a case comes out.
+trait Judge: Fn(&str, &Line, &mut Tally, &mut events::Keys) -> Result<Outcome, String> {}
+
+impl<F: Fn(&str, &Line, &mut Tally, &mut events::Keys) -> Result<Outcome, String>> Judge for F {}
+
+fn judge(
+    line: &str,
+    case: &Line,
+    tally: &mut Tally,
+    keys: &mut events::Keys,
+) -> Result<Outcome, String> {
+    match case.kind.as_deref() {
+        None if case.is_delivery() => events::run(line, keys),
+        None if case.is_requests() => server::run(line, tally),
+        Some("http-response") => http::run(line, tally),
+        Some("json-status-msg" | "json-text") => json::run(line),
+        Some("url") => url::run(line),
+        Some(kind) => Err(format!("kind {kind:?}")),
+        None => Err("neither kind nor rule".to_owned()),
+    }
+}
+
 /// The tally, and what is to be said about single cases.
-fn run_file(text: &str) -> (Tally, Vec<String>) {
+fn run_file(text: &str, judge: &impl Judge) -> (Tally, Vec<String>) {
     let mut tally = Tally::default();
     let mut notes = Vec::new();
     let mut keys = events::Keys::default();
@@ -226,16 +264,9 @@ fn run_file(text: &str) -> (Tally, Vec<String>) {
         }
         let id = case.as_ref().ok().and_then(|case| case.id.clone());
         let id = id.unwrap_or_else(|| format!("line {}", number + 1));
-        let outcome =
-            case.map_err(|error| error.to_string()).and_then(|case| match case.kind.as_deref() {
-                None if case.is_delivery() => events::run(line, &mut keys),
-                None if case.is_requests() => server::run(line, &mut tally),
-                Some("http-response") => http::run(line, &mut tally),
-                Some("json-status-msg" | "json-text") => json::run(line),
-                Some("url") => url::run(line),
-                Some(kind) => Err(format!("kind {kind:?}")),
-                None => Err("neither kind nor rule".to_owned()),
-            });
+        let outcome = case
+            .map_err(|error| error.to_string())
+            .and_then(|case| judge(line, &case, &mut tally, &mut keys));
         tally.cases += 1;
         match outcome {
             Ok(Outcome::Held) => tally.held += 1,
