@@ -306,3 +306,89 @@ fn of_connect(error: io::Error, address: SocketAddr) -> Failure {
         Failure::Io(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    /// A listener at an address of this machine.
+    fn listener(queue: i32) -> io::Result<(Socket, SocketAddr)> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+        socket.listen(queue)?;
+        let address = socket.local_addr()?.as_socket();
+        Ok((socket, address.ok_or(io::ErrorKind::Unsupported)?))
+    }
+
+    /// An address that neither accepts nor refuses, because its queue is full.
+    fn stuck() -> io::Result<(Vec<Socket>, SocketAddr)> {
+        let (listener, address) = listener(0)?;
+        let mut held = Vec::from([listener]);
+        for _ in 0..8 {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            socket.set_nonblocking(true)?;
+            // In progress for ever, but for the first.
+            drop(socket.connect(&address.into()));
+            held.push(socket);
+        }
+        Ok((held, address))
+    }
+
+    /// An address at which nobody listens.
+    fn refusing() -> io::Result<(Socket, SocketAddr)> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+        let address = socket.local_addr()?.as_socket();
+        Ok((socket, address.ok_or(io::ErrorKind::Unsupported)?))
+    }
+
+    fn connect_timed(addresses: &[SocketAddr]) -> (Result<SocketAddr, Failure>, Duration) {
+        let start = Instant::now();
+        let connected = connect(addresses, Until::new(LONG, None));
+        let peer = connected.and_then(|socket| socket.peer_addr().map_err(Failure::Io));
+        (peer, start.elapsed())
+    }
+
+    #[test]
+    fn an_address_that_does_not_answer_costs_a_quarter_of_a_second() -> io::Result<()> {
+        let (_held, silent) = stuck()?;
+        let (_listener, fine) = listener(8)?;
+        let (peer, took) = connect_timed(&[silent, fine]);
+        assert_eq!(peer.ok(), Some(fine));
+        assert!((ATTEMPT_DELAY..ATTEMPT_DELAY * 8).contains(&took), "{took:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn an_address_that_refuses_is_followed_by_the_next_at_once() -> io::Result<()> {
+        let (_unused, refusing) = refusing()?;
+        let (_listener, fine) = listener(8)?;
+        let (peer, took) = connect_timed(&[refusing, refusing, refusing, fine]);
+        assert_eq!(peer.ok(), Some(fine));
+        assert!(took < ATTEMPT_DELAY, "{took:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn the_last_refusal_is_the_error() -> io::Result<()> {
+        let (_unused, refusing) = refusing()?;
+        let (failed, _) = connect_timed(&[refusing, refusing]);
+        let refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+        assert!(matches!(failed, Err(Failure::Io(error)) if refused(&error)));
+        Ok(())
+    }
+
+    #[test]
+    fn families_take_turns_beginning_with_the_first() {
+        let v4 = |n| SocketAddr::from((Ipv4Addr::new(192, 0, 2, n), 1));
+        let v6 = |n| SocketAddr::from((Ipv6Addr::new(0x2001, 0xDB8, 0, 0, 0, 0, 0, n), 1));
+        assert_eq!(by_turns(&[v6(1), v6(2), v6(3), v4(1)]), [v6(1), v4(1), v6(2), v6(3)]);
+        assert_eq!(by_turns(&[v4(1), v4(2), v6(1)]), [v4(1), v6(1), v4(2)]);
+        assert_eq!(by_turns(&[]), []);
+    }
+}

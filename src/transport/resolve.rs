@@ -22,9 +22,17 @@ use crate::error::{Error, ErrorKind};
 
 type Addresses = Vec<SocketAddr>;
 
-/// The resolutions in progress.
-#[derive(Default)]
-pub(super) struct Resolver(Arc<Mutex<Vec<Arc<Resolution>>>>);
+/// Resolves names, and remembers nothing but what is in progress.
+pub(super) struct Resolver {
+    running: Arc<Mutex<Vec<Arc<Resolution>>>>,
+    look_up: fn(&str) -> Result<Addresses, Error>,
+}
+
+impl Default for Resolver {
+    fn default() -> Self {
+        Self { running: Arc::default(), look_up }
+    }
+}
 
 /// One name that is being resolved.
 struct Resolution {
@@ -65,7 +73,7 @@ impl Resolver {
     }
 
     fn join_or_start(&self, host: &str) -> Result<Arc<Resolution>, Error> {
-        let mut running = lock(&self.0);
+        let mut running = lock(&self.running);
         if let Some(resolution) = running.iter().find(|resolution| resolution.host == host) {
             return Ok(Arc::clone(resolution));
         }
@@ -73,7 +81,8 @@ impl Resolver {
             host: String::from(host),
             progress: Mutex::new(Progress::Running(Vec::new())),
         });
-        let (table, work) = (Arc::clone(&self.0), Arc::clone(&resolution));
+        let (table, work) = (Arc::clone(&self.running), Arc::clone(&resolution));
+        let look_up = self.look_up;
         let run = move || {
             let outcome = look_up(&work.host);
             // Whoever comes from now on starts a resolution of its own.
@@ -147,4 +156,81 @@ fn shortage_behind(error: io::Error) -> Result<io::Error, io::Error> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+    use core::time::Duration;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::transport::cancel::Cancel;
+
+    const LONG: Duration = Duration::from_secs(30);
+    const SLOW: Duration = Duration::from_millis(500);
+    const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+    /// As a name server that takes its time.
+    fn slow(_: &str) -> Result<Addresses, Error> {
+        thread::sleep(SLOW);
+        Ok(Vec::from([ADDRESS]))
+    }
+
+    fn resolver(look_up: fn(&str) -> Result<Addresses, Error>) -> Resolver {
+        Resolver { look_up, ..Resolver::default() }
+    }
+
+    #[test]
+    fn a_cancel_ends_the_wait_for_a_name() {
+        let (resolver, cancel) = (resolver(slow), Cancel::new());
+        let until = Until::new(LONG, Some(&cancel));
+        let (error, took) = thread::scope(|scope| {
+            let waiting = scope.spawn(|| (resolver.resolve("name", 1, until), Instant::now()));
+            thread::sleep(Duration::from_millis(50));
+            let start = Instant::now();
+            cancel.cancel();
+            let (result, end) = waiting.join().unwrap_or_else(|_| (Ok(Vec::new()), start));
+            (result.err(), end.saturating_duration_since(start))
+        });
+        assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::Cancelled));
+        assert!(took < Duration::from_millis(250), "{took:?}");
+    }
+
+    #[test]
+    fn a_timeout_ends_the_wait_for_a_name() {
+        let until = Until::new(Duration::from_millis(50), None);
+        let error = resolver(slow).resolve("name", 1, until).err();
+        assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::Timeout));
+    }
+
+    #[test]
+    fn calls_for_one_name_share_a_resolution() {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let resolver = resolver(|host| {
+            STARTED.fetch_add(1, Ordering::SeqCst);
+            slow(host)
+        });
+        // Those that gave up leave theirs to the others.
+        for _ in 0..3 {
+            let until = Until::new(Duration::from_millis(5), None);
+            assert!(resolver.resolve("name", 1, until).is_err());
+        }
+        thread::scope(|scope| {
+            for port in 1..4 {
+                let resolver = &resolver;
+                scope.spawn(move || {
+                    let addresses = resolver.resolve("name", port, Until::new(LONG, None)).ok();
+                    let mut expected = ADDRESS;
+                    expected.set_port(port);
+                    assert_eq!(addresses, Some(Vec::from([expected])));
+                });
+            }
+        });
+        assert_eq!(STARTED.load(Ordering::SeqCst), 1);
+        assert!(lock(&resolver.running).is_empty());
+        assert!(resolver.resolve("other", 1, Until::new(LONG, None)).is_ok());
+        assert_eq!(STARTED.load(Ordering::SeqCst), 2);
+    }
 }

@@ -37,13 +37,13 @@ fn a_timeout_is_longer_than_zero_and_at_most_a_day() {
 }
 
 /// An address at which connections are neither made nor refused: nobody accepts, and the queue is full.
-struct Stuck {
+pub(crate) struct Stuck {
     listener: Socket,
     _queue: Vec<Socket>,
 }
 
 impl Stuck {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
         listener.listen(0).unwrap();
@@ -59,7 +59,7 @@ impl Stuck {
         Self { listener, _queue: queue }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.listener.local_addr().unwrap().as_socket().unwrap())
     }
 }
@@ -86,6 +86,15 @@ fn the_whole_timeout_bounds_connecting_and_retries_too() {
         let error = soon(|| transport.send(&request(url))).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1), "{url}");
     }
+}
+
+#[test]
+fn an_error_of_connecting_names_host_and_port() {
+    let url = &FAULTS.named("refuse").url;
+    let error = patient().send(&request(url)).unwrap_err();
+    let address = url.strip_prefix("http://").unwrap();
+    assert_eq!(error.message(), format!("{address} refused the connection"));
+    assert!(error.os_error().is_some());
 }
 
 /// A server that says yes, until `ends` says for a request that the connection ends instead: the
@@ -304,12 +313,14 @@ fn asking(http_status: u16, retry_after: &str) -> Answer {
 }
 
 /// What comes of it with so many retries, and how many requests came.
-fn retried(retries: u32, answers: &[Answer]) -> (Result<(), Error>, usize) {
+/// The attempts of the reply, or the error; and how many requests came.
+fn retried(retries: u32, answers: &[Answer]) -> (Result<u32, Error>, usize) {
     let sandbox = Sandbox::start(Options { answers: answers.to_vec(), ..Options::default() });
     let sandbox = sandbox.unwrap();
     let mut transport = patient();
     transport.set_retries(retries);
-    let result = soon(|| transport.send(&request(&sandbox.url()))).map(drop);
+    let result = soon(|| transport.send(&request(&sandbox.url())));
+    let result = result.map(|reply| reply.attempts());
     (result, sandbox.requests().len())
 }
 
@@ -317,7 +328,7 @@ fn retried(retries: u32, answers: &[Answer]) -> (Result<(), Error>, usize) {
 fn another_try_may_succeed() {
     let answers = [http(503), http(503), Answer::default()];
     let (result, requests) = retried(2, &answers);
-    assert!(result.is_ok(), "{result:?}");
+    assert_eq!(result.unwrap(), 3);
     assert_eq!(requests, 3);
 
     // One too few.

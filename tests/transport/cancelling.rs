@@ -4,14 +4,18 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use atlas_webhook::{Cancel, Error, ErrorKind, Reply, Transport};
+use atlas_webhook::{Cancel, Endpoint, Error, ErrorKind, Registration, Reply, Request, Transport};
 
+use crate::calls::Stuck;
 use crate::faults::{listen, read_request};
 use crate::sandbox::{Answer, Options, Sandbox};
-use crate::support::request;
+use crate::support::{WEBHOOK, request};
 use crate::{FAULTS, LONG, kind, patient, soon};
+
+/// Within 10 ms on an idle machine; the tests run beside each other.
+const AT_ONCE: Duration = Duration::from_millis(250);
 
 /// What tells the test that a server came to the point where the call is to be cancelled.
 type Reached = mpsc::Sender<()>;
@@ -34,17 +38,38 @@ fn cancelled_at(
     url: &str,
     wait: mpsc::Receiver<()>,
 ) -> Result<Reply, Error> {
-    let request = request(url);
+    cancelled_request(transport, &request(url), wait)
+}
+
+/// Sends `request`, and cancels when something comes over the channel. The send must end then.
+#[track_caller]
+fn cancelled_request(
+    transport: &Transport,
+    request: &Request,
+    wait: mpsc::Receiver<()>,
+) -> Result<Reply, Error> {
     let cancel = &Cancel::new();
     thread::scope(|scope| {
-        scope.spawn(move || {
+        let cancelling = scope.spawn(move || {
             wait.recv_timeout(LONG).unwrap();
             // Long enough for the call to go on to wait.
             thread::sleep(Duration::from_millis(50));
+            let start = Instant::now();
             cancel.cancel();
+            start
         });
-        soon(|| transport.send_cancellable(&request, cancel))
+        let result = soon(|| transport.send_cancellable(request, cancel));
+        let took = cancelling.join().unwrap().elapsed();
+        assert!(took < AT_ONCE, "{took:?}: {result:?}");
+        result
     })
+}
+
+/// A channel that says at once that the call may be cancelled.
+fn now() -> mpsc::Receiver<()> {
+    let (reached, wait) = mpsc::channel();
+    reached.send(()).unwrap();
+    wait
 }
 
 /// Says that it has come so far, and holds the connection until the client goes.
@@ -80,6 +105,58 @@ fn while_the_server_is_silent() {
         hold(socket, reached)
     });
     assert_cancelled(&result);
+}
+
+#[test]
+fn while_connecting() {
+    let stuck = Stuck::new();
+    assert_cancelled(&cancelled_at(&patient(), &stuck.url(), now()));
+}
+
+#[test]
+fn while_connecting_to_the_proxy() {
+    let stuck = Stuck::new();
+    let mut transport = patient();
+    transport.set_proxy(&stuck.url()).unwrap();
+    assert_cancelled(&cancelled_at(&transport, &FAULTS.named("fine").url, now()));
+}
+
+/// More than the buffers of the sockets hold.
+fn large_request(url: &str) -> Request {
+    let mut endpoint = Endpoint::new(url).unwrap();
+    endpoint.set_header("X-Large", &"x".repeat(32 * 1024 * 1024)).unwrap();
+    Request::registration(&endpoint, &Registration::new(WEBHOOK).unwrap()).unwrap()
+}
+
+#[test]
+fn while_sending() {
+    let (reached, wait) = mpsc::channel();
+    let address = listen(Ipv4Addr::LOCALHOST.into(), move |socket| {
+        reached.send(()).unwrap();
+        // Reads nothing.
+        thread::sleep(LONG);
+        drop(socket);
+        Ok(())
+    });
+    let request = large_request(&format!("http://{}", address.unwrap()));
+    assert_cancelled(&cancelled_request(&patient(), &request, wait));
+}
+
+/// The response is read although the rest of the request was not sent: RFC 9112 section 9.5.
+#[test]
+fn an_early_response_ends_the_sending() {
+    for closes in [false, true] {
+        let address = listen(Ipv4Addr::LOCALHOST.into(), move |mut socket| {
+            socket.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")?;
+            if !closes {
+                thread::sleep(LONG);
+            }
+            Ok(())
+        });
+        let request = large_request(&format!("http://{}", address.unwrap()));
+        let error = soon(|| patient().send(&request)).unwrap_err();
+        assert_eq!(error.http_status(), Some(413), "closes: {closes}: {error}");
+    }
 }
 
 #[test]
