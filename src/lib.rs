@@ -1,5 +1,5 @@
-//! Register a webhook URL with Atlas, a flight-booking API: the request as bytes, the answer as a
-//! value, and no I/O between.
+//! Register a webhook URL with Atlas, a flight-booking API, and read the events that Atlas posts to it:
+//! bytes and values, and no I/O between.
 //!
 //! ```text
 //! Registration ─► Endpoint ─► Request ─┬─► your HTTP stack ─► Response::new(…) ─┐
@@ -55,10 +55,46 @@ println!(\"registered: HTTP status {}\", reply.http_status());
 ```
 "
 )]
+//! # Receiving
+//!
+//! ```text
+//! your HTTP server ─► Delivery::new(method, target, headers, body) ─┐
+//! your socket ─► ServerConnection: bytes in, response out ──────────┴─► Receiver ─► Event, or Error
+//! ```
+//!
+//! ```
+//! use atlas_webhook::{Delivery, Details, Receiver};
+//!
+//! // The very URL that was registered: its path is the secret.
+//! let receiver = Receiver::new("https://example.com/atlas/8f3c")?;
+//!
+//! // What your HTTP server received:
+//! # let (method, target, headers) = ("POST", "/atlas/8f3c", [("Content-Type", "application/json")]);
+//! # let body = r#"{"type":"order.ticketed","data":{"orderNo":"A1","paxTicketInfos":[{"name":"LAST/FIRST"}]}}"#;
+//! let delivery = Delivery::new(method, target, headers, body);
+//! let status = match receiver.read(&delivery) {
+//!     Ok(event) => {
+//!         // Store event.dedupe_key() and event.json(), respond at once, and work later.
+//!         if let Details::Ticketed(ticketed) = event.details() {
+//!             let names: Vec<_> = ticketed.passengers().filter_map(|p| p.name()).collect();
+//!             println!("{} passengers", names.len());
+//!         }
+//!         200
+//!     }
+//!     Err(error) => error.response_status(),
+//! };
+//! # assert_eq!(status, 200);
+//! # Ok::<(), atlas_webhook::Error>(())
+//! ```
+//!
+//! An event is read of any JSON object, also of a type that is not known yet; no field is required.
+//! [`Event::get`] and [`Value`] read any field, under its newest or an older name.
+//!
 //! # Features
 //!
 //! * `gzip` (default): asks for gzip and inflates it, in all three ways.
 //! * `transport` (default): the bundled transport, the only part that does I/O.
+//! * `http`: a [`Delivery`] of a request of the crate `http`.
 //! * `capi`: the functions of the C ABI; `bindings/c` makes `libatlas_webhook` of them. With `transport`
 //!   the only part that needs `std`, and the only one with unsafe code.
 //! * `header`: lets the build script write `include/atlas_webhook.h`; for those who change the ABI.
