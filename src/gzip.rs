@@ -17,6 +17,9 @@ pub(crate) enum Fault {
     OverLimit,
 }
 
+/// What each member starts with (RFC 1952 section 2.3.1).
+const MAGIC: &[u8] = b"\x1F\x8B";
+
 const TRUNCATED: Fault = Fault::Damaged("the gzip body is truncated");
 
 /// Decodes one or more gzip members that fill `input`, to at most `limit` bytes.
@@ -24,6 +27,9 @@ pub(crate) fn decode(mut input: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
     let mut output = Vec::new();
     // 43 KiB; made once for all members.
     let mut inflater = Box::new(DecompressorOxide::new());
+    if !input.starts_with(MAGIC) && !MAGIC.starts_with(input) {
+        return Err(Fault::Damaged("the body is not gzip"));
+    }
     loop {
         skip_header(&mut input)?;
         let start = output.len();
@@ -40,6 +46,9 @@ pub(crate) fn decode(mut input: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
         if input.is_empty() {
             return Ok(output);
         }
+        if !input.starts_with(MAGIC) {
+            return Err(Fault::Damaged("data follows the gzip body"));
+        }
     }
 }
 
@@ -53,9 +62,7 @@ fn skip_header(input: &mut &[u8]) -> Result<(), Fault> {
 
     let whole = *input;
     let fixed = take(input, 10)?;
-    let [0x1F, 0x8B, method, flags, ..] = *fixed else {
-        return Err(Fault::Damaged("the body is not gzip, or something follows it"));
-    };
+    let [_, _, method, flags, ..] = *fixed else { return Err(TRUNCATED) };
     if method != 8 || flags & RESERVED != 0 {
         return Err(Fault::Damaged("the gzip header asks for something unknown"));
     }

@@ -122,11 +122,29 @@ fn a_base_url_with_anything_but_host_port_and_path_is_refused() {
         ("https://a.example:0", "port 0"),
         ("https://a.example:70000", "above 65535"),
         ("https://müller.example", "punycode"),
+        ("https://a.example/updateWebhookURL.do", "ends in /updateWebhookURL.do"),
+        ("https://a.example/v2/updateWebhookURL.do/", "ends in /updateWebhookURL.do"),
+        ("https://a.example/v2/updatewebhookurl.DO", "ends in /updateWebhookURL.do"),
+        ("https://a.example/updateWebhookURL.do?x=1", "ends in /updateWebhookURL.do"),
     ] {
         let error = Endpoint::new(base_url).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Argument);
         assert!(error.message().contains(says), "{base_url}: {error}");
     }
+}
+
+#[test]
+fn a_base_url_may_contain_the_path_of_the_call_anywhere_but_at_its_end() {
+    for base_url in [
+        "https://a.example/updateWebhookURL.do/v2",
+        "https://a.example/xupdateWebhookURL.do",
+        "https://updateWebhookURL.do",
+        "https://updateWebhookURL.do/x",
+    ] {
+        assert!(Endpoint::new(base_url).is_ok(), "{base_url}");
+    }
+    let error = Endpoint::new("https://a.example/v2/updateWebhookURL.do").unwrap_err();
+    assert_eq!(error.offset(), Some(20));
 }
 
 #[test]

@@ -49,8 +49,12 @@ fn the_states_follow_what_was_sent_and_received() {
 fn a_call_that_does_not_fit_changes_nothing() {
     let mut exchange = exchange();
     let all = exchange.to_send().len();
-    for n in [all + 1, usize::MAX] {
-        assert_eq!(exchange.sent(n).unwrap_err().kind(), ErrorKind::Argument);
+    for (n, what) in
+        [(all + 1, "more bytes"), (usize::MAX, "negative"), (usize::MAX / 2 + 1, "negative")]
+    {
+        let error = exchange.sent(n).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument);
+        assert!(error.message().contains(what), "{error}");
     }
     assert_eq!(exchange.take_reply().unwrap_err().kind(), ErrorKind::State);
     assert_eq!(exchange.sent(0).unwrap(), State::WantSend);

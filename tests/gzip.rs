@@ -108,7 +108,14 @@ fn what_is_wrong_with_a_gzip_body_is_said() {
     };
     let end = gzip(BODY).len();
     for (body, what) in [
-        (with(0, b'{'), "the body is not gzip, or something follows it"),
+        (with(0, b'{'), "the body is not gzip"),
+        (b"{}".to_vec(), "the body is not gzip"),
+        (b"\x1F".to_vec(), "the gzip body is truncated"),
+        ([&gzip(BODY)[..], b"\0"].concat(), "data follows the gzip body"),
+        ([&gzip(BODY)[..], b"\x1F"].concat(), "data follows the gzip body"),
+        ([&gzip(BODY)[..], b"{\"status\":0}"].concat(), "data follows the gzip body"),
+        ([&gzip(BODY)[..], &gzip(BODY), b"\n"].concat(), "data follows the gzip body"),
+        ([&gzip(BODY)[..], b"\x1F\x8B"].concat(), "the gzip body is truncated"),
         (with(2, 7), "the gzip header asks for something unknown"),
         (with(3, 0x20), "the gzip header asks for something unknown"),
         (with(10, 0x07), "the gzip body cannot be inflated"),
@@ -153,6 +160,11 @@ fn from_the_wire_the_content_encoding_decides() {
         ("", BODY, Ok(())),
         ("Content-Encoding: identity\r\n", BODY, Ok(())),
         ("Content-Encoding:\r\n", BODY, Ok(())),
+        ("Content-Encoding: utf-8\r\n", BODY, Ok(())),
+        ("Content-Encoding: None\r\n", BODY, Ok(())),
+        ("Content-Encoding: binary\r\n", BODY, Ok(())),
+        ("Content-Encoding: UTF-8, gzip\r\n", &coded, Ok(())),
+        ("Content-Encoding: x-unknown\r\n", BODY, Err(ErrorKind::Encoding)),
         ("Content-Encoding: gzip\r\n", &coded, Ok(())),
         ("content-encoding: X-GZip, identity\r\n", &coded, Ok(())),
         ("", &coded, Err(ErrorKind::MalformedReply)),

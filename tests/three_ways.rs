@@ -111,6 +111,9 @@ fn answers() -> Vec<(&'static str, Vec<u8>)> {
         ("closed behind the last chunk", chunked(&format!("{whole}0\r\n"))),
         ("closed within a chunk", chunked(&whole[..12])),
         ("closed between chunks", chunked(&whole)),
+        ("a charset for a coding", plain("Content-Encoding: UTF-8\r\n")),
+        ("none for a coding", plain("Content-Encoding: none\r\n")),
+        ("binary for a coding", plain("Content-Encoding: binary\r\n")),
         ("deflate", plain("Content-Encoding: deflate\r\n")),
         ("plain that says gzip", plain("Content-Encoding: gzip\r\n")),
     ]

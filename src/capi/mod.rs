@@ -252,7 +252,7 @@ unsafe fn bytes<'a>(bytes: *const c_void, len: usize, name: &str) -> Result<&'a 
         return Err(is_null(name));
     }
     if isize::try_from(len).is_err() {
-        return Err(Error::argument(format!("the length of {name} was a negative number")));
+        return Err(Error::argument(format!("the length of {name} is negative")));
     }
     // SAFETY: not NULL, at most isize::MAX, and `len` bytes by this function's contract.
     Ok(unsafe { slice::from_raw_parts(bytes.cast(), len) })

@@ -12,11 +12,27 @@ pub(crate) enum ContentCoding {
     Other,
 }
 
+/// What servers list that changes no byte of the body: `identity`, which is reserved for this (RFC 9110
+/// section 8.4.1), and words that are no content coding at all: none, a charset, or a transfer encoding
+/// of MIME (RFC 2045 section 6.1).
+const NO_CODINGS: [&[u8]; 10] = [
+    b"identity",
+    b"none",
+    b"utf-8",
+    b"utf8",
+    b"us-ascii",
+    b"ascii",
+    b"iso-8859-1",
+    b"7bit",
+    b"8bit",
+    b"binary",
+];
+
 impl ContentCoding {
     /// With what one field more lists.
     pub(crate) fn and(self, value: &[u8]) -> Self {
         members(value).fold(self, |before, coding| match before {
-            _ if coding.eq_ignore_ascii_case(b"identity") => before,
+            _ if NO_CODINGS.iter().any(|name| coding.eq_ignore_ascii_case(name)) => before,
             // RFC 9110 section 8.4.1.3: x-gzip is the same.
             Self::Identity
                 if coding.eq_ignore_ascii_case(b"gzip")

@@ -9,6 +9,8 @@ use core::fmt;
 
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::register::registration::Registration;
+use crate::register::request::Call;
 use crate::url::{Scheme, Url, is_loopback};
 
 /// The API's sandbox, as the specification names it.
@@ -99,13 +101,21 @@ impl Endpoint {
     /// # Errors
     ///
     /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `base_url`, when
-    /// it is no such URL, or carries user information, a query or a fragment.
+    /// it is no such URL, carries user information, a query or a fragment, or already ends in the path
+    /// of the call, `/updateWebhookURL.do`.
     pub fn new(base_url: &str) -> Result<Self, Error> {
         let refuse = |what: &str, at: usize| {
             Error::argument(format!("the endpoint's base URL {what}"))
                 .at(u64::try_from(at).unwrap_or(u64::MAX))
         };
         let url = Url::parse(base_url).map_err(|refusal| refuse(refusal.what, refusal.at))?;
+        let path = url.path_and_query.split('?').next().unwrap_or_default().trim_end_matches('/');
+        let at = path.len().saturating_sub(Registration::PATH.len());
+        if path.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(Registration::PATH)) {
+            let what = format!("ends in {}, which this library appends", Registration::PATH);
+            let before_path = base_url.len().saturating_sub(url.path_and_query.len());
+            return Err(refuse(&what, before_path.saturating_add(at)));
+        }
         if let Some(at) = base_url.find('?') {
             return Err(refuse("has a query", at));
         }

@@ -113,6 +113,10 @@ impl Exchange {
     /// failure, that failure.
     pub fn sent(&mut self, n: usize) -> Result<State, Error> {
         self.check()?;
+        // What a failed write returns in C.
+        if isize::try_from(n).is_err() {
+            return Err(Error::argument("the number of bytes sent is negative"));
+        }
         if n > self.to_send().len() {
             return Err(Error::argument("more bytes were sent than there were to send"));
         }

@@ -69,13 +69,21 @@ static void bytes_out_and_bytes_in_are_a_reply(void)
 static void a_call_in_the_wrong_state_changes_nothing(void)
 {
     atlas_webhook_exchange *exchange = new_exchange();
+    atlas_webhook_error *error = NULL;
     atlas_webhook_reply *reply = UNTOUCHED;
     size_t all = 0, len = 0, used = 7;
 
     atlas_webhook_exchange_to_send(exchange, &all);
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_STATE, atlas_webhook_exchange_take_reply(exchange, &reply, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_sent(exchange, all + 1, &error));
-    CHECK(atlas_webhook_exchange_sent(exchange, (size_t)-1, NULL) == ATLAS_WEBHOOK_ERR_ARGUMENT);
+    CHECK(atlas_webhook_exchange_sent(exchange, (size_t)-1, &error) == ATLAS_WEBHOOK_ERR_ARGUMENT);
+    CHECK(strstr(atlas_webhook_error_message(error, NULL), "negative") != NULL);
+    atlas_webhook_error_free(error);
+    CHECK(atlas_webhook_exchange_received(exchange, "", (size_t)-1, NULL, &error)
+          == ATLAS_WEBHOOK_ERR_ARGUMENT);
+    CHECK(strstr(atlas_webhook_error_message(error, NULL), "negative") != NULL);
+    atlas_webhook_error_free(error);
+    error = NULL;
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_exchange_received(
                                             exchange, "x", (size_t)-1, &used, &error));
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,

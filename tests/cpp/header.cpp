@@ -77,6 +77,8 @@ static void an_exchange_runs()
 {
     auto exchange = aw::exchange::make(new_request());
     CHECK(exchange->state() == aw::status::want_send);
+    CHECK(exchange->sent(static_cast<std::size_t>(-1)).error().message().find("negative")
+          != std::string_view::npos);
     CHECK(exchange->sent(exchange->to_send().size()));
     CHECK(exchange->state() == aw::status::want_receive);
     const auto used = exchange->received("HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n"

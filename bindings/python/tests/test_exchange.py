@@ -74,6 +74,11 @@ def test_a_wrong_count_changes_nothing(wrong: int) -> None:
     assert exchange.state is State.WANT_SEND
 
 
+def test_a_negative_count_is_called_negative() -> None:
+    with pytest.raises(ArgumentError, match="negative"):
+        Exchange(registration()).sent(-1)
+
+
 def test_an_early_answer_wins() -> None:
     exchange = Exchange(registration())
     exchange.received(ANSWER)

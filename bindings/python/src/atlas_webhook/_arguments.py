@@ -75,7 +75,9 @@ def unsigned(value: int, bits: int, what: str) -> int:
     """A number that fits into so many bits."""
     if not isinstance(value, int):
         raise wrong_type(value, "an int", what)
-    if not 0 <= value < 1 << bits:
+    if value < 0:
+        raise ArgumentError(f"{what} is negative")
+    if value >= 1 << bits:
         raise ArgumentError(f"{what} is out of range")
     return value
 
