@@ -439,6 +439,30 @@ uint32_t atlas_webhook_error_attempts(const atlas_webhook_error *error);
 int32_t atlas_webhook_error_os_error(const atlas_webhook_error *error);
 
 /**
+ * atlas_webhook_error_response_field_lines returns the header fields of the response that the error came
+ * from, each as a line that ends with CRLF; "" if no head of a final response was read. Its status is
+ * atlas_webhook_error_http_status.
+ *
+ * It is for finding out what responded. It is untrusted: it may contain anything, an echo of the
+ * webhook URL included. No message of the library contains it.
+ *
+ * The bytes live as long as the error and have no NUL behind them; len may be NULL.
+ */
+const void *atlas_webhook_error_response_field_lines(const atlas_webhook_error *error,
+                                                     size_t *len);
+
+/**
+ * atlas_webhook_error_response_body returns the first 4 KiB at most of the body of that response, with
+ * gzip removed if that was possible; "" if there is none. If reading the response failed behind its
+ * head, it is what was received until then.
+ *
+ * It is untrusted as the field lines are. The bytes live as long as the error and have no NUL behind
+ * them; len may be NULL.
+ */
+const void *atlas_webhook_error_response_body(const atlas_webhook_error *error,
+                                              size_t *len);
+
+/**
  * atlas_webhook_error_free frees an error and its texts. NULL is fine.
  */
 void atlas_webhook_error_free(atlas_webhook_error *error);

@@ -167,6 +167,19 @@ private:
     const char *text_;
 };
 
+/**
+ * The response that an error came from, for finding out what responded. It is untrusted: it may contain
+ * anything, an echo of the webhook URL included. The views live as long as the error.
+ */
+struct error_response {
+    /** The HTTP status. */
+    std::uint16_t status;
+    /** The header fields, each as a line that ends with CRLF. */
+    std::string_view field_lines;
+    /** The first 4 KiB at most of the body, with gzip removed if that was possible. */
+    std::string_view body;
+};
+
 /** What went wrong; see atlas_webhook_error. */
 class error {
 public:
@@ -253,6 +266,18 @@ public:
     {
         const std::int32_t number = atlas_webhook_error_os_error(handle_.get());
         return number == 0 ? std::nullopt : std::optional<std::int32_t>(number);
+    }
+
+    /** The response that the error came from, if the head of a final one was read. */
+    std::optional<error_response> response() const noexcept
+    {
+        const std::uint16_t status = http_status();
+        if (status == 0) {
+            return std::nullopt;
+        }
+        return error_response{status,
+                              detail::view(atlas_webhook_error_response_field_lines, handle_.get()),
+                              detail::view(atlas_webhook_error_response_body, handle_.get())};
     }
 
 private:

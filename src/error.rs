@@ -9,6 +9,7 @@ use core::time::Duration;
 
 use crate::register::api_status;
 use crate::register::echo::repeats_secret;
+use crate::register::response::Response;
 
 /// The kinds of error, by who has to act on them.
 ///
@@ -146,6 +147,7 @@ struct Fields {
     attempts: u32,
     os_error: Option<i32>,
     source: Option<Arc<dyn core::error::Error + Send + Sync>>,
+    response: Option<Response>,
 }
 
 /// What `Display` shows of what the API said.
@@ -174,6 +176,7 @@ impl Error {
             attempts: 0,
             os_error: None,
             source: None,
+            response: None,
         }))
     }
 
@@ -244,6 +247,11 @@ impl Error {
     ) -> Self {
         self.0.kind = kind;
         self.0.message = message.into();
+        self
+    }
+
+    pub(crate) fn with_response(mut self, response: Response) -> Self {
+        self.0.response = Some(response);
         self
     }
 
@@ -323,6 +331,19 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// The response that the error came from: its status, its headers, and at most the first 4 KiB of
+    /// its body, with the content coding removed if that was possible. If reading the response failed
+    /// behind its head, the body is what was received until then. `None` if no head of a final
+    /// response was read.
+    ///
+    /// It is for finding out what responded, for example a captive portal with a page in HTML.
+    /// **Untrusted**: it may contain anything, control characters and an echo of the webhook URL
+    /// included. No message, `Display` or `Debug` shows it.
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        self.0.response.as_ref()
     }
 
     /// How many attempts the transport began, also those that never connected; 0 if no transport was

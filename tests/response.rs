@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_webhook::{Endpoint, Error, Registration, Request, Response};
+use atlas_webhook::{Endpoint, Error, ErrorKind, Exchange, Registration, Request, Response};
 
 fn request() -> Request {
     let registration = Registration::new("https://me.example/hook/abcd?key=efgh").unwrap();
@@ -94,5 +94,79 @@ fn folds_read_the_same_from_a_stack_and_from_the_wire() {
         let pairs = Response::new(503, [("A", value), ("Content-Length", "0")], "").unwrap();
         assert_eq!(fields(&lines), fields(&wire), "{value:?}");
         assert_eq!(fields(&pairs), fields(&wire), "{value:?}");
+    }
+}
+
+const PAGE: &str = "<html>Log in to the Wi-Fi of the hotel</html>";
+
+fn carried(error: &Error) -> (u16, Vec<(&str, &str)>, String) {
+    let response = error.response().expect("it came from a response");
+    let body = String::from_utf8(response.body().unwrap().into_owned()).unwrap();
+    (response.status(), fields(response), body)
+}
+
+#[test]
+fn an_error_carries_the_response_that_it_came_from() {
+    for status in [200, 302, 401, 404, 429, 503, 999] {
+        let response =
+            Response::new(status, [("Server", "portal"), ("X", "s3cret")], PAGE).unwrap();
+        let error = error(&response);
+        let expected = vec![("Server", "portal"), ("X", "s3cret")];
+        assert_eq!(carried(&error), (status, expected, PAGE.to_owned()));
+        for shown in [error.to_string(), format!("{error:?}"), error.message().to_owned()] {
+            assert!(!shown.contains("Wi-Fi") && !shown.contains("s3cret"), "{shown}");
+            assert!(!shown.contains("portal"), "{shown}");
+        }
+    }
+    assert!(Response::new(100, [("A", "b")], "").unwrap_err().response().is_none());
+}
+
+#[test]
+fn an_error_carries_at_most_4_kib_of_the_body() {
+    for (length, expected) in [(4095, 4095), (4096, 4096), (4097, 4096), (2_000_000, 4096)] {
+        let response = Response::new(200, [("A", "b")], "x".repeat(length)).unwrap();
+        assert_eq!(carried(&error(&response)).2, "x".repeat(expected));
+    }
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn an_error_carries_the_body_decoded_if_it_can_be() {
+    use std::io::Write;
+
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(PAGE.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let error_of = |body: &[u8]| error(&Response::new(200, [("A", "b")], body).unwrap());
+    assert_eq!(carried(&error_of(&gzip)).2, PAGE);
+    let damaged = &gzip[..gzip.len() - 1];
+    let error = error_of(damaged);
+    assert_eq!(error.kind(), ErrorKind::Encoding);
+    assert_eq!(error.response().unwrap().body().unwrap(), damaged);
+}
+
+#[test]
+fn a_failure_of_the_exchange_behind_the_head_carries_what_was_received() {
+    for (wire, kind, expected) in [
+        ("Content-Length: 5\r\n\r\nab", ErrorKind::ClosedEarly, Some("ab")),
+        ("Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\nx", ErrorKind::Protocol, Some("ab")),
+        ("Transfer-Encoding: gzip\r\n\r\n", ErrorKind::Protocol, Some("")),
+        ("Content-Length: 99999999\r\n\r\n", ErrorKind::Limit, Some("")),
+        ("A: b\r\n", ErrorKind::ClosedEarly, None),
+        ("A : b\r\n\r\n", ErrorKind::Protocol, None),
+    ] {
+        let mut exchange = Exchange::new(&request());
+        let wire = format!("HTTP/1.1 503 Busy\r\n{wire}");
+        let failed = exchange.received(wire.as_bytes()).err();
+        let error = failed.unwrap_or_else(|| exchange.received_eof().unwrap_err());
+        assert_eq!(error.kind(), kind, "{wire}");
+        let later = exchange.take_reply().unwrap_err();
+        for error in [error, later] {
+            let body = error.response().map(|response| response.body().unwrap().into_owned());
+            assert_eq!(body.as_deref(), expected.map(str::as_bytes), "{wire}");
+            if let Some(response) = error.response() {
+                assert_eq!((response.status(), response.headers().count()), (503, 1), "{wire}");
+            }
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Error: what went wrong, each detail as a field.
 
 use alloc::format;
-use core::ffi::{c_char, c_int};
+use core::ffi::{c_char, c_int, c_void};
 
 use super::{ATLAS_WEBHOOK_ERR_ARGUMENT, Handle, Text, atlas_webhook_status};
-use super::{free, get, get_text, status};
+use super::{free, get, get_bytes, get_text, status};
 use crate::error::Error;
+use crate::register::response::Response;
 
 /// An error, with all that is known about it. Whoever receives one owns it and frees it with
 /// atlas_webhook_error_free. It never changes, so any number of threads may read it.
@@ -177,6 +178,42 @@ pub unsafe extern "C" fn atlas_webhook_error_attempts(error: *const atlas_webhoo
 pub unsafe extern "C" fn atlas_webhook_error_os_error(error: *const atlas_webhook_error) -> i32 {
     // SAFETY: by the rules.
     unsafe { get(error, 0, |error| error.error.os_error().unwrap_or(0)) }
+}
+
+/// atlas_webhook_error_response_field_lines returns the header fields of the response that the error came
+/// from, each as a line that ends with CRLF; "" if no head of a final response was read. Its status is
+/// atlas_webhook_error_http_status.
+///
+/// It is for finding out what responded. It is untrusted: it may contain anything, an echo of the
+/// webhook URL included. No message of the library contains it.
+///
+/// The bytes live as long as the error and have no NUL behind them; len may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_response_field_lines(
+    error: *const atlas_webhook_error,
+    len: *mut usize,
+) -> *const c_void {
+    // SAFETY: by the rules.
+    unsafe {
+        get_bytes(error, len, |error| error.error.response().map_or(&[][..], Response::field_lines))
+    }
+}
+
+/// atlas_webhook_error_response_body returns the first 4 KiB at most of the body of that response, with
+/// gzip removed if that was possible; "" if there is none. If reading the response failed behind its
+/// head, it is what was received until then.
+///
+/// It is untrusted as the field lines are. The bytes live as long as the error and have no NUL behind
+/// them; len may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_response_body(
+    error: *const atlas_webhook_error,
+    len: *mut usize,
+) -> *const c_void {
+    // SAFETY: by the rules.
+    unsafe {
+        get_bytes(error, len, |error| error.error.response().map_or(&[][..], Response::coded_body))
+    }
 }
 
 /// atlas_webhook_error_free frees an error and its texts. NULL is fine.

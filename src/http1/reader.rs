@@ -260,10 +260,10 @@ impl<R: Role> Reader<R> {
             self.buffer.extend_from_slice(&unfolded);
         }
         let (line, section) = self.buffer.split_at_checked(start).unwrap_or_default();
-        let next = self.role.head(Head { line, section, lines }, &self.limits)?;
+        let next = self.role.head(Head { line, section, lines }, &self.limits);
         self.buffer.truncate(self.buffer.len().saturating_sub(EMPTY_LINE.len()));
         self.fields = start..self.buffer.len();
-        match next {
+        match next? {
             Next::AnotherHead => {
                 self.buffer.clear();
                 self.phase = Phase::Head(Scan::head(R::START, bounds(self.limits)));

@@ -96,9 +96,13 @@ impl Reader<Response> {
 
     /// The response, once it is done, and only once.
     pub(crate) fn finish(&mut self) -> Option<Message> {
-        let done = self.is_done();
+        if self.is_done() { self.so_far() } else { None }
+    }
+
+    /// What was read of the final response, once its head was, and only once.
+    pub(crate) fn so_far(&mut self) -> Option<Message> {
         let role = self.role_mut();
-        let status = role.status.filter(|_| done && !role.taken)?;
+        let status = role.status.filter(|_| !role.taken)?;
         role.taken = true;
         let coding = role.coding;
         let (bytes, fields) = self.take_bytes();

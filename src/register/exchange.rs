@@ -220,8 +220,13 @@ impl Exchange {
             FaultKind::Limit => ErrorKind::Limit,
             FaultKind::ClosedEarly => ErrorKind::ClosedEarly,
         };
-        let error =
-            Error::new(kind, fault.what).at(fault.offset).with_http_status(self.reader.status());
+        let http_status = self.reader.status();
+        let mut error = Error::new(kind, fault.what).at(fault.offset).with_http_status(http_status);
+        if let Some(message) = self.reader.so_far() {
+            let response = Response::from_wire(message, self.request.limits());
+            let body = response.body();
+            error = error.with_response(response.excerpt(body.as_deref().ok()));
+        }
         self.failure = Some(error.clone());
         error
     }

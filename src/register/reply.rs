@@ -27,19 +27,24 @@ impl Reply {
     pub(crate) fn from_response(response: &Response, limit: usize) -> Result<Self, Error> {
         let body = response.decoded(limit);
         let http_status = response.status();
-        let Some((kind, what)) = http_error(http_status) else {
-            return body
-                .and_then(|body| judge(ReplyBody::read(&body), http_status))
-                .map_err(|error| waiting(error.with_http_status(Some(http_status)), response));
+        let error = match (http_error(http_status), &body) {
+            (None, Ok(body)) => match judge(ReplyBody::read(body), http_status) {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            },
+            (None, Err(error)) => error.clone(),
+            (Some((kind, what)), body) => {
+                let what = format!("the server answered HTTP {http_status}: {what}");
+                let error = Error::new(kind, what);
+                // A body that cannot be read changes nothing here: the HTTP status has decided.
+                match body {
+                    Ok(body) => with_body(error, ReplyBody::read(body)),
+                    Err(_) => error,
+                }
+            }
         };
-        let error = Error::new(kind, format!("the server answered HTTP {http_status}: {what}"))
-            .with_http_status(Some(http_status));
-        // A body that cannot be read changes nothing here: the HTTP status has decided.
-        let error = match body {
-            Ok(body) => with_body(error, ReplyBody::read(&body)),
-            Err(_) => error,
-        };
-        Err(waiting(error, response))
+        Err(waiting(error.with_http_status(Some(http_status)), response)
+            .with_response(response.excerpt(body.as_deref().ok())))
     }
 
     /// The API's text (`msg`), empty when it sent none. It is for people: never decide on it. As

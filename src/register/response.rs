@@ -167,7 +167,25 @@ impl Response {
     }
 
     fn fields(&self) -> Fields<'_> {
-        Fields(self.message.bytes.get(self.message.fields.clone()).unwrap_or_default())
+        Fields(self.field_lines())
+    }
+
+    /// Name and value of each header field as a line that ends with CRLF, without folds.
+    pub(crate) fn field_lines(&self) -> &[u8] {
+        self.message.bytes.get(self.message.fields.clone()).unwrap_or_default()
+    }
+
+    /// A copy for an error: the head, and the first [`EXCERPT`] bytes of the body, `decoded` if it could
+    /// be.
+    #[cold]
+    pub(crate) fn excerpt(&self, decoded: Option<&[u8]>) -> Self {
+        let fields = self.field_lines();
+        let body = decoded.unwrap_or(self.coded_body());
+        let bytes = [fields, body.get(..EXCERPT).unwrap_or(body)].concat();
+        let fields = 0..fields.len();
+        let message =
+            Message { status: self.status(), bytes, fields, coding: ContentCoding::Identity };
+        Self { message, limits: Limits::default() }
     }
 
     /// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, from which the response's own
@@ -186,6 +204,9 @@ impl Response {
         Some(wait.min(wait::LONGEST))
     }
 }
+
+/// How much of a body an error carries, in bytes.
+const EXCERPT: usize = 4 * 1024;
 
 /// Field lines in the form that [`Fields`] reads.
 #[derive(Default)]

@@ -58,6 +58,12 @@ static void a_no_is_an_error_with_all_that_is_known(void)
     CHECK(atlas_webhook_error_attempts(error) == 0);
     CHECK(atlas_webhook_error_offset(error) == UINT64_MAX);
     CHECK(strstr(atlas_webhook_error_message(error, NULL), "bu") == NULL);
+    CHECK(memcmp(atlas_webhook_error_response_field_lines(error, &len), "Retry-After: 30\r\n", 17) == 0);
+    CHECK(len == 17);
+    CHECK(memcmp(atlas_webhook_error_response_body(error, &len), "{\"status\":2,", 12) == 0);
+    CHECK(len == 49);
+    CHECK(atlas_webhook_error_response_body(NULL, &len) != NULL && len == 0);
+    CHECK(atlas_webhook_error_response_field_lines(NULL, NULL) != NULL);
     CHECK(strstr(atlas_webhook_error_display(error, NULL), ": \"bu\\u{0}sy\"") != NULL);
     atlas_webhook_error_free(error);
 

@@ -119,8 +119,11 @@ static void an_error_carries_all_that_is_known()
     CHECK(error.api_message() == "busy" && error.request_id() == "r");
     CHECK(error.retryable() && error.retry_after() == std::chrono::seconds(7));
     CHECK(!error.offset() && error.attempts() == 0 && !error.os_error());
+    CHECK(error.response()->status == 503 && error.response()->field_lines == "Retry-After: 7\r\n");
+    CHECK(error.response()->body == R"({"status":2,"msg":"busy","requestId":"r"})");
 
     const aw::error none;
+    CHECK(!none.response());
     CHECK(none.message().empty() && !none.offset() && !none.retry_after());
     CHECK(!aw::text(aw::status::refused).empty() && !aw::version().empty());
 }

@@ -140,6 +140,25 @@ def test_the_text_never_changes_the_outcome(written: bytes, text: str) -> None:
     assert (raised.value.api_status, raised.value.api_message) == (901, text)
 
 
+def test_an_error_carries_the_response_that_it_came_from(
+    send: Send, start_sandbox: StartSandbox
+) -> None:
+    page = "<html>Log in to the Wi-Fi"
+    options = ["--body", page, "--header", "X-Portal: s3cret", "--gzip"]
+    with pytest.raises(atlas_webhook.MalformedReplyError) as raised:
+        send(registration(start_sandbox(*options)))
+    response = raised.value.response
+    assert response is not None
+    assert (response.status, response.body) == (200, page.encode())
+    assert ("x-portal", "s3cret") in [(name.lower(), value) for name, value in response.headers]
+    for shown in (str(raised.value), repr(raised.value), repr(response)):
+        assert "Wi-Fi" not in shown
+        assert "s3cret" not in shown
+    with pytest.raises(atlas_webhook.StateError) as misused:
+        Exchange(registration()).take_reply()
+    assert misused.value.response is None
+
+
 def test_the_rate_limit_of_the_api(send: Send, start_sandbox: StartSandbox) -> None:
     with pytest.raises(atlas_webhook.RateLimitedError) as raised:
         send(registration(start_sandbox("--rate-limit", "7")))

@@ -120,6 +120,8 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_error_retry_after": (c_int64, (ErrorHandle,)),
     "atlas_webhook_error_attempts": (c_uint32, (ErrorHandle,)),
     "atlas_webhook_error_os_error": (c_int32, (ErrorHandle,)),
+    "atlas_webhook_error_response_field_lines": (_octets, (ErrorHandle, _length)),
+    "atlas_webhook_error_response_body": (_octets, (ErrorHandle, _length)),
     "atlas_webhook_error_free": (None, (ErrorHandle,)),
     # Endpoint
     "atlas_webhook_endpoint_new": (_status, (c_char_p, POINTER(EndpointHandle), _error)),

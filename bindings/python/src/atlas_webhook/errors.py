@@ -36,16 +36,33 @@ A later version of the library may know more kinds; here they are plain AtlasWeb
 from __future__ import annotations
 
 from ctypes import POINTER
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from ._handles import owned
 from ._library import lib
-from ._read import read_text
+from ._read import read_bytes, read_text
 from ._signatures import SIGNATURES, ErrorHandle
 
 _NO_OFFSET = 2**64 - 1
 _NO_WAIT = -1
+
+
+@dataclass(frozen=True)
+class ErrorResponse:
+    """The response that an error came from, for finding out what responded.
+
+    Untrusted: it may contain anything, an echo of the webhook URL included, so its repr leaves that
+    out.
+    """
+
+    #: The HTTP status.
+    status: int
+    #: Name and value of each header field, in order, decoded as Latin-1.
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    #: The first 4 KiB at most of the body, with gzip removed if that was possible.
+    body: bytes = field(default=b"", repr=False)
 
 
 class AtlasWebhookError(Exception):
@@ -73,6 +90,7 @@ class AtlasWebhookError(Exception):
         retryable: bool | None = None,
         retry_after: int | None = None,
         attempts: int | None = None,
+        response: ErrorResponse | None = None,
     ) -> None:
         """Make an error with these details, as a test that fakes this package needs it.
 
@@ -88,6 +106,7 @@ class AtlasWebhookError(Exception):
             "retryable": retryable,
             "retry_after": retry_after,
             "attempts": attempts,
+            "response": response,
         }
         vars(self).update({name: value for name, value in details.items() if value is not None})
 
@@ -165,6 +184,22 @@ class AtlasWebhookError(Exception):
         threads.
         """
         return lib.atlas_webhook_error_os_error(self._handle) or None
+
+    @cached_property
+    def response(self) -> ErrorResponse | None:
+        """The response that the error came from, if the head of a final one was read.
+
+        If reading it failed behind its head, the body is what was received until then.
+        """
+        if self._handle is None or self.http_status is None:
+            return None
+        lines = read_bytes(lib.atlas_webhook_error_response_field_lines, self._handle)
+        fields = (line.partition(":") for line in lines.decode("latin-1").split("\r\n")[:-1])
+        return ErrorResponse(
+            self.http_status,
+            tuple((name, value.strip(" \t")) for name, _, value in fields),
+            read_bytes(lib.atlas_webhook_error_response_body, self._handle),
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let it travel between processes, as a pool of workers needs it."""
