@@ -8,7 +8,10 @@
 //! r00url|cid  endpoint, request   g0index           x00  request, exchange
 //! s0count     * is all            i0bytes           o0                 t00  exchange, reply
 //! y00http-status|field lines|body request, reply    a4  NULLs  u0timeout|text  kstatus
-//! fe0  frees: e, r, x, y or z, an error             !  no error wanted     -  no output wanted
+//! v0https://api.example.com/secret  w0url  receiver, another URL     m0which|limit
+//! d00method|target|field lines|body    receiver, event             n0json
+//! q0name|name|...  event, fields by name
+//! fe0  frees: e, r, x, y, v, n or z, an error             !  no error wanted     -  no output wanted
 //! ```
 //!
 //! A handle is a digit up to 3, and NULL for any other byte or where there is none. `~` is NULL, and so
@@ -22,7 +25,8 @@ use std::{mem, ptr, slice};
 
 use atlas_webhook::capi::*;
 use atlas_webhook::{
-    Endpoint, Error, ErrorKind, Exchange, Registration, Reply, Request, Response, State,
+    Delivery, Endpoint, Error, ErrorKind, Event, EventKind, Exchange, Incident, Limits, Receiver,
+    Registration, Reply, Request, Response, State, Value, ValueType,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -54,6 +58,8 @@ struct Program {
     requests: Slots<atlas_webhook_request, Asked>,
     exchanges: Slots<atlas_webhook_exchange, Asking>,
     replies: Slots<atlas_webhook_reply, Reply>,
+    receivers: Slots<atlas_webhook_receiver, Receiving>,
+    events: Slots<atlas_webhook_event, Event>,
     errors: Slots<atlas_webhook_error, Failure>,
     failures: usize,
 }
@@ -68,6 +74,11 @@ struct Asked {
 struct Asking {
     exchange: Exchange,
     secrets: Vec<String>,
+}
+
+struct Receiving {
+    receiver: Receiver,
+    limits: Limits,
 }
 
 /// Why a call has to fail.
@@ -527,6 +538,122 @@ impl Program {
                     }
                 }
             }
+            b'v' => {
+                let slot = line.slot().unwrap_or(0);
+                let url = line.text();
+                let mut out = Output::new(wanted);
+                let status = unsafe {
+                    atlas_webhook_receiver_new(url.as_ptr(), out.pointer(), error.pointer())
+                };
+                let expected = out.required().and_then(|()| {
+                    let receiver = Receiver::new(url.get()?)?;
+                    Ok(Receiving { receiver, limits: Limits::default() })
+                });
+                if let Some(model) = self.outcome(status, &error, expected, |_| ATLAS_WEBHOOK_OK) {
+                    self.free_receiver(Some(slot));
+                    self.receivers[slot] = Some(Held { handle: out.written(), model });
+                } else {
+                    assert!(out.untouched());
+                }
+            }
+            b'w' => {
+                let slot = line.slot();
+                let url = line.text();
+                let receiver = handle(&self.receivers, slot);
+                let status = unsafe {
+                    atlas_webhook_receiver_add_url(receiver, url.as_ptr(), error.pointer())
+                };
+                let expected = model(&mut self.receivers, slot)
+                    .and_then(|held| Ok(held.receiver.add_url(url.get()?).map(|_| ())?));
+                self.outcome(status, &error, expected, |()| ATLAS_WEBHOOK_OK);
+            }
+            b'm' => {
+                let slot = line.slot();
+                let (which, value) = (line.number() as u32, line.number());
+                let receiver = handle(&self.receivers, slot);
+                let status = unsafe {
+                    atlas_webhook_receiver_set_limit(receiver, which, value, error.pointer())
+                };
+                let expected = model(&mut self.receivers, slot).and_then(|held| {
+                    change(&mut held.limits, which, value)?;
+                    held.receiver.set_limits(held.limits);
+                    Ok(())
+                });
+                self.outcome(status, &error, expected, |()| ATLAS_WEBHOOK_OK);
+            }
+            b'd' => {
+                let (from, slot) = (line.slot(), line.slot().unwrap_or(0));
+                let (method, target) = (line.bytes(), line.bytes());
+                let (headers, body) = (line.bytes(), line.bytes());
+                let mut out = Output::new(wanted);
+                let receiver = handle(&self.receivers, from);
+                let status = unsafe {
+                    atlas_webhook_receiver_read(
+                        receiver,
+                        method.as_ptr(),
+                        method.len,
+                        target.as_ptr(),
+                        target.len,
+                        headers.as_ptr(),
+                        headers.len,
+                        body.as_ptr(),
+                        body.len,
+                        out.pointer(),
+                        error.pointer(),
+                    )
+                };
+                let expected = out.required().and_then(|()| {
+                    let held = model(&mut self.receivers, from)?;
+                    let (method, target) = (method.get()?, target.get()?);
+                    let (headers, body) = (headers.get()?, body.get()?);
+                    let delivery = Delivery::from_field_lines(method, target, headers, body);
+                    Ok(held.receiver.read(&delivery)?)
+                });
+                self.keep_event(status, &error, expected, slot, &out);
+            }
+            b'n' => {
+                let slot = line.slot().unwrap_or(0);
+                let json = line.bytes();
+                let mut out = Output::new(wanted);
+                let status = unsafe {
+                    atlas_webhook_event_parse(
+                        json.as_ptr(),
+                        json.len,
+                        out.pointer(),
+                        error.pointer(),
+                    )
+                };
+                let expected = out.required().and_then(|()| Ok(Event::parse(json.get()?)?));
+                self.keep_event(status, &error, expected, slot, &out);
+            }
+            b'q' => {
+                let Some(Held { handle, model }) =
+                    line.slot().and_then(|i| self.events[i].as_ref())
+                else {
+                    return;
+                };
+                let name = line.text();
+                let mut found = unsafe { atlas_webhook_event_get(*handle, name.as_ptr()) };
+                let absent = model.root().at(usize::MAX);
+                let mut value = name.get().map_or(absent, |name| model.get(name));
+                for _ in 0..8 {
+                    same_value(found, value, 1);
+                    let name = line.text();
+                    (found, value) = match name.get() {
+                        Ok("") | Err(_) => {
+                            (unsafe { atlas_webhook_value_at(found, 0) }, value.at(0))
+                        }
+                        Ok(text) => {
+                            let by_name = unsafe { atlas_webhook_value_get(found, name.as_ptr()) };
+                            let by_length = unsafe {
+                                atlas_webhook_value_get_n(found, text.as_ptr().cast(), text.len())
+                            };
+                            assert_eq!(by_name, by_length);
+                            (by_name, value.get(text))
+                        }
+                    };
+                }
+            }
             b'a' => absent(),
             b'u' => {
                 let request = handle(&self.requests, line.slot());
@@ -541,6 +668,8 @@ impl Program {
                 Some(b'r') => self.free_request(line.slot()),
                 Some(b'x') => self.free_exchange(line.slot()),
                 Some(b'y') => self.free_reply(line.slot()),
+                Some(b'v') => self.free_receiver(line.slot()),
+                Some(b'n') => self.free_event(line.slot()),
                 _ => self.free_error(line.slot()),
             },
             _ => {}
@@ -587,6 +716,52 @@ impl Program {
         self.check_reply(slot);
     }
 
+    fn keep_event(
+        &mut self,
+        status: atlas_webhook_status,
+        error: &Output<atlas_webhook_error>,
+        expected: Result<Event, Failure>,
+        slot: usize,
+        out: &Output<atlas_webhook_event>,
+    ) {
+        if let Some(model) = self.outcome(status, error, expected, |_| ATLAS_WEBHOOK_OK) {
+            self.free_event(Some(slot));
+            self.events[slot] = Some(Held { handle: out.written(), model });
+            self.check_event(slot);
+        } else {
+            assert!(out.untouched());
+        }
+    }
+
+    fn check_event(&self, slot: usize) {
+        let Some(Held { handle, model }) = &self.events[slot] else { return };
+        let event = *handle;
+        unsafe {
+            assert_eq!(atlas_webhook_event_kind(event), kind_in_c(model.kind()));
+            assert_eq!(sized(|len| atlas_webhook_event_type_name(event, len)), model.type_name());
+            let order_no = model.order_no().unwrap_or_default();
+            assert_eq!(sized(|len| atlas_webhook_event_order_no(event, len)), order_no);
+            assert_eq!(sized(|len| atlas_webhook_event_cid(event, len)), model.cid().unwrap_or(""));
+            let id = model.notification_id().unwrap_or_default();
+            assert_eq!(sized(|len| atlas_webhook_event_notification_id(event, len)), id);
+            assert_eq!(atlas_webhook_event_status(event), model.status().unwrap_or(i64::MIN));
+            let incident = match model.incident() {
+                Incident::Unconfirmed => ATLAS_WEBHOOK_INCIDENT_UNCONFIRMED,
+                Incident::Confirmed => ATLAS_WEBHOOK_INCIDENT_CONFIRMED,
+                _ => ATLAS_WEBHOOK_INCIDENT_NONE,
+            };
+            assert_eq!(atlas_webhook_event_incident(event), incident);
+            let key = sized(|len| atlas_webhook_event_dedupe_key(event, len));
+            assert_eq!(key, model.dedupe_key());
+            let details = sized(|len| atlas_webhook_event_details(event, len));
+            assert_eq!(details, model.details_json());
+            let json = bytes(|len| atlas_webhook_event_json(event, len));
+            assert_eq!(json, model.json().as_bytes());
+            same_value(atlas_webhook_event_data(event), model.data(), 0);
+            same_value(atlas_webhook_event_root(event), model.root(), 128);
+        }
+    }
+
     fn check_error(&self, slot: usize) {
         let Some(Held { handle, model }) = &self.errors[slot] else { return };
         let handle = *handle;
@@ -628,6 +803,8 @@ impl Program {
                     let wait = error
                         .retry_after()
                         .map_or(-1, |wait| i64::try_from(wait.as_secs()).unwrap_or(i64::MAX));
+                    let response_status = atlas_webhook_error_response_status(handle);
+                    assert_eq!(response_status, error.response_status());
                     let alike = (
                         of(error.kind()),
                         error.api_message().unwrap_or_default(),
@@ -720,6 +897,17 @@ impl Program {
         unsafe { atlas_webhook_reply_free(taken(&mut self.replies, slot)) };
     }
 
+    fn free_receiver(&mut self, slot: Option<usize>) {
+        unsafe { atlas_webhook_receiver_free(taken(&mut self.receivers, slot)) };
+    }
+
+    fn free_event(&mut self, slot: Option<usize>) {
+        if let Some(slot) = slot {
+            self.check_event(slot);
+        }
+        unsafe { atlas_webhook_event_free(taken(&mut self.events, slot)) };
+    }
+
     fn free_error(&mut self, slot: Option<usize>) {
         if let Some(slot) = slot {
             self.check_error(slot);
@@ -733,6 +921,8 @@ impl Program {
             self.free_request(slot);
             self.free_exchange(slot);
             self.free_reply(slot);
+            self.free_receiver(slot);
+            self.free_event(slot);
             self.free_error(slot);
         }
     }
@@ -780,6 +970,7 @@ fn absent() {
         assert_eq!(atlas_webhook_error_api_status(error), 0);
         assert_eq!(atlas_webhook_error_http_status(error), 0);
         assert_eq!(atlas_webhook_error_offset(error), u64::MAX);
+        assert_eq!(atlas_webhook_error_response_status(error), 500);
         assert_eq!(atlas_webhook_error_retryable(error), 0);
         assert_eq!(atlas_webhook_error_retry_after(error), -1);
         assert_eq!(atlas_webhook_error_attempts(error), 0);
@@ -809,7 +1000,22 @@ fn absent() {
         atlas_webhook_endpoint_free(ptr::null_mut());
         atlas_webhook_request_free(request);
         atlas_webhook_exchange_free(exchange);
+        let event = ptr::null_mut();
+        assert_eq!(atlas_webhook_event_kind(event), ATLAS_WEBHOOK_EVENT_UNKNOWN);
+        assert_eq!(sized(|len| atlas_webhook_event_type_name(event, len)), "");
+        assert_eq!(sized(|len| atlas_webhook_event_dedupe_key(event, len)), "");
+        assert_eq!(sized(|len| atlas_webhook_event_details(event, len)), "");
+        assert_eq!(atlas_webhook_event_status(event), ATLAS_WEBHOOK_ABSENT);
+        assert_eq!(bytes(|len| atlas_webhook_event_json(event, len)), b"");
+        assert!(atlas_webhook_event_get(event, c"a".as_ptr()).is_null());
+        assert!(atlas_webhook_event_data(event).is_null());
+        assert!(atlas_webhook_event_root(event).is_null());
+        assert!(atlas_webhook_value_get(ptr::null(), c"a".as_ptr()).is_null());
+        assert_eq!(sized(|len| atlas_webhook_value_name(ptr::null(), 0, len)), "");
+
         atlas_webhook_reply_free(reply);
+        atlas_webhook_event_free(event);
+        atlas_webhook_receiver_free(ptr::null_mut());
         atlas_webhook_error_free(error);
         atlas_webhook_transport_free(ptr::null_mut());
         atlas_webhook_cancel_free(ptr::null_mut());
@@ -878,17 +1084,70 @@ fn hides(secrets: &[String], shown: &str) {
 
 fn set_limit(endpoint: &mut Endpoint, which: u32, value: u64) -> Result<(), Failure> {
     let mut limits = endpoint.limits();
+    change(&mut limits, which, value)?;
+    endpoint.set_limits(limits);
+    Ok(())
+}
+
+fn change(limits: &mut Limits, which: u32, value: u64) -> Result<(), Failure> {
     let limit = match which {
         ATLAS_WEBHOOK_LIMIT_HEAD => &mut limits.head,
         ATLAS_WEBHOOK_LIMIT_FIELDS => &mut limits.fields,
         ATLAS_WEBHOOK_LIMIT_INTERIM => &mut limits.interim,
         ATLAS_WEBHOOK_LIMIT_BODY => &mut limits.body,
         ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD => &mut limits.chunk_overhead,
+        ATLAS_WEBHOOK_LIMIT_VALUES => &mut limits.values,
         _ => return Err(Failure::Argument),
     };
     *limit = usize::try_from(value).map_err(|_| Failure::Argument)?;
-    endpoint.set_limits(limits);
     Ok(())
+}
+
+/// A value of C is that of Rust, and so are its members, so many levels down.
+fn same_value(found: *const atlas_webhook_value, value: Value<'_>, levels: usize) {
+    unsafe {
+        assert_eq!(found.is_null(), value.value_type() == ValueType::Absent);
+        let value_type = match value.value_type() {
+            ValueType::Null => ATLAS_WEBHOOK_VALUE_NULL,
+            ValueType::Boolean => ATLAS_WEBHOOK_VALUE_BOOLEAN,
+            ValueType::Number => ATLAS_WEBHOOK_VALUE_NUMBER,
+            ValueType::String => ATLAS_WEBHOOK_VALUE_STRING,
+            ValueType::Array => ATLAS_WEBHOOK_VALUE_ARRAY,
+            ValueType::Object => ATLAS_WEBHOOK_VALUE_OBJECT,
+            _ => ATLAS_WEBHOOK_VALUE_ABSENT,
+        };
+        assert_eq!(atlas_webhook_value_type(found), value_type);
+        assert_eq!(sized(|len| atlas_webhook_value_text(found, len)), value.text().unwrap_or(""));
+        assert_eq!(atlas_webhook_value_number(found), value.number().unwrap_or(i64::MIN));
+        assert_eq!(atlas_webhook_value_boolean(found), value.boolean().map_or(-1, i32::from));
+        assert_eq!(bytes(|len| atlas_webhook_value_json(found, len)), value.json().as_bytes());
+        assert_eq!(atlas_webhook_value_count(found), value.count());
+        assert!(atlas_webhook_value_at(found, value.count()).is_null());
+        if levels == 0 {
+            return;
+        }
+        for i in 0..value.count() {
+            let name = sized(|len| atlas_webhook_value_name(found, i, len));
+            assert_eq!(name, value.name(i).unwrap_or_default());
+            same_value(atlas_webhook_value_at(found, i), value.at(i), levels - 1);
+        }
+    }
+}
+
+fn kind_in_c(kind: EventKind) -> i32 {
+    match kind {
+        EventKind::Ticketed => ATLAS_WEBHOOK_EVENT_TICKETED,
+        EventKind::ScheduleChange => ATLAS_WEBHOOK_EVENT_SCHEDULE_CHANGE,
+        EventKind::EmailScheduleChange => ATLAS_WEBHOOK_EVENT_EMAIL_SCHEDULE_CHANGE,
+        EventKind::AbnormalCancelled => ATLAS_WEBHOOK_EVENT_ABNORMAL_CANCELLED,
+        EventKind::AirlineStatus => ATLAS_WEBHOOK_EVENT_AIRLINE_STATUS,
+        EventKind::Email => ATLAS_WEBHOOK_EVENT_EMAIL,
+        EventKind::Void => ATLAS_WEBHOOK_EVENT_VOID,
+        EventKind::AddonComplete => ATLAS_WEBHOOK_EVENT_ADDON_COMPLETE,
+        EventKind::RefundComplete => ATLAS_WEBHOOK_EVENT_REFUND_COMPLETE,
+        EventKind::Cancelled => ATLAS_WEBHOOK_EVENT_CANCELLED,
+        _ => ATLAS_WEBHOOK_EVENT_UNKNOWN,
+    }
 }
 
 fn in_c(state: State) -> atlas_webhook_status {
