@@ -15,14 +15,17 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any, Callable
 
 import pytest
-from conftest import CID, URL, registration
+from conftest import CID, URL, crate, registration
 
 import atlas_webhook
 from atlas_webhook import (
     AtlasWebhookError,
     Endpoint,
+    Event,
     Exchange,
+    Incident,
     Limits,
+    Receiver,
     Reply,
     Request,
     State,
@@ -124,11 +127,17 @@ def test_no_handle_comes_out_of_a_pickle(kind: type[Handle]) -> None:
         unpickle(kind, state)
 
 
+def receiver() -> Receiver:
+    return Receiver("/atlas")
+
+
 def exchange() -> Exchange:
     return Exchange(registration())
 
 
-@pytest.mark.parametrize("make", [registration, Endpoint], ids=["Request", "Endpoint"])
+@pytest.mark.parametrize(
+    "make", [registration, Endpoint, receiver], ids=["Request", "Endpoint", "Receiver"]
+)
 @pytest.mark.parametrize("do", COPIES)
 def test_an_immutable_object_copies_as_itself(
     make: Callable[[], Any], do: Callable[[Any], Any]
@@ -149,6 +158,7 @@ def test_what_changes_cannot_be_copied(make: Callable[[], Any], do: Callable[[An
     [
         (registration, "the webhook URL and the cid"),
         (Endpoint, "base URL"),
+        (receiver, "the registered URL"),
         (exchange, "Make an exchange"),
         (Transport, "Make a transport"),
     ],
@@ -200,7 +210,35 @@ def test_a_copied_endpoint_keeps_its_credentials() -> None:
         assert headers["x-atlas-client-id"] == f"client-{i}"
 
 
-PLAIN = [Reply("success", "req-17", 200), Limits(body=7), State.DONE, atlas_webhook.APIStatus(0)]
+EVENTS = [
+    Event.parse(path.read_bytes())
+    for path in [*crate().glob("samples/*.json"), *crate().glob("samples/old/*.json")]
+]
+#: The values within the events, of which one is made of each class.
+PARTS = {
+    type(part): part
+    for event in EVENTS
+    for passenger in getattr(event, "passengers", ())
+    for ancillary in passenger.ancillaries
+    for part in (
+        passenger,
+        ancillary,
+        ancillary.aux_baggage_element,
+        ancillary.aux_seat_element,
+    )
+    if part is not None
+}
+
+PLAIN: list[Any] = [
+    Reply("success", "req-17", 200),
+    Limits(body=7),
+    State.DONE,
+    atlas_webhook.APIStatus(0),
+    Incident.CONFIRMED,
+    *EVENTS,
+    *PARTS.values(),
+    *(segment for event in EVENTS for segment in getattr(event, "revised_segs", ())[:1]),
+]
 
 
 @pytest.mark.parametrize("do", [*COPIES, lambda value: pickle.loads(pickle.dumps(value))])
@@ -232,7 +270,7 @@ def test_a_copied_error_keeps_its_details(do: Callable[[Any], Any]) -> None:
 
 
 def test_every_public_class_was_copied_here() -> None:
-    copied = {Endpoint, Request, Exchange, Transport, *map(type, PLAIN)}
+    copied = {Endpoint, Request, Receiver, Exchange, Transport, Event, *map(type, PLAIN)}
     for name in atlas_webhook.__all__:
         value = getattr(atlas_webhook, name)
         if inspect.isclass(value) and not issubclass(value, AtlasWebhookError):

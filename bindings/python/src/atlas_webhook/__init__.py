@@ -20,14 +20,21 @@ There is one request, there are three ways to send it, and they judge the answer
 An `Endpoint` is where to send and as whom. A `Request` is a value: method, URL, headers, body, and
 its HTTP/1.1 bytes. Only the `Transport`, which `register` uses, does I/O.
 
+What Atlas posts to the registered URL is checked and read by a `Receiver`::
+
+    Receiver + what your HTTP server received -> Event, or an exception and its response_status
+
+An `Event` is a dataclass of its kind, `Ticketed` or `ScheduleChange` for example, to use with
+``match``. Events are plain values that can be copied, pickled and stored as JSON.
+
 A `Reply` is the API's yes. Everything else is an exception: `AtlasWebhookError` is the base of all,
 `atlas_webhook.errors` shows their tree, and each tells its `status`, `http_status`, `api_status`,
 `api_message`, `request_id`, `offset`, `retryable`, `retry_after` and `attempts`. No message and no
-repr shows credentials, the value of a header or the webhook URL.
+repr shows credentials, the value of a header, the webhook URL or what an event is about.
 
-Endpoints, requests and replies never change, and threads may share them, as they may a transport.
-A copy of an endpoint or a request is the object itself. Objects that hold something of the C
-library cannot be pickled: make them in each process.
+Endpoints, requests, replies, receivers and events never change, and threads may share them, as they
+may a transport. A copy of an endpoint, a request or a receiver is the object itself. Objects that
+hold something of the C library cannot be pickled: make them in each process.
 Exchanges and transports are context managers; the others have nothing to close.
 """
 

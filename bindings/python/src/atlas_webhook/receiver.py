@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ._arguments import BytesLike, Headers, encode, field_lines, octets, wrong_type
-from ._handles import owned
+from ._handles import Immutable, owned
 from ._library import lib
 from ._signatures import ErrorHandle, EventHandle, ReceiverHandle
 from .endpoint import Limits, set_limits
 from .events import Event, from_c
 
 
-class Receiver:
+class Receiver(Immutable):
     """Checks deliveries against the registered URL, and reads them.
 
     Make one and keep it. It never changes, so threads can share it::
@@ -28,6 +28,8 @@ class Receiver:
     The registered URL is the secret, because deliveries have no signature: put a random token into
     its path. Scheme, host, port, header fields and addresses are not checked.
     """
+
+    _instead = "Pass the registered URL, and make a receiver there."
 
     def __init__(self, url: str, *other_urls: str, limits: Limits | None = None) -> None:
         """Accept what is posted to `url`, and to `other_urls` while one replaces another.
