@@ -78,14 +78,14 @@ examples() {
 
 # try_tls PROGRAM: through OpenSSL against sound and broken TLS servers, but for one that keeps silent.
 try_tls() {
-    local faults hold list name kind url ca tried=0
+    local faults hold list name kind url ca shortage tried=0
     faults=$(example faults)
     # It serves until its standard input ends.
     mkfifo "$work/hold"
     exec {hold}<> "$work/hold"
     exec {list}< <(exec "$faults" "$work" <&"$hold" 2> /dev/null)
     servers+=($!)
-    while read -r -t 5 name kind url ca <&"$list"; do
+    while read -r -t 5 name kind url ca shortage <&"$list"; do
         case $name,$kind in
         tls-*,OK)
             SSL_CERT_FILE=$ca registers "$1"
@@ -104,15 +104,16 @@ try_tls() {
 # meet_faults COMMAND...: every fault that the tests in Rust meet, each with the kind of error that the
 # command, given the fault, must get.
 meet_faults() {
-    local faults list never name kind address ca count=0
+    local faults list never name kind address ca shortage count=0
     faults=$(example faults)
     mkdir -p "$work/faults"
     # It serves until its input ends: never, as long as this end is open.
     [ -p "$work/never" ] || mkfifo "$work/never"
     exec {never}<> "$work/never" {list}< <(exec "$faults" "$work/faults" < "$work/never")
     servers+=($!)
-    while read -r name kind address ca <&"$list" && [ -n "$name" ]; do
-        limited "$@" "$kind" "$address" "$ca" || fail "the fault $name: $* $kind $address $ca"
+    while read -r name kind address ca shortage <&"$list" && [ -n "$name" ]; do
+        limited "$@" "$kind" "$address" "$ca" "$shortage" \
+            || fail "the fault $name: $* $kind $address $ca $shortage"
         count=$((count + 1))
     done
     [ "$count" -gt 100 ] || fail "only $count faults were met"

@@ -10,6 +10,7 @@
 
 #![allow(dead_code)]
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -42,8 +43,29 @@ pub(crate) struct Fault {
     pub(crate) kind: &'static str,
     /// The base URL for an endpoint.
     pub(crate) url: String,
-    /// The file with the CA to trust.
+    /// The file with the CA to trust. If there is a shortage, `SSL_CERT_FILE` names it.
     pub(crate) ca: Option<PathBuf>,
+    pub(crate) shortage: Shortage,
+}
+
+/// What the client has to lack when it sends. It sends once more with everything, and succeeds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shortage {
+    None,
+    /// So many descriptors are left.
+    Descriptors(u8),
+    /// No thread can be started.
+    Threads,
+}
+
+impl fmt::Display for Shortage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("-"),
+            Self::Descriptors(left) => write!(f, "descriptors-{left}"),
+            Self::Threads => f.write_str("threads"),
+        }
+    }
 }
 
 impl Fault {
@@ -70,7 +92,13 @@ impl Faults {
         let mut list = Vec::new();
         let mut add = |name: &str, kind, url: &str, ca: Option<&Path>| {
             let (name, url) = (name.to_owned(), url.to_owned());
-            list.push(Fault { name, kind, url, ca: ca.map(Path::to_owned) });
+            let shortage = match name.as_str() {
+                "no-descriptor" | "no-descriptor-for-the-name" => Shortage::Descriptors(0),
+                "no-descriptor-for-the-store" => Shortage::Descriptors(1),
+                "no-thread-for-the-name" => Shortage::Threads,
+                _ => Shortage::None,
+            };
+            list.push(Fault { name, kind, url, ca: ca.map(Path::to_owned), shortage });
         };
 
         let refusing = Socket::new(Domain::IPV4, Type::STREAM, None)?;
@@ -102,6 +130,10 @@ impl Faults {
         })?;
         for (name, kind) in WITHIN_HTTP {
             add(name, kind, &format!("http://{http}/{name}"), None);
+        }
+        add("no-descriptor", "IO", &format!("http://{http}/fine"), None);
+        for name in ["no-descriptor-for-the-name", "no-thread-for-the-name"] {
+            add(name, "IO", &format!("http://localhost:{}/fine", http.port()), None);
         }
         for (framing, head_kind, body_kind) in CUTS {
             let whole = whole_answer(framing);
@@ -138,6 +170,10 @@ impl Faults {
             let config = ours.server(&ip.ip().to_string(), VALID, versions);
             let address = listen(ip.ip(), move |socket| serve(socket, &config))?;
             add(name, "OK", &format!("https://{address}"), Some(&ca));
+            if name == "tls-1.3" {
+                let name = "no-descriptor-for-the-store";
+                add(name, "IO", &format!("https://{address}"), Some(&ca));
+            }
         }
         let config = ours.server("localhost", VALID, &[&TLS12, &TLS13]);
         let named = listen(Ipv4Addr::LOCALHOST.into(), move |socket| serve(socket, &config))?;
@@ -154,6 +190,8 @@ impl Faults {
         })?;
         add("tls-cut", "CLOSED_EARLY", &format!("https://{cut}"), Some(&ca));
         let plain = listen(Ipv4Addr::LOCALHOST.into(), |mut socket| {
+            // A server that spoke first would seem to be the proxy behind one.
+            socket.read(&mut [0; 4096]).map(drop)?;
             socket.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")?;
             wait_for_close(&mut socket)
         })?;

@@ -2,7 +2,9 @@
 //!
 //! Takes a folder to write the certificates of its CAs into. Prints a line for each fault: its name,
 //! the kind of error that it must give, as the C ABI calls it without the prefix and `OK` for none,
-//! the base URL for an endpoint, and the CA file to trust or `-`. An empty line ends the list. Then it
+//! the base URL for an endpoint, the CA file to trust or `-`, and what the client has to lack or `-`:
+//! `descriptors-N` if N are left, `threads` if none can be started; then `SSL_CERT_FILE` has to name the
+//! CA file, and a second send without the shortage has to succeed. An empty line ends the list. Then it
 //! serves until its standard input ends. Faults of the kind `TIMEOUT` last for as long as the client lets them.
 
 mod faults;
@@ -10,7 +12,7 @@ mod faults;
 use std::io::{self, Write};
 use std::path::Path;
 
-use faults::Faults;
+use faults::{Fault, Faults};
 
 fn main() -> io::Result<()> {
     let Some(dir) = std::env::args_os().nth(1) else {
@@ -20,7 +22,8 @@ fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
     for fault in faults.list() {
         let ca = fault.ca.as_deref().unwrap_or(Path::new("-"));
-        writeln!(out, "{} {} {} {}", fault.name, fault.kind, fault.url, ca.display())?;
+        let Fault { name, kind, url, shortage, .. } = fault;
+        writeln!(out, "{name} {kind} {url} {} {shortage}", ca.display())?;
     }
     writeln!(out)?;
     out.flush()?;

@@ -1,12 +1,14 @@
 //! Every fault gives the error that the table in `docs/transport.md` names, in time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use atlas_webhook::{Error, ErrorKind, Reply, Transport};
 
-use crate::faults::Fault;
+use crate::faults::{Fault, Shortage};
+use crate::proxies::{Does, Proxy};
 use crate::support::{CLIENT_ID, CLIENT_SECRET, TOKEN, request};
 use crate::{FAULTS, LONG, SOON};
 
@@ -17,13 +19,26 @@ const SHORT: Duration = Duration::from_secs(1);
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Row {
+pub(crate) struct Row {
     kind: String,
     http_status: Option<u16>,
     retryable: bool,
 }
 
-fn table() -> BTreeMap<&'static str, Row> {
+impl Row {
+    pub(crate) fn of(result: &Result<Reply, Error>) -> Self {
+        match result {
+            Ok(_) => Self { kind: "Reply".to_owned(), http_status: Some(200), retryable: false },
+            Err(error) => Self {
+                kind: format!("{:?}", error.kind()),
+                http_status: error.http_status(),
+                retryable: error.retryable(),
+            },
+        }
+    }
+}
+
+pub(crate) fn table() -> BTreeMap<&'static str, Row> {
     TABLE
         .lines()
         .filter_map(|line| {
@@ -47,11 +62,43 @@ fn macro_name(kind: ErrorKind) -> String {
     })
 }
 
-fn send(fault: &Fault) -> (Result<Reply, Error>, Duration) {
+/// How a request gets to a fault.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    is_kept: bool,
+    is_proxied: bool,
+}
+
+impl Way {
+    const ALL: [Self; 4] = [
+        Self { is_kept: false, is_proxied: false },
+        Self { is_kept: true, is_proxied: false },
+        Self { is_kept: false, is_proxied: true },
+        Self { is_kept: true, is_proxied: true },
+    ];
+
+    /// Whether the fault can be met so: only the server of the faults within HTTP keeps a connection
+    /// for them, and a proxy meets some faults in the client's place.
+    fn leads_to(self, fault: &Fault) -> bool {
+        let fine = &FAULTS.named("fine").url;
+        let origin = fine.trim_end_matches("fine");
+        (!self.is_kept || fault.url.starts_with(origin))
+            && (!self.is_proxied || !matches!(fault.row(), "refuse" | "resolve" | "reset"))
+    }
+}
+
+fn send(fault: &Fault, way: Way) -> (Result<Reply, Error>, Duration) {
+    static PROXY: LazyLock<Proxy> = LazyLock::new(|| Proxy::new(Does::Tunnel));
     let mut transport = Transport::new().unwrap();
     transport.set_timeout(if fault.kind == "TIMEOUT" { SHORT } else { LONG }).unwrap();
     if let Some(ca) = &fault.ca {
         transport.set_ca_file(ca).unwrap();
+    }
+    if way.is_proxied {
+        transport.set_proxy(&PROXY.url()).unwrap();
+    }
+    if way.is_kept {
+        transport.send(&request(&FAULTS.named("fine").url)).unwrap();
     }
     let request = request(&fault.url);
     let start = Instant::now();
@@ -60,21 +107,15 @@ fn send(fault: &Fault) -> (Result<Reply, Error>, Duration) {
 }
 
 /// What is wrong with what came of `fault`.
-fn judge(fault: &Fault, row: Option<&Row>) -> Option<String> {
-    let (result, took) = send(fault);
-    let found = match &result {
-        Ok(_) => Row { kind: "Reply".to_owned(), http_status: Some(200), retryable: false },
-        Err(error) => Row {
-            kind: format!("{:?}", error.kind()),
-            http_status: error.http_status(),
-            retryable: error.retryable(),
-        },
-    };
+fn judge(fault: &Fault, way: Way, row: Option<&Row>) -> Option<String> {
+    let (result, took) = send(fault, way);
+    let found = Row::of(&result);
     let code = result.as_ref().err().map_or("OK".to_owned(), |error| macro_name(error.kind()));
     // Where there is no DNS at all, it may be that nobody says so in time.
     let unanswered = fault.name == "resolve" && code == "TIMEOUT";
     if !unanswered && (Some(&found) != row || code != fault.kind) {
-        return Some(format!("{}: {found:?} and not {row:?} {}", fault.name, fault.kind));
+        let Fault { name, kind, .. } = fault;
+        return Some(format!("{name}, {way:?}: {found:?} and not {row:?} {kind}"));
     }
     if !unanswered && took > SOON {
         return Some(format!("{}: took {took:?}", fault.name));
@@ -95,14 +136,21 @@ fn every_fault_gives_its_error_in_time() {
     let faults: BTreeSet<&str> = FAULTS.list().iter().map(Fault::row).collect();
     assert_eq!(faults, table.keys().copied().collect(), "the faults and the table's rows");
 
-    let judge_all = |faults: Vec<&Fault>| -> Vec<String> {
-        faults.into_iter().filter_map(|fault| judge(fault, table.get(fault.row()))).collect()
+    // Those of this machine are met in processes of their own.
+    let here = || FAULTS.list().iter().filter(|fault| fault.shortage == Shortage::None);
+    let met: Vec<(&Fault, Way)> =
+        here().flat_map(|fault| Way::ALL.map(|way| (fault, way))).collect();
+    let met = met.into_iter().filter(|(fault, way)| way.leads_to(fault));
+    let judge_all = |met: Vec<(&Fault, Way)>| -> Vec<String> {
+        met.into_iter()
+            .filter_map(|(fault, way)| judge(fault, way, table.get(fault.row())))
+            .collect()
     };
     let (slow, fast): (Vec<_>, Vec<_>) =
-        FAULTS.list().iter().partition(|fault| matches!(fault.kind, "TIMEOUT" | "RESOLVE"));
+        met.partition(|(fault, _)| matches!(fault.kind, "TIMEOUT" | "RESOLVE"));
     let wrong: Vec<String> = thread::scope(|scope| {
         let slow: Vec<_> =
-            slow.into_iter().map(|fault| scope.spawn(move || judge_all(vec![fault]))).collect();
+            slow.into_iter().map(|met| scope.spawn(move || judge_all(vec![met]))).collect();
         let mut wrong = judge_all(fast);
         wrong.extend(slow.into_iter().flat_map(|slow| slow.join().unwrap()));
         wrong
@@ -113,7 +161,7 @@ fn every_fault_gives_its_error_in_time() {
 
 #[test]
 fn a_call_is_not_given_up_before_its_time() {
-    let (result, took) = send(FAULTS.named("silent"));
+    let (result, took) = send(FAULTS.named("silent"), Way::ALL[0]);
     assert_eq!(crate::kind(&result), Some(ErrorKind::Timeout));
     assert!(took >= SHORT, "{took:?}");
 }
@@ -128,7 +176,7 @@ fn a_tls_error_says_which_check_failed() {
         ("tls-unknown-ca", "trusted CA"),
         ("tls-plaintext", "does not speak TLS"),
     ] {
-        let (result, _) = send(FAULTS.named(name));
+        let (result, _) = send(FAULTS.named(name), Way::ALL[0]);
         let message = result.unwrap_err().to_string();
         assert!(message.contains(says), "{name}: {message}");
     }

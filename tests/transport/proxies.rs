@@ -22,7 +22,7 @@ const ENCODED_PASSWORD: &str = "p%40ss%3Aw%C3%B6rd";
 
 /// What a proxy does with a `CONNECT`.
 #[derive(Clone, Copy)]
-enum Does {
+pub(crate) enum Does {
     Tunnel,
     /// Where user and password are right.
     TunnelFor(&'static str, &'static str),
@@ -36,14 +36,14 @@ enum Does {
     Silent,
 }
 
-struct Proxy {
+pub(crate) struct Proxy {
     address: SocketAddr,
     /// The heads of the requests that came.
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    fn new(does: Does) -> Self {
+    pub(crate) fn new(does: Does) -> Self {
         let heads = Arc::new(Mutex::new(Vec::new()));
         let address = listen(Ipv4Addr::LOCALHOST.into(), {
             let heads = Arc::clone(&heads);
@@ -56,7 +56,7 @@ impl Proxy {
         Self { address: address.unwrap(), heads }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 

@@ -12,7 +12,8 @@ use std::{env, thread};
 use atlas_webhook::{Error, ErrorKind, Transport};
 use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit};
 
-use crate::faults::tls;
+use crate::broken_peers::{Row, table};
+use crate::faults::{Shortage, tls};
 use crate::support::request;
 use crate::{FAULTS, folder, is_child, patient, run_again, run_again_as, soon};
 
@@ -84,6 +85,40 @@ fn store(ca: &Path) -> PathBuf {
         tls::Authority::new(&format!("CA {n}")).write(&store, &format!("{n}.pem")).unwrap();
     }
     store
+}
+
+#[test]
+fn every_shortage_of_the_table_gives_its_error() {
+    if is_child() {
+        return meet(&variable("TEST_NAME"), &variable("TEST_URL"), &variable("TEST_SHORTAGE"));
+    }
+    let shortages: Vec<_> =
+        FAULTS.list().iter().filter(|fault| fault.shortage != Shortage::None).collect();
+    assert!(!shortages.is_empty());
+    for fault in shortages {
+        let ca = fault.ca.as_ref().map_or("/nowhere", |ca| ca.to_str().unwrap());
+        run_again(
+            "shortages::every_shortage_of_the_table_gives_its_error",
+            &[
+                ("TEST_NAME", &fault.name),
+                ("TEST_URL", &fault.url),
+                ("TEST_SHORTAGE", &fault.shortage.to_string()),
+                ("SSL_CERT_FILE", ca),
+            ],
+        );
+    }
+}
+
+fn meet(name: &str, url: &str, shortage: &str) {
+    let transport = patient();
+    let send = || soon(|| transport.send(&request(url)));
+    let result = match shortage.strip_prefix("descriptors-") {
+        Some(left) => with_descriptors(left.parse().unwrap(), send),
+        None => without_stacks(send),
+    };
+    assert_eq!(Some(&Row::of(&result)), table().get(name), "{name}: {result:?}");
+    assert!(result.unwrap_err().os_error().is_some());
+    send().unwrap();
 }
 
 #[test]
