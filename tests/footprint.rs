@@ -7,6 +7,7 @@ use std::process::Command;
 
 use atlas_webhook::{
     Delivery, Details, Endpoint, Exchange, Receiver, Registration, Request, Response,
+    ServerConnection, ServerState,
 };
 
 thread_local! {
@@ -201,6 +202,42 @@ fn reading_a_delivery_takes_at_most_three_times_its_size_and_80_bytes_a_value() 
         drop(event);
         let bound = 3 * body.len() + 80 * values;
         assert!(most <= bound, "{name}: {most} bytes of {bound}, for a body of {}", body.len());
+#[test]
+fn an_idle_server_connection_holds_at_most_512_bytes() {
+    let receiver = Receiver::new("https://example.com/atlas").unwrap();
+    let body = r#"{"type":"order.void"}"#;
+    let length = body.len();
+    let delivery =
+        format!("POST /atlas HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{body}");
+    let before = HELD.get();
+    let mut connection = Box::new(ServerConnection::new(&receiver));
+    assert!(HELD.get() - before <= 512, "new: {}", HELD.get() - before);
+    for _ in 0..2 {
+        // Two at once: what came too early is given back as well.
+        connection.received(delivery.repeat(2).as_bytes()).unwrap();
+        while connection.state() == ServerState::WantResponse {
+            drop(connection.take_event().unwrap());
+            connection.respond(200).unwrap();
+            connection.sent(connection.to_send().len()).unwrap();
+        }
+        assert!(connection.idle());
+        assert!(HELD.get() - before <= 512, "idle: {}", HELD.get() - before);
+    }
+}
+
+#[test]
+fn a_request_fed_byte_by_byte_allocates_in_proportion_to_its_length() {
+    let receiver = Receiver::new("https://example.com/atlas").unwrap();
+    for length in [1_000, 2_000, 4_000, 8_000, 16_000] {
+        let head = format!("POST /atlas HTTP/1.1\r\nHost: a\r\nA: {}\r\n\r\n", "x".repeat(length));
+        let (_, bytes) = cost(|| {
+            let mut connection = ServerConnection::new(&receiver);
+            for byte in head.as_bytes() {
+                connection.received(std::slice::from_ref(byte)).unwrap();
+            }
+            assert_eq!(connection.state(), ServerState::WantResponse);
+        });
+        assert!(bytes <= 4 * (length + 100), "{bytes} for {length}");
     }
 }
 
@@ -248,7 +285,7 @@ fn the_core_alone_pulls_in_few_crates_and_none_that_does_io() {
 }
 
 #[test]
-fn a_program_without_std_registers_with_the_core() {
+fn a_program_without_std_registers_and_receives_with_the_core() {
     let target: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no_std");
     let build = cargo("build")
         .args(["-p", "no-std-program", "--profile", "no-std", "--locked", "--quiet"])

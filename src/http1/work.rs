@@ -35,7 +35,7 @@ mod tests {
     use alloc::format;
     use alloc::string::String;
 
-    use super::super::{Reader, Response};
+    use super::super::{Reader, Request, Response};
     use super::counting::WORK;
     use crate::limits::Limits;
 
@@ -70,6 +70,40 @@ mod tests {
     fn chunks(length: usize) -> String {
         let chunks = "1\r\nx\r\n".repeat(length / 6);
         format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
+    }
+
+    #[test]
+    fn reading_a_request_costs_the_same_few_looks_at_each_byte_however_it_is_cut() {
+        let start = "POST /a HTTP/1.1\r\nHost: a\r\n";
+        for length in [1_000, 2_000, 4_000, 8_000, 16_000] {
+            let filler = "x".repeat(length);
+            let empty_lines = "\r\n".repeat(length / 2);
+            for request in [
+                format!("{start}A: {filler}\r\n\r\n"),
+                format!("POST /{filler} HTTP/1.1\r\nHost: a\r\n\r\n"),
+                format!("{empty_lines}{start}\r\n"),
+                format!("{start}Content-Length: {length}\r\n\r\n{filler}"),
+            ] {
+                let work = |piece: usize| {
+                    WORK.set(0);
+                    let mut reader = Reader::<Request>::new(Limits::default());
+                    for piece in request.as_bytes().chunks(piece) {
+                        let read = reader.push(piece).expect("it is HTTP");
+                        if reader.is_paused() {
+                            reader.resume();
+                            reader.push(piece.get(read..).unwrap_or_default()).expect("a body");
+                        }
+                    }
+                    assert!(reader.is_done());
+                    WORK.get()
+                };
+                let whole = work(request.len());
+                for piece in [1, 2, 7, 1_000] {
+                    assert_eq!(work(piece), whole);
+                }
+                assert!(whole <= request.len().saturating_mul(5), "{whole} for {}", request.len());
+            }
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ prove() {
         $CARGO llvm-cov --no-cfg-coverage --locked --package atlas-webhook \
         --no-default-features --features gzip \
         --lib --test conformance --test endpoint --test exchange --test gzip --test registration --test reply \
+        --test server_connection --test server_conformance \
         --json --output-path "$work/coverage"
     tests/proofs/uncovered.py < "$work/coverage" > "$work/table"
     cat >&3 << END

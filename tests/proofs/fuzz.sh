@@ -23,5 +23,6 @@ Edges and features are libFuzzer's measure of what code the inputs reached, the 
 | event | an event is read of exactly what serde_json takes for an object; the canonical form is stable; the same content in another order has the same key |
 | reply | what an answer means is what a second reading of its JSON, member by member, says |
 | request | what is accepted gives a request that httparse, serde_json and iri-string read back exactly, each header once; URLs that are refused are told with an offset, headers refused by rules that the target has of its own |
+| server | what a peer sends means the same however it is cut: deliveries in order, a rejection with its response, or a wait; limits hold; responses are constants; each byte is looked at or moved five times at most |
 END
 }

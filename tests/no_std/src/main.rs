@@ -1,4 +1,4 @@
-//! Registers against a canned answer without the standard library. It links the C runtime only to be
+//! Registers against a canned answer, and receives a delivery, without the standard library. It links the C runtime only to be
 //! started and to end.
 #![no_std]
 #![no_main]
@@ -10,10 +10,14 @@ use core::panic::PanicInfo;
 use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use atlas_webhook::{Endpoint, Error, Exchange, Registration, Request, State};
+use atlas_webhook::{Endpoint, Error, Exchange, Receiver, Registration, Request};
+use atlas_webhook::{ServerConnection, ServerState, State};
 
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"status\":0,\"msg\":\"success\"}";
+
+const DELIVERY: &[u8] = b"POST /atlas HTTP/1.1\r\nHost: example.com\r\nContent-Length: 39\r\n\r\n\
+    {\"type\":\"order.void\",\"orderNo\":\"TEST1\"}";
 
 fn register() -> Result<bool, Error> {
     let mut registration = Registration::new("https://example.com/atlas")?;
@@ -27,16 +31,28 @@ fn register() -> Result<bool, Error> {
     Ok(exchange.state() == State::Done && exchange.take_reply()?.message() == "success")
 }
 
+fn receive() -> Result<bool, Error> {
+    let receiver = Receiver::new("https://example.com/atlas")?;
+    let mut connection = ServerConnection::new(&receiver);
+    for byte in DELIVERY {
+        connection.received(core::slice::from_ref(byte))?;
+    }
+    let event = connection.take_event()?;
+    connection.respond(200)?;
+    connection.sent(connection.to_send().len())?;
+    Ok(event.order_no() == Some("TEST1") && connection.state() == ServerState::WantReceive)
+}
+
 // What starts the program, and what the compiler calls to copy memory.
 #[link(name = "c")]
 unsafe extern "C" {}
 
 #[unsafe(no_mangle)]
 extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
-    match register() {
-        Ok(true) => 0,
-        Ok(false) => 1,
-        Err(_) => 2,
+    match (register(), receive()) {
+        (Ok(true), Ok(true)) => 0,
+        (Ok(_), Ok(_)) => 1,
+        _ => 2,
     }
 }
 
