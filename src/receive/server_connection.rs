@@ -49,6 +49,8 @@ pub enum ServerState {
 /// * Requests of HTTP/1.0 and 1.1 are read, with a length or chunked, one after the other or
 ///   pipelined. `100 Continue` is sent to those that expect it.
 ///
+/// The examples `serve.rs` (a thread for each connection) and `serve_tokio.rs` are whole programs.
+///
 /// It has no timer. Call [`timed_out`](Self::timed_out) when your time for the peer has expired, and
 /// allow more time while it is [`idle`](Self::idle).
 ///
