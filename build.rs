@@ -17,7 +17,7 @@ mod header {
     use cbindgen::{Builder, Config};
 
     /// In the order of the header: nothing is named before it is declared.
-    const SECTIONS: [&str; 11] = [
+    const SECTIONS: [&str; 12] = [
         "library",
         "status",
         "error",
@@ -29,6 +29,7 @@ mod header {
         "value",
         "event",
         "receiver",
+        "server_connection",
     ];
 
     pub(super) fn write() {

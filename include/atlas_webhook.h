@@ -191,12 +191,12 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_OK 0
 
 /**
- * Exchange: bytes wait to be sent.
+ * Exchange, server: bytes wait to be sent.
  */
 #define ATLAS_WEBHOOK_WANT_SEND 1
 
 /**
- * Exchange: bytes of the answer are wanted.
+ * Exchange, server: bytes of the response, or of a request, are wanted.
  */
 #define ATLAS_WEBHOOK_WANT_RECEIVE 2
 
@@ -204,6 +204,16 @@ typedef int32_t atlas_webhook_status;
  * Exchange: the answer is complete; take the reply.
  */
 #define ATLAS_WEBHOOK_DONE 3
+
+/**
+ * Server: a delivery is complete; take its event, then respond.
+ */
+#define ATLAS_WEBHOOK_WANT_RESPONSE 4
+
+/**
+ * Server: the connection is over; close it in stages.
+ */
+#define ATLAS_WEBHOOK_WANT_CLOSE 5
 
 /**
  * Caller: an argument is not acceptable. Nothing was changed.
@@ -1507,6 +1517,179 @@ atlas_webhook_status atlas_webhook_receiver_read(const atlas_webhook_receiver *r
  * atlas_webhook_receiver_free frees a receiver. Events live on. NULL is allowed.
  */
 void atlas_webhook_receiver_free(atlas_webhook_receiver *receiver);
+
+/* ---- Server connection: deliveries over a socket of your own ---- */
+
+/**
+ * One connection on which deliveries come, as bytes in and bytes out, blocking or not: an HTTP/1.1
+ * server without I/O, for a socket behind a proxy that terminates TLS, or with your own TLS. It holds
+ * no socket and has no timer.
+ *
+ * Its state is WANT_RECEIVE; then WANT_RESPONSE, when a delivery is complete; then WANT_SEND; then
+ * WANT_RECEIVE again, or WANT_CLOSE. Each call that changes it returns the new state. What a peer sends
+ * is never an error: a request that is rejected (broken HTTP, another method or target, too large) is a
+ * response to send, and then WANT_CLOSE. Requests whose body is no event wait for your response too.
+ *
+ * Close in stages: shut down the sending side, read and drop what still comes until the end or for
+ * two seconds, then close. Over TLS, SSL_shutdown comes first. Otherwise a peer that is still sending
+ * loses the last response.
+ *
+ * One thread at a time uses it; it may move between threads.
+ */
+typedef struct atlas_webhook_server atlas_webhook_server;
+
+/**
+ * atlas_webhook_server_new starts a connection that receives what is for receiver. It takes its own
+ * share of the receiver, which may be freed or used for further connections.
+ *
+ * *out is yours: free it with atlas_webhook_server_free.
+ *
+ * Errors: ARGUMENT if receiver or out is NULL.
+ */
+atlas_webhook_status atlas_webhook_server_new(const atlas_webhook_receiver *receiver,
+                                              atlas_webhook_server **out,
+                                              atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_server_state returns the state: WANT_RECEIVE, WANT_RESPONSE, WANT_SEND or WANT_CLOSE.
+ *
+ * Errors: ARGUMENT if server is NULL.
+ */
+atlas_webhook_status atlas_webhook_server_state(const atlas_webhook_server *server);
+
+/**
+ * atlas_webhook_server_received takes bytes that came in, all of them, and returns the new state. What
+ * of the next request came too early is kept. Never pass a byte twice. No bytes change nothing; the end
+ * of the input is atlas_webhook_server_received_eof. Nothing is kept of the buffer.
+ *
+ * It is legal in WANT_RECEIVE, while a 100 Continue waits to be sent, and after a rejection, when
+ * everything is dropped.
+ *
+ * Errors: STATE in WANT_RESPONSE and while its response is sent; ARGUMENT, as when len is the -1 of a
+ * failed recv(). Nothing is changed, and the bytes are not taken.
+ */
+atlas_webhook_status atlas_webhook_server_received(atlas_webhook_server *server,
+                                                   const void *input,
+                                                   size_t len,
+                                                   atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_server_received_eof says that the peer closed its side of the connection, and returns
+ * the new state. Within a request that is its end, without a response. A delivery that is complete is
+ * still responded to. Over TLS call it only for a close_notify, or for any end that you accept.
+ *
+ * Errors: ARGUMENT if server is NULL.
+ */
+atlas_webhook_status atlas_webhook_server_received_eof(atlas_webhook_server *server,
+                                                       atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_server_timed_out says that your time for the peer has expired, and returns the new
+ * state. An idle connection just closes. Within a request, 408 is sent; in WANT_RESPONSE, 503. A
+ * response that the peer does not read is given up.
+ *
+ * Errors: ARGUMENT if server is NULL.
+ */
+atlas_webhook_status atlas_webhook_server_timed_out(atlas_webhook_server *server,
+                                                    atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_server_to_send returns the bytes that are left to send. Send some of them, then tell
+ * atlas_webhook_server_sent how many.
+ *
+ * The bytes live until the next call that changes the server, or its free. len may be NULL.
+ */
+const void *atlas_webhook_server_to_send(const atlas_webhook_server *server,
+                                         size_t *len);
+
+/**
+ * atlas_webhook_server_sent says that the first n bytes of those to send were sent, and returns the new
+ * state. When they end a response, what came of the next request is read, so that the state may be
+ * WANT_RESPONSE again.
+ *
+ * Errors: ARGUMENT if there were fewer, as when n is the -1 of a failed send(); nothing is changed.
+ */
+atlas_webhook_status atlas_webhook_server_sent(atlas_webhook_server *server,
+                                               size_t n,
+                                               atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_server_take_event takes the event of the delivery that waits for its response. It can be
+ * taken once, as an event or as the error that it is. The state stays WANT_RESPONSE.
+ *
+ * *out is yours: free it with atlas_webhook_event_free.
+ *
+ * Errors: those of atlas_webhook_receiver_read for the body, each with the status to respond with
+ * (atlas_webhook_error_response_status); STATE if no delivery waits or its event was taken already.
+ */
+atlas_webhook_status atlas_webhook_server_take_event(atlas_webhook_server *server,
+                                                     atlas_webhook_event **out,
+                                                     atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_server_delivery_body returns the body of the delivery that waits for its response, as it
+ * was sent: its content coding is still there. Store it if its event cannot be taken. Empty unless a
+ * delivery waits.
+ *
+ * The bytes live until the next call that changes the server, or its free. len may be NULL.
+ */
+const void *atlas_webhook_server_delivery_body(const atlas_webhook_server *server,
+                                               size_t *len);
+
+/**
+ * atlas_webhook_server_delivery_target returns the target of the delivery that waits for its response,
+ * as it was sent. It is a secret. Empty unless a delivery waits.
+ *
+ * The bytes live until the next call that changes the server, or its free. len may be NULL.
+ */
+const void *atlas_webhook_server_delivery_target(const atlas_webhook_server *server,
+                                                 size_t *len);
+
+/**
+ * atlas_webhook_server_respond responds to the delivery, and returns the new state. Respond with 200
+ * once its event is stored, with the response status of an error if it is none, and with 503 if it
+ * should be sent again. The response has no content. No status closes the connection by itself.
+ *
+ * Range: http_status is 200 to 599 and not 204, 205 or 304.
+ *
+ * Errors: ARGUMENT for another status; STATE if no delivery waits. Nothing is changed.
+ */
+atlas_webhook_status atlas_webhook_server_respond(atlas_webhook_server *server,
+                                                  uint32_t http_status,
+                                                  atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_server_rejection returns why a request was rejected, or the connection ended within one;
+ * OK if nothing was, as after an orderly end. The error has the offset in the request, and the status
+ * that was sent (atlas_webhook_error_response_status). Log it.
+ *
+ * *error, if error is not NULL, is yours: free it with atlas_webhook_error_free. It is NULL for OK.
+ *
+ * Errors: PROTOCOL, LIMIT, ENCODING, MALFORMED_DELIVERY (another method), UNTRUSTED (another target),
+ * TIMEOUT and CLOSED_EARLY are what it was; ARGUMENT if server is NULL.
+ */
+atlas_webhook_status atlas_webhook_server_rejection(const atlas_webhook_server *server,
+                                                    atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_server_idle returns 1 if no byte of a request has come since the last response; else, and
+ * for NULL, 0. Allow an idle connection more time than a request: 75 s, say, against 10 s.
+ */
+int atlas_webhook_server_idle(const atlas_webhook_server *server);
+
+/**
+ * atlas_webhook_server_close ends the connection in order, as when the program stops, and returns the new
+ * state: WANT_CLOSE if it is idle. Otherwise the present request is read and responded to first.
+ *
+ * Errors: ARGUMENT if server is NULL.
+ */
+atlas_webhook_status atlas_webhook_server_close(atlas_webhook_server *server,
+                                                atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_server_free frees a server, in any state. NULL is fine.
+ */
+void atlas_webhook_server_free(atlas_webhook_server *server);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -46,6 +46,8 @@ enum class status : atlas_webhook_status {
     want_send = ATLAS_WEBHOOK_WANT_SEND,
     want_receive = ATLAS_WEBHOOK_WANT_RECEIVE,
     done = ATLAS_WEBHOOK_DONE,
+    want_response = ATLAS_WEBHOOK_WANT_RESPONSE,
+    want_close = ATLAS_WEBHOOK_WANT_CLOSE,
     argument = ATLAS_WEBHOOK_ERR_ARGUMENT,
     state = ATLAS_WEBHOOK_ERR_STATE,
     unsupported = ATLAS_WEBHOOK_ERR_UNSUPPORTED,
@@ -1807,6 +1809,121 @@ public:
 
 private:
     detail::owner<atlas_webhook_receiver, atlas_webhook_receiver_free> handle_;
+};
+
+/** One connection on which deliveries come, for a socket of your own; see atlas_webhook_server. */
+class server {
+public:
+    /** Takes ownership of a handle of C. */
+    explicit server(atlas_webhook_server *handle = nullptr) noexcept : handle_(handle) {}
+
+    static result<server> make(const receiver &of) noexcept
+    {
+        atlas_webhook_server *handle = nullptr;
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_server_new(of.get(), &handle, &failure);
+        return detail::made<server>(status, handle, failure);
+    }
+
+    /** want_receive, want_response, want_send or want_close. */
+    status state() const noexcept
+    {
+        return static_cast<status>(atlas_webhook_server_state(handle_.get()));
+    }
+
+    /** Bytes came in, all of which are taken. What a peer sends is never an error. */
+    result<void> received(std::string_view bytes) noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status =
+            atlas_webhook_server_received(handle_.get(), bytes.data(), bytes.size(), &failure);
+        return detail::nothing(status, failure);
+    }
+
+    /** The peer closed its side of the connection. */
+    result<void> received_eof() noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_server_received_eof(handle_.get(), &failure);
+        return detail::nothing(status, failure);
+    }
+
+    /** Your time for the peer has expired. */
+    result<void> timed_out() noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_server_timed_out(handle_.get(), &failure);
+        return detail::nothing(status, failure);
+    }
+
+    /** What is left to send. */
+    std::string_view to_send() const noexcept
+    {
+        return detail::view(atlas_webhook_server_to_send, handle_.get());
+    }
+
+    /** The first n bytes of to_send() were sent. */
+    result<void> sent(std::size_t n) noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_server_sent(handle_.get(), n, &failure);
+        return detail::nothing(status, failure);
+    }
+
+    /** Takes the event of the delivery that waits for its response, once. On failure respond with
+     *  error::response_status. */
+    result<event> take_event() noexcept
+    {
+        atlas_webhook_event *handle = nullptr;
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_server_take_event(handle_.get(), &handle, &failure);
+        return detail::made<event>(status, handle, failure);
+    }
+
+    /** The body of the delivery that waits for its response, as it was sent; else empty. */
+    std::string_view delivery_body() const noexcept
+    {
+        return detail::view(atlas_webhook_server_delivery_body, handle_.get());
+    }
+
+    /** The target of the delivery that waits for its response, a secret; else empty. */
+    std::string_view delivery_target() const noexcept
+    {
+        return detail::view(atlas_webhook_server_delivery_target, handle_.get());
+    }
+
+    /** Responds to the delivery: with 200 once its event is stored. */
+    result<void> respond(std::uint32_t http_status) noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_server_respond(handle_.get(), http_status, &failure);
+        return detail::nothing(status, failure);
+    }
+
+    /** Why a request was rejected, or the connection ended within one. */
+    std::optional<error> rejection() const noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_server_rejection(handle_.get(), &failure);
+        return status < 0 ? std::optional<error>(error(failure)) : std::nullopt;
+    }
+
+    /** Whether no byte of a request has come since the last response. */
+    bool idle() const noexcept
+    {
+        return atlas_webhook_server_idle(handle_.get()) != 0;
+    }
+
+    /** Ends the connection in order: at once if it is idle, else behind the present response. */
+    result<void> close() noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_server_close(handle_.get(), &failure);
+        return detail::nothing(status, failure);
+    }
+
+private:
+    detail::owner<atlas_webhook_server, atlas_webhook_server_free> handle_;
 };
 
 } // namespace atlas_webhook

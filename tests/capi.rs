@@ -12,7 +12,7 @@ use std::process::{self, Command};
 use std::sync::LazyLock;
 use std::{env, fs};
 
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 11] = [
     "library",
     "endpoint",
     "request",
@@ -22,6 +22,7 @@ const PROGRAMS: [&str; 10] = [
     "event",
     "receiver",
     "sharing",
+    "server",
     "threads",
 ];
 

@@ -202,6 +202,9 @@ fn reading_a_delivery_takes_at_most_three_times_its_size_and_80_bytes_a_value() 
         drop(event);
         let bound = 3 * body.len() + 80 * values;
         assert!(most <= bound, "{name}: {most} bytes of {bound}, for a body of {}", body.len());
+    }
+}
+
 #[test]
 fn an_idle_server_connection_holds_at_most_512_bytes() {
     let receiver = Receiver::new("https://example.com/atlas").unwrap();

@@ -27,6 +27,7 @@ mod library;
 mod receiver;
 mod reply;
 mod request;
+mod server_connection;
 mod status;
 mod transport;
 mod value;
@@ -39,6 +40,7 @@ pub use library::*;
 pub use receiver::*;
 pub use reply::*;
 pub use request::*;
+pub use server_connection::*;
 pub use status::*;
 pub use transport::*;
 pub use value::*;
@@ -384,6 +386,7 @@ const _: () = {
     may_be_shared::<atlas_webhook_receiver>();
     may_be_shared::<atlas_webhook_event>();
     may_move::<atlas_webhook_exchange>();
+    may_move::<atlas_webhook_server>();
 };
 
 #[cfg(test)]

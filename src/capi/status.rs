@@ -12,12 +12,17 @@ pub type atlas_webhook_status = i32;
 /// It is done.
 pub const ATLAS_WEBHOOK_OK: atlas_webhook_status = 0;
 
-/// Exchange: bytes wait to be sent.
+/// Exchange, server: bytes wait to be sent.
 pub const ATLAS_WEBHOOK_WANT_SEND: atlas_webhook_status = 1;
-/// Exchange: bytes of the answer are wanted.
+/// Exchange, server: bytes of the response, or of a request, are wanted.
 pub const ATLAS_WEBHOOK_WANT_RECEIVE: atlas_webhook_status = 2;
 /// Exchange: the answer is complete; take the reply.
 pub const ATLAS_WEBHOOK_DONE: atlas_webhook_status = 3;
+
+/// Server: a delivery is complete; take its event, then respond.
+pub const ATLAS_WEBHOOK_WANT_RESPONSE: atlas_webhook_status = 4;
+/// Server: the connection is over; close it in stages.
+pub const ATLAS_WEBHOOK_WANT_CLOSE: atlas_webhook_status = 5;
 
 /// Caller: an argument is not acceptable. Nothing was changed.
 pub const ATLAS_WEBHOOK_ERR_ARGUMENT: atlas_webhook_status = -1;
@@ -84,8 +89,10 @@ fn meaning(status: atlas_webhook_status) -> &'static CStr {
     match status {
         ATLAS_WEBHOOK_OK => c"OK",
         ATLAS_WEBHOOK_WANT_SEND => c"bytes wait to be sent",
-        ATLAS_WEBHOOK_WANT_RECEIVE => c"bytes of the answer are wanted",
+        ATLAS_WEBHOOK_WANT_RECEIVE => c"bytes are wanted",
         ATLAS_WEBHOOK_DONE => c"the answer is complete",
+        ATLAS_WEBHOOK_WANT_RESPONSE => c"a delivery waits for its response",
+        ATLAS_WEBHOOK_WANT_CLOSE => c"the connection is over",
         ATLAS_WEBHOOK_ERR_ARGUMENT => c"an argument is not acceptable",
         ATLAS_WEBHOOK_ERR_STATE => c"the call does not fit the state of the handle",
         ATLAS_WEBHOOK_ERR_UNSUPPORTED => c"not supported by this build of the library",

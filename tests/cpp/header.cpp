@@ -183,6 +183,38 @@ static void text_with_a_nul_within_is_refused_and_not_cut()
     CHECK(aw::request::registration(endpoint.value(), nullptr).error().code() == aw::status::argument);
 }
 
+static void a_server_receives_deliveries()
+{
+    const auto receiver = aw::receiver::make("https://example.com/atlas/8f3c");
+    auto server = aw::server::make(receiver.value());
+    const std::string body = R"({"type":"order.void"})";
+    const std::string head = "POST /atlas/8f3c HTTP/1.1\r\nHost: a\r\nContent-Length: "
+                             + std::to_string(body.size()) + "\r\n\r\n";
+    CHECK(server->state() == aw::status::want_receive && server->idle());
+    CHECK(server->received(head) && !server->idle());
+    CHECK(!server->take_event());
+    CHECK(server->received(body));
+    CHECK(server->state() == aw::status::want_response);
+    CHECK(server->delivery_body() == body && server->delivery_target() == "/atlas/8f3c");
+    CHECK(server->take_event()->kind() == aw::event_kind::void_);
+    CHECK(server->respond(204).error().code() == aw::status::argument);
+    CHECK(server->respond(200));
+    CHECK(server->to_send() == "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    CHECK(server->sent(server->to_send().size()));
+    CHECK(!server->rejection() && server->close());
+    CHECK(server->state() == aw::status::want_close);
+
+    auto rejecting = aw::server::make(receiver.value());
+    CHECK(rejecting->received("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    CHECK(rejecting->state() == aw::status::want_send);
+    CHECK(rejecting->rejection()->response_status() == 405);
+    CHECK(rejecting->received_eof() && rejecting->timed_out());
+    CHECK(rejecting->state() == aw::status::want_close);
+
+    aw::server none;
+    CHECK(none.state() == aw::status::argument && !none.received("x") && !none.idle());
+}
+
 static void a_transport_is_there_or_says_so()
 {
     auto transport = aw::transport::make();
@@ -232,6 +264,7 @@ int main()
     the_request_judges_the_response_within_the_limits_of_its_endpoint();
     what_was_moved_from_holds_nothing_and_fails_in_order();
     text_with_a_nul_within_is_refused_and_not_cut();
+    a_server_receives_deliveries();
     a_transport_is_there_or_says_so();
 #if defined(__cpp_exceptions)
     where_exceptions_are_on_a_result_may_throw();

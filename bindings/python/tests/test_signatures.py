@@ -50,10 +50,15 @@ def prefixed(prefix: str) -> dict[str, int]:
 
 
 def declared() -> dict[str, tuple[str, list[str]]]:
-    """The functions of the header: name, what it gives, the types of what it takes."""
+    """The functions of the header: name, what it gives, the types of what it takes.
+
+    Without those of the server connection: Python has servers in its standard library.
+    """
     declaration = re.compile(r"^([\w ]+?[ *]+)(atlas_webhook_\w+)\(([^)]*)\);", re.MULTILINE)
     functions = {}
     for result, name, parameters in declaration.findall(CODE):
+        if name.startswith("atlas_webhook_server_"):
+            continue
         types = [re.sub(r"\w+$", "", parameter.strip()) for parameter in parameters.split(",")]
         functions[name] = (canonical(result), [] if types == [""] else list(map(canonical, types)))
     return functions
