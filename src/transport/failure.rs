@@ -160,6 +160,8 @@ pub(super) fn tls(error: &rustls::Error) -> Error {
     Error::new(Kind::Tls, what)
 }
 
+const NOT_VALID: &str = "the server's certificate is not valid";
+
 fn certificate(error: &CertificateError) -> &'static str {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
@@ -174,6 +176,50 @@ fn certificate(error: &CertificateError) -> &'static str {
         }
         CertificateError::Revoked => "the server's certificate was revoked",
         CertificateError::BadSignature => "the server's certificate has a bad signature",
-        _ => "the server's certificate is not valid",
+        CertificateError::BadEncoding => "the server's certificate cannot be parsed",
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "the server's certificate is not for servers: its extended key usage does not name them"
+        }
+        CertificateError::Other(error) => match error.0.downcast_ref() {
+            Some(webpki::Error::CaUsedAsEndEntity) => {
+                "the server's certificate is that of a CA, which a server must not use as its own"
+            }
+            Some(webpki::Error::UnsupportedCertVersion) => {
+                "the server's certificate is not of X.509 version 3"
+            }
+            _ => NOT_VALID,
+        },
+        _ => NOT_VALID,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::sync::Arc;
+    use alloc::vec;
+
+    use rustls::{CertificateError, ExtendedKeyPurpose, OtherError};
+
+    use super::tls;
+
+    #[test]
+    fn the_words_name_the_check_of_the_certificate_that_failed() {
+        let other = |error: webpki::Error| CertificateError::Other(OtherError(Arc::new(error)));
+        let client_only = CertificateError::InvalidPurposeContext {
+            required: ExtendedKeyPurpose::ServerAuth,
+            presented: vec![ExtendedKeyPurpose::ClientAuth],
+        };
+        for (error, word) in [
+            (other(webpki::Error::CaUsedAsEndEntity), "is that of a CA"),
+            (other(webpki::Error::UnsupportedCertVersion), "X.509 version 3"),
+            (client_only, "extended key usage"),
+            (CertificateError::InvalidPurpose, "extended key usage"),
+            (CertificateError::BadEncoding, "cannot be parsed"),
+            (other(webpki::Error::EmptyEkuExtension), "is not valid"),
+            (CertificateError::UnhandledCriticalExtension, "is not valid"),
+        ] {
+            let message = tls(&rustls::Error::InvalidCertificate(error));
+            assert!(message.message().contains(word), "{message}");
+        }
     }
 }

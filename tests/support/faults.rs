@@ -162,6 +162,12 @@ impl Faults {
             let address = listen(Ipv4Addr::LOCALHOST.into(), move |socket| serve(socket, &config))?;
             add(name, kind, &format!("https://{address}"), Some(&ca));
         }
+        let config = ours.client_only(ipv4);
+        let address = listen(Ipv4Addr::LOCALHOST.into(), move |socket| serve(socket, &config))?;
+        add("tls-client-only", "TLS", &format!("https://{address}"), Some(&ca));
+        let (own_ca, config) = tls::own_ca(ipv4, dir, "own-ca.pem")?;
+        let address = listen(Ipv4Addr::LOCALHOST.into(), move |socket| serve(socket, &config))?;
+        add("tls-own-ca", "TLS", &format!("https://{address}"), Some(&own_ca));
         for (name, versions, ip) in [
             ("tls-1.2", &[&TLS12], SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             ("tls-1.3", &[&TLS13], SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),

@@ -25,6 +25,25 @@ fn a_ca_file_decides_whether_a_server_is_trusted() {
 }
 
 #[test]
+fn the_error_names_the_check_of_the_certificate_that_failed() {
+    for (name, word) in [
+        ("tls-wrong-name", "another name"),
+        ("tls-expired", "expired"),
+        ("tls-not-yet-valid", "not valid yet"),
+        ("tls-unknown-ca", "not from a trusted CA"),
+        ("tls-client-only", "extended key usage"),
+        ("tls-own-ca", "that of a CA"),
+    ] {
+        let fault = FAULTS.named(name);
+        let mut transport = patient();
+        transport.set_ca_file(fault.ca.as_ref().unwrap()).unwrap();
+        let error = soon(|| transport.send(&request(&fault.url))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Tls, "{name}");
+        assert!(error.message().contains(word), "{name}: {error}");
+    }
+}
+
+#[test]
 fn a_ca_file_may_hold_more_than_certificates_and_more_than_one() {
     let fault = FAULTS.named("tls-1.3");
     let ours = fs::read_to_string(fault.ca.as_ref().unwrap()).unwrap();
