@@ -13,10 +13,10 @@ fail() {
     exit 1
 }
 
-# What every environment here starts from; hatchling, so that no build fetches it again.
+# With what builds need, so that none of them fetches it again.
 "$python" -m venv "$work/venv"
 pip="$work/venv/bin/python -m pip --quiet --disable-pip-version-check"
-$pip install build hatchling
+$pip install build editables hatchling
 
 "$work/venv/bin/python" -m build --sdist --no-isolation --outdir "$work" . > "$work/log" || fail "$(cat "$work/log")"
 sdist=$(echo "$work"/atlas_webhook-*.tar.gz)

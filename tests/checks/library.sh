@@ -1,8 +1,8 @@
 # The steps for the library as make builds and installs it.
 
 # The largest shared library, stripped, in bytes.
-MOST_WITHOUT_TRANSPORT=400000
-MOST_WITH_TRANSPORT=1782579
+MOST_WITHOUT_TRANSPORT=500000
+MOST_WITH_TRANSPORT=1900000
 
 # What the steps share: what make built, with the transport and without; where the former is installed; and
 # the examples in C and C++ that are linked to it.
