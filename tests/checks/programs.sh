@@ -261,7 +261,7 @@ make_and_paths() {
 
     # Whoever installs needs neither cargo nor the variables of the build.
     mkdir "$tree"
-    cp -R Makefile README.md CHANGELOG.md LICENSE-* bindings docs include licenses "$tree"
+    cp -R Makefile README.md CHANGELOG.md LICENSE-* bindings docs include licenses samples "$tree"
     touch "$tree/include/stray.h"
     gives 0 env -u CARGO_TARGET_DIR make --silent -C "$tree" install BUILD="$built" CARGO=false RUSTC=false \
         prefix="$prefix" libdir="$prefix/lib64"
