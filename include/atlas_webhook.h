@@ -1076,7 +1076,7 @@ void atlas_webhook_cancel_free(atlas_webhook_cancel *cancel);
  * A value of an event's JSON. A value that does not exist is NULL, and every function here accepts
  * NULL and then returns the absent value, so that calls can be nested:
  *
- *     atlas_webhook_value_text(atlas_webhook_value_get(atlas_webhook_value_at(list, 0), "name"), NULL)
+ *   atlas_webhook_value_text(atlas_webhook_value_get(atlas_webhook_value_at(list, 0), "name"), NULL)
  *
  * Ownership: values and what is read from them belong to the event and live until it is freed.
  */
@@ -1156,154 +1156,154 @@ const void *atlas_webhook_value_json(const atlas_webhook_value *value, size_t *l
 /**
  * Event order.ticketed, since 2022: the tickets of an order were issued.
  *
- *     orderNo         text
- *     orderStatus     number; 0 unpaid, 1 in process, 2 ticketed, -3 cancelled
- *     paxTicketInfos  list of passengers
+ *   orderNo         text
+ *   orderStatus     number; 0 unpaid, 1 in process, 2 ticketed, -3 cancelled
+ *   paxTicketInfos  list of passengers
  *
  * Passenger:
  *
- *     name            text; LAST/FIRST MIDDLE
- *     passengerType   number; 0 adult, 1 child, 2 infant
- *     birthday        text; date, YYYYMMDD
- *     gender          text; M or F
- *     cardNum         text; number of the travel document
- *     cardType        text
- *     cardIssuePlace  text; country code
- *     cardExpired     text; date, YYYYMMDD
- *     nationality     text; country code
- *     ticketNos       list of text
- *     airlinePNRs     list of text
- *     ancillaries     list of ancillaries
+ *   name            text; LAST/FIRST MIDDLE
+ *   passengerType   number; 0 adult, 1 child, 2 infant
+ *   birthday        text; date, YYYYMMDD
+ *   gender          text; M or F
+ *   cardNum         text; number of the travel document
+ *   cardType        text
+ *   cardIssuePlace  text; country code
+ *   cardExpired     text; date, YYYYMMDD
+ *   nationality     text; country code
+ *   ticketNos       list of text
+ *   airlinePNRs     list of text
+ *   ancillaries     list of ancillaries
  *
  * Ancillary; most fields are often null:
  *
- *     productCode        text
- *     segmentIndex       number
- *     buyMethod          text
- *     offerId            text
- *     ancillaryEMD       text; number of the document
- *     ancillaryPrice     text; amount in currency
- *     currency           text; currency code
- *     vendorPrice        text; amount in vendorCurrency
- *     vendorCurrency     text; currency code
- *     productType        text
- *     displayCurrency    text; currency code
- *     displayPrice       text; amount in displayCurrency
- *     auxBaggageElement  object: piece number, weight text, isAllWeight boolean, size text
- *     auxSeatElement     object: row text, column text
+ *   productCode        text
+ *   segmentIndex       number
+ *   buyMethod          text
+ *   offerId            text
+ *   ancillaryEMD       text; number of the document
+ *   ancillaryPrice     text; amount in currency
+ *   currency           text; currency code
+ *   vendorPrice        text; amount in vendorCurrency
+ *   vendorCurrency     text; currency code
+ *   productType        text
+ *   displayCurrency    text; currency code
+ *   displayPrice       text; amount in displayCurrency
+ *   auxBaggageElement  object: piece number, weight text, isAllWeight boolean, size text
+ *   auxSeatElement     object: row text, column text
  */
 #define ATLAS_WEBHOOK_EVENT_TICKETED 1
 
 /**
  * Event order.schedulechange, since 2022: the airline changed or cancelled flights.
  *
- *     orderNo             text; since 2023
- *     scheduleChangeType  number; 1 times changed, 2 flight cancelled
- *     previousSegs        list of segments; the flights before the change
- *     revisedSegs         list of segments; the flights after the change, none if cancelled
- *     originalSegs        list of segments; the flights as booked, since 2026
+ *   orderNo             text; since 2023
+ *   scheduleChangeType  number; 1 times changed, 2 flight cancelled
+ *   previousSegs        list of segments; the flights before the change
+ *   revisedSegs         list of segments; the flights after the change, none if cancelled
+ *   originalSegs        list of segments; the flights as booked, since 2026
  *
  * Segment:
  *
- *     carrier        text; IATA code
- *     flightNumber   text; with the carrier in front
- *     depAirport     text; IATA code
- *     arrAirport     text; IATA code
- *     depTime        text; YYYY-MM-DD HH:MM:SS, time zone not documented
- *     arrTime        text; YYYY-MM-DD HH:MM:SS, time zone not documented
- *     depTerminal    text
- *     arrTerminal    text
- *     codeShare      boolean; since 2023
- *     direction      number; 1 outbound, 2 return; since 2026, not reliable
+ *   carrier        text; IATA code
+ *   flightNumber   text; with the carrier in front
+ *   depAirport     text; IATA code
+ *   arrAirport     text; IATA code
+ *   depTime        text; YYYY-MM-DD HH:MM:SS, time zone not documented
+ *   arrTime        text; YYYY-MM-DD HH:MM:SS, time zone not documented
+ *   depTerminal    text
+ *   arrTerminal    text
+ *   codeShare      boolean; since 2023
+ *   direction      number; 1 outbound, 2 return; since 2026, not reliable
  */
 #define ATLAS_WEBHOOK_EVENT_SCHEDULE_CHANGE 2
 
 /**
  * Event email.schedulechange, since 2023: the airline sent an email about a schedule change.
  *
- *     orderNo             text
- *     emailSubject        text
- *     emailLink           text; URL that expires soon
- *     emailReceivingDate  text; YYYY-MM-DD HH:MM:SS, time zone as for email.all
+ *   orderNo             text
+ *   emailSubject        text
+ *   emailLink           text; URL that expires soon
+ *   emailReceivingDate  text; YYYY-MM-DD HH:MM:SS, time zone as for email.all
  */
 #define ATLAS_WEBHOOK_EVENT_EMAIL_SCHEDULE_CHANGE 3
 
 /**
  * Event abnormal.cancelled, since 2023: the airline cancelled the order.
  *
- *     orderNo                  text
- *     vendorRefundInformation  text; FULLY, Fully or Cancelled
+ *   orderNo                  text
+ *   vendorRefundInformation  text; FULLY, Fully or Cancelled
  */
 #define ATLAS_WEBHOOK_EVENT_ABNORMAL_CANCELLED 4
 
 /**
  * Event airline.status, since 2023: airlines became active or inactive. It has no cid.
  *
- *     airline        list of text; IATA codes
- *     airlineStatus  text; Active, Maintenance or Inactive
+ *   airline        list of text; IATA codes
+ *   airlineStatus  text; Active, Maintenance or Inactive
  */
 #define ATLAS_WEBHOOK_EVENT_AIRLINE_STATUS 5
 
 /**
  * Event email.all, since 2024: the airline sent an email.
  *
- *     orderNo             text
- *     emailReceivingDate  text; YYYY-MM-DD HH:MM:SS, documented as UTC and as UTC+8
- *     uniqueCode          text
- *     emailCategory       text
- *     from                text; address
- *     to                  text; address
- *     emailSubject        text
- *     emailLink           text; URL that expires soon
- *     createTime          text; YYYY-MM-DD HH:MM:SS, time zone as for emailReceivingDate
+ *   orderNo             text
+ *   emailReceivingDate  text; YYYY-MM-DD HH:MM:SS, documented as UTC and as UTC+8
+ *   uniqueCode          text
+ *   emailCategory       text
+ *   from                text; address
+ *   to                  text; address
+ *   emailSubject        text
+ *   emailLink           text; URL that expires soon
+ *   createTime          text; YYYY-MM-DD HH:MM:SS, time zone as for emailReceivingDate
  */
 #define ATLAS_WEBHOOK_EVENT_EMAIL 6
 
 /**
  * Event order.void, since 2026: the status of a void changed.
  *
- *     orderNo     text
- *     voidCode    text
- *     voidStatus  number; 0 Atlas processing, 1 airline processing, 2 voided or refunded,
- *                 3 airline voiding, 4 rejected, 5 completed, 6 withdrawn
- *     message     text
+ *   orderNo     text
+ *   voidCode    text
+ *   voidStatus  number; 0 Atlas processing, 1 airline processing, 2 voided or refunded,
+ *               3 airline voiding, 4 rejected, 5 completed, 6 withdrawn
+ *   message     text
  */
 #define ATLAS_WEBHOOK_EVENT_VOID 7
 
 /**
  * Event order.addonComplete, since 2022: ancillaries that were bought later were issued.
  *
- *     addonOrderNo     text
- *     originalOrderNo  text
- *     orderStatus      number; as for order.ticketed
- *     paxTicketInfos   list of passengers; as for order.ticketed
+ *   addonOrderNo     text
+ *   originalOrderNo  text
+ *   orderStatus      number; as for order.ticketed
+ *   paxTicketInfos   list of passengers; as for order.ticketed
  */
 #define ATLAS_WEBHOOK_EVENT_ADDON_COMPLETE 8
 
 /**
  * Event order.refundComplete, since 2022: a refund is complete. The newest form has no type.
  *
- *     orderNo                            text
- *     refundStatus                       number
- *     currency                           text; currency code, the unit of all amounts
- *     originalTotalFare                  text; amount
- *     originalTotalAncillaryAmount       text; amount
- *     originalTotalAmount                text; amount
- *     airlinePenaltyAmountForFare        text; amount
- *     airlinePenaltyAmountForAncillaries text; amount
- *     airlinePenaltyAmount               text; amount
- *     finalRefundAmount                  text; amount
- *     transactionFee                     text; amount
+ *   orderNo                            text
+ *   refundStatus                       number
+ *   currency                           text; currency code, the unit of all amounts
+ *   originalTotalFare                  text; amount
+ *   originalTotalAncillaryAmount       text; amount
+ *   originalTotalAmount                text; amount
+ *   airlinePenaltyAmountForFare        text; amount
+ *   airlinePenaltyAmountForAncillaries text; amount
+ *   airlinePenaltyAmount               text; amount
+ *   finalRefundAmount                  text; amount
+ *   transactionFee                     text; amount
  */
 #define ATLAS_WEBHOOK_EVENT_REFUND_COMPLETE 9
 
 /**
  * Event order.cancelled, since 2022: the order was cancelled.
  *
- *     orderNo       text
- *     orderStatus   number; -3
- *     errorCode     text
- *     errorMessage  text
+ *   orderNo       text
+ *   orderStatus   number; -3
+ *   errorCode     text
+ *   errorMessage  text
  */
 #define ATLAS_WEBHOOK_EVENT_CANCELLED 10
 

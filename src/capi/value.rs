@@ -26,7 +26,7 @@ pub const ATLAS_WEBHOOK_VALUE_OBJECT: i32 = 6;
 /// A value of an event's JSON. A value that does not exist is NULL, and every function here accepts
 /// NULL and then returns the absent value, so that calls can be nested:
 ///
-///     atlas_webhook_value_text(atlas_webhook_value_get(atlas_webhook_value_at(list, 0), "name"), NULL)
+///   atlas_webhook_value_text(atlas_webhook_value_get(atlas_webhook_value_at(list, 0), "name"), NULL)
 ///
 /// Ownership: values and what is read from them belong to the event and live until it is freed.
 pub struct atlas_webhook_value {
