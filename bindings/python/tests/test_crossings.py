@@ -35,11 +35,11 @@ def test_a_request_is_built_in_three(calls: list[str]) -> None:
     assert made == ["endpoint_new", "endpoint_set_credentials", "request_new_registration"]
 
 
-def test_a_yes_is_read_in_five(calls: list[str]) -> None:
+def test_a_yes_is_read_in_six(calls: list[str]) -> None:
     request = registration()
     calls.clear()
     request.reply(200, None, b'{"status":0}')
-    assert len(calls) == 5
+    assert len(calls) == 6
     assert calls[-1] == "reply_free"
 
 
@@ -47,7 +47,7 @@ def test_a_no_is_judged_in_two_and_its_details_are_read_when_asked(calls: list[s
     request = registration()
     calls.clear()
     with pytest.raises(RefusedError) as raised:
-        request.reply(200, None, b'{"status":900}')
+        request.reply(200, None, b'{"status":901}')
     assert calls == ["request_reply", "error_display"]
-    assert raised.value.api_status == raised.value.api_status == 900
+    assert raised.value.api_status == raised.value.api_status == 901
     assert calls[2:] == ["error_api_status"]
