@@ -63,7 +63,7 @@ BINARY_NAME = $(NAME)-$(PLATFORM)$(if $(filter 0,$(TRANSPORT)),-without-transpor
 
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 CI_TOOLS = gcc g++ clang cmake valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv \
-	meson ninja-build
+	meson ninja-build openssl curl
 BENCH_TOOLS = gcc valgrind strace binutils util-linux openssl ca-certificates libssl-dev libcurl4-openssl-dev \
 	libcjson-dev node-llhttp python3-venv
 

@@ -76,6 +76,23 @@ examples() {
     try_tls "$example_programs/own_tls.c"
 }
 
+# The examples in C and C++ that serve deliveries, with real clients.
+serving() {
+    local folder=$work/serving
+    link_shared "$prefix"
+    mkdir -p "$folder"
+    $CC -std=c99 $WARNINGS examples/c/serving/epoll.c -o "$folder/epoll" "${shared[@]}"
+    $CC -std=c99 $WARNINGS -pthread examples/c/serving/openssl.c -o "$folder/openssl" "${shared[@]}" \
+        $(pkg-config --cflags --libs openssl)
+    $CXX -std=c++17 $WARNINGS -pthread examples/cpp/serving/threads.cpp -o "$folder/threads" "${shared[@]}"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost -keyout "$folder/key.pem" -out "$folder/certificate.pem" 2> /dev/null
+    limited tests/serving.py --curl "$folder/epoll"
+    limited tests/serving.py --curl "$folder/threads"
+    limited tests/serving.py --curl --tls "$folder/certificate.pem" \
+        "$folder/openssl" "$folder/certificate.pem" "$folder/key.pem"
+}
+
 # try_tls PROGRAM: through OpenSSL against sound and broken TLS servers, but for one that keeps silent.
 try_tls() {
     local faults hold list name kind url ca shortage tried=0

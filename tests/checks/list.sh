@@ -25,6 +25,8 @@ check_steps() {
         needs gcc g++ pkg-config libcurl4-openssl-dev libssl-dev
     step examples 'examples in C and C++' after library build_tests \
         needs pkg-config libcurl4-openssl-dev libssl-dev
+    step serving 'examples in C and C++ that serve deliveries' after library \
+        needs pkg-config libssl-dev openssl curl
     step examples_under_valgrind 'examples under valgrind' after examples \
         needs valgrind pkg-config libcurl4-openssl-dev libssl-dev
     step faults 'faults of the network, from C' after library build_tests
