@@ -38,8 +38,8 @@ Options:
 Environment:
   ATLAS_CLIENT_SECRET  client secret: here, and not in the process list
   ATLAS_CLIENT_ID      client id
-  ALL_PROXY, HTTPS_PROXY, HTTP_PROXY, NO_PROXY
-                       with --env-proxy: the proxy, and the hosts apart from it
+  https_proxy, HTTPS_PROXY, http_proxy, all_proxy, ALL_PROXY, no_proxy, NO_PROXY
+                       with --env-proxy: the proxy, and the hosts without one
 
 Exit codes:
   0  registered

@@ -192,3 +192,50 @@ with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
     servers+=($!)
     read -r url <&"$out" || fail "http.server does not start: $(< "$work/http.server.log")"
 }
+
+# start_python_proxy SCHEME STATUS: a proxy over http.server that opens every tunnel with that status;
+# its address is then in $proxy_url. With https it has the certificate of nginx.
+start_python_proxy() {
+    local out
+    exec {out}< <(exec python3 -u -c '
+import http.server
+import select
+import socket
+import ssl
+import sys
+
+scheme, status, certificate, key = sys.argv[1:]
+
+
+def relay(client, server):
+    others = {client: server, server: client}
+    while True:
+        for source in select.select(others, [], [])[0]:
+            piece = source.recv(65536)
+            if not piece:
+                return
+            others[source].sendall(piece)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    # What follows the head is for the tunnel.
+    rbufsize = 0
+
+    def do_CONNECT(self):
+        host, port = self.path.rsplit(":", 1)
+        with socket.create_connection((host.strip("[]"), int(port))) as server:
+            self.wfile.write(f"HTTP/1.1 {status} Tunnel\r\nContent-Length: 5\r\n\r\n".encode())
+            relay(self.connection, server)
+
+
+with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    if scheme == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    print(f"{scheme}://localhost:{server.server_port}")
+    server.serve_forever()
+' "$1" "$2" "$work/server.pem" "$work/server.key" 2> "$work/proxy.log")
+    servers+=($!)
+    read -r proxy_url <&"$out" || fail "the proxy does not start: $(< "$work/proxy.log")"
+}
