@@ -22,6 +22,7 @@ from atlas_webhook import (
     AtlasWebhookError,
     Endpoint,
     Event,
+    ErrorResponse,
     Exchange,
     Incident,
     Limits,
@@ -232,6 +233,7 @@ PARTS = {
 PLAIN: list[Any] = [
     Reply("success", "req-17", 200),
     Limits(body=7),
+    ErrorResponse(503, (("Retry-After", "30"),), b"later"),
     State.DONE,
     atlas_webhook.APIStatus(0),
     Incident.CONFIRMED,
