@@ -24,7 +24,8 @@ const MIB: usize = 1 << 20;
 /// As the vendor's sandbox sent it.
 const CAPTURED: &str = r#"{"cid":"ABC12345_api_1","data":{"orderNo":"TESTA20260815180326173","orderStatus":2,"paxTicketInfos":[{"airlinePNRs":["S00002"],"ancillaries":[],"birthday":"19900101","cardExpired":"20301231","cardIssuePlace":"","cardNum":"DOC000005","cardType":"PP","gender":"M","name":"LASTD/FIRST","nationality":"ID","passengerType":0,"ticketNos":["S00002"]}]},"status":-1,"type":"order.ticketed"}"#;
 
-const CASES: [&str; 8] = ["captured", "text", "string", "values", "escapes", "unicode", "keys", "prefix"];
+const CASES: [&str; 8] =
+    ["captured", "text", "string", "values", "escapes", "unicode", "keys", "prefix"];
 
 fn body(case: &str) -> String {
     match case {
@@ -34,11 +35,15 @@ fn body(case: &str) -> String {
         "string" => format!(r#"{{"a":"{}"}}"#, "x".repeat(MIB - 8)),
         // Plain text of mails, in no ASCII.
         "text" => format!(r#"{{"a":"{}"}}"#, "Grüße über 航班 ".repeat(MIB / 24)),
-        "values" => format!(r#"{{"a":[{}]}}"#, vec![format!("\"{}\"", "v".repeat(49)); 19_998].join(",")),
+        "values" => {
+            format!(r#"{{"a":[{}]}}"#, vec![format!("\"{}\"", "v".repeat(49)); 19_998].join(","))
+        }
         "escapes" => format!(r#"{{"a":"{}"}}"#, r"\n".repeat(MIB / 2 - 4)),
         "unicode" => format!(r#"{{"a":"{}"}}"#, r"\u00e9".repeat(MIB / 6 - 4)),
         "keys" => object(|i| format!("{:08x}", (i as u32).wrapping_mul(0x9E37_79B1))),
-        "prefix" => object(|i| format!("a name that all keys start with {:08x}", (i as u32).wrapping_mul(0x9E37_79B1))),
+        "prefix" => object(|i| {
+            format!("a name that all keys start with {:08x}", (i as u32).wrapping_mul(0x9E37_79B1))
+        }),
         _ => panic!("no such case: {case}"),
     }
 }
