@@ -55,7 +55,7 @@
  *
  * Text out is NUL-terminated and never NULL; absent text is "". Where text came from a peer it may
  * hold NULs, so its length can be asked for. Absent numbers are 0, for an offset UINT64_MAX, for a
- * wait -1.
+ * wait -1, in an event ATLAS_WEBHOOK_ABSENT.
  *
  * Ownership. Each X_new makes a handle that is yours until X_free, which takes NULL as well.
  * Handles do not depend on each other: free them in any order. A pointer got from a handle lives
@@ -66,8 +66,8 @@
  * calls on it at once. Any other call wants the handle for itself, except those on a cancel, which
  * is made to be shared.
  *
- * Memory. An answer can make the library hold no more than the endpoint's limits. When memory runs
- * out, the process aborts.
+ * Memory. The endpoint's limits bound the memory that a response takes, and the receiver's limits
+ * that of a delivery. When memory runs out, the process aborts.
  *
  * Panics. A defect of the library becomes PANIC, never a crash. A handle that the call takes without
  * const is poisoned then: every later call on it returns PANIC, its getters return the absent value
@@ -75,9 +75,9 @@
  * that the call takes as const stays usable. The defect itself is named on standard error, the only
  * thing that the library ever writes there: it has no log.
  *
- * Secrets. An error's message never holds credentials, header values or the webhook URL. Its display
- * withholds the API's text if that repeats one of them, in whole or in part (see
- * atlas_webhook_error_display).
+ * Secrets. An error's message never holds credentials, header values, the webhook URL or what is in
+ * a delivery. Its display withholds the API's text if that repeats one of them, in whole or in part
+ * (see atlas_webhook_error_display).
  *
  * Process. There is no global state to set up or to tear down. The library installs no signal
  * handler, changes neither signal mask nor locale and depends on no locale; only the transport

@@ -341,7 +341,7 @@ view! {
         previous_segs: [Segment] = "previousSegs",
         /// The flights after it; none when they were cancelled.
         revised_segs: [Segment] = "revisedSegs",
-        /// The flights as they were booked. Since 2025.
+        /// The flights as they were booked. Since 2026.
         original_segs: [Segment] = "originalSegs",
     }
 }
@@ -369,7 +369,7 @@ view! {
         arr_terminal: text = "arrTerminal",
         /// Whether another airline operates it.
         code_share: boolean = "codeShare",
-        /// 1 outbound, 2 return. Since 2025, and not reliable.
+        /// 1 outbound, 2 return. Since 2026, and not reliable.
         direction: number = "direction",
     }
 }

@@ -131,7 +131,7 @@ class Segment(_Private):
     dep_terminal: str | None
     arr_terminal: str | None
     code_share: bool | None
-    #: 1 is outbound, 2 is return. Since 2025-26; not reliable.
+    #: 1 is outbound, 2 is return. Since 2026, and not reliable.
     direction: int | None
 
 
@@ -218,7 +218,7 @@ class ScheduleChange(Event):
     previous_segs: tuple[Segment, ...]
     #: The flights after the change. Empty if they were cancelled.
     revised_segs: tuple[Segment, ...]
-    #: The flights as booked. Since 2025-26, and optional.
+    #: The flights as booked. Since 2026, and optional.
     original_segs: tuple[Segment, ...]
 
 
