@@ -8,11 +8,11 @@ source tests/checks/memory.sh
 # They start cargo, which would build for the sanitizer too. What those files test is C, which has its
 # own turn.
 STARTS_CARGO=(capi header)
-STARTS_CARGO_TOO=(a_program_without_std_registers_with_the_core
+STARTS_CARGO_TOO=(a_program_without_std_registers_and_receives_with_the_core
     the_core_alone_pulls_in_few_crates_and_none_that_does_io)
 
 # The first starts programs, the second takes many minutes.
-NOT_UNDER_VALGRIND=(examples differential)
+NOT_UNDER_VALGRIND=(examples serving differential)
 
 tools() {
     install_packages gcc g++ make valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv
@@ -114,7 +114,7 @@ freed it, and then with one that does not free it: AddressSanitizer and valgrind
 
 Left out are, of the tests in Rust, those that start cargo
 ($(listed "${STARTS_CARGO[@]/#/tests/}" "${STARTS_CARGO_TOO[@]}")); those of the C
-library have rows of their own. Valgrind also leaves out \`tests/examples\`, which starts programs, and
+library have rows of their own. Valgrind also leaves out \`tests/examples\` and \`tests/serving\`, which start programs, and
 \`tests/differential\`, which takes many minutes. The tests in Python were not asked for leaks, since the interpreter keeps what it allocated; that ten thousand
 registrations leave nothing behind is a test of its own, without the sanitizer. What a static keeps until
 the process ends is no leak; \`tests/checks/valgrind.supp\` names the one suppression, in Rust's standard

@@ -11,9 +11,9 @@ RUN=(
 )
 
 # These start programs: qemu does not start those of the target.
-STARTS_PROGRAMS=(capi examples header)
+STARTS_PROGRAMS=(capi examples header serving)
 STARTS_PROGRAMS_TOO=(
-    a_program_without_std_registers_with_the_core
+    a_program_without_std_registers_and_receives_with_the_core
     the_core_alone_pulls_in_few_crates_and_none_that_does_io
     the_environment_names_the_proxy
     the_platform_store_is_trusted_unless_a_ca_file_is_given
