@@ -21,8 +21,8 @@ import atlas_webhook
 from atlas_webhook import (
     AtlasWebhookError,
     Endpoint,
-    Event,
     ErrorResponse,
+    Event,
     Exchange,
     Incident,
     Limits,
