@@ -60,6 +60,9 @@ class Holder:
 def classes() -> Iterator[type]:
     """Every class that a module of the package defines."""
     for module in pkgutil.iter_modules(atlas_webhook.__path__, "atlas_webhook."):
+        # The C library beside the modules looks like one of them.
+        if module.name.endswith(".libatlas_webhook"):
+            continue
         for value in vars(importlib.import_module(module.name)).values():
             if inspect.isclass(value) and value.__module__ == module.name:
                 yield value
