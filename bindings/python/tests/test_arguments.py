@@ -50,7 +50,10 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Transport(connect_timeout="5"), "connect_timeout must be an int or a float, in"),
     (lambda: Transport(retries="2"), "retries must be an int, not str"),
     (lambda: Transport(proxy=8080), "proxy must be a str or None, not int"),
-    (lambda: Transport(ca_file=3), r"ca_file must be a str, bytes, an os\.PathLike or None, not int"),
+    (
+        lambda: Transport(ca_file=3),
+        r"ca_file must be a str, bytes, an os\.PathLike or None,",
+    ),
     (lambda: registration().reply("200", None, b""), "status must be an int, not str"),
     (lambda: registration().reply(200, 5, b""), "headers must be a mapping, pairs of"),
     (
