@@ -51,17 +51,19 @@ mod header {
     }
 
     fn version_macros() -> String {
-        let number =
+        let part =
             |name: &str| env::var(format!("CARGO_PKG_VERSION{name}")).expect("cargo sets it");
+        let number = |name| part(name).parse::<u32>().expect("a part of a version is a number");
+        let (major, minor, patch) = (number("_MAJOR"), number("_MINOR"), number("_PATCH"));
         format!(
             "#define ATLAS_WEBHOOK_VERSION \"{}\"\n\
-             #define ATLAS_WEBHOOK_VERSION_MAJOR {}\n\
-             #define ATLAS_WEBHOOK_VERSION_MINOR {}\n\
-             #define ATLAS_WEBHOOK_VERSION_PATCH {}",
-            number(""),
-            number("_MAJOR"),
-            number("_MINOR"),
-            number("_PATCH"),
+             #define ATLAS_WEBHOOK_VERSION_MAJOR {major}\n\
+             #define ATLAS_WEBHOOK_VERSION_MINOR {minor}\n\
+             #define ATLAS_WEBHOOK_VERSION_PATCH {patch}\n\
+             /* major * 10000 + minor * 100 + patch, for #if. */\n\
+             #define ATLAS_WEBHOOK_VERSION_NUMBER {}",
+            part(""),
+            major * 10_000 + minor * 100 + patch,
         )
     }
 

@@ -7,9 +7,9 @@
  *                        +-> your socket -----> exchange --------------------+
  *                        +-> transport --------------------------------------+
  *
- * An endpoint is where to send and as whom. A request is a value: method, URL, headers, body, and
- * its HTTP/1.1 bytes. There are three ways to send it, and they judge the answer alike. Only the
- * transport does I/O; the rest computes.
+ * An endpoint is a server of the API and your identity there. A request is a value: method, URL,
+ * headers, body, and its HTTP/1.1 bytes. There are three ways to send it, and all interpret the
+ * response alike. Only the transport does I/O.
  *
  * Over a socket of your own, connected to the request's host and port. A response that comes early,
  * before all was sent, is read as well. If atlas_webhook_request_is_tls(request) returns 1, send and
@@ -40,58 +40,68 @@
  *
  * The rules, which hold for every function:
  *
- * Status. 0 is OK, greater than 0 means go on, less than 0 is an error. A refusal by the API is an
- * error, so OK means that the webhook is registered. The comments below name statuses without their
- * ATLAS_WEBHOOK_.
+ * Status. 0 is OK, a positive number means that the call is not finished, a negative number is an
+ * error. A refusal by the API is an error, so OK means that the webhook is registered. The comments
+ * below name errors without ATLAS_WEBHOOK_ERR_, and other statuses without ATLAS_WEBHOOK_.
  *
- * Arguments. Inputs come first, then outputs, and then, in every function that can fail, where to
- * put an error. Outputs are written only on success. The error is written always, unless its
- * pointer is NULL: a new error on failure, which is yours to free, and NULL on success. A NULL
- * where none is allowed gives ARGUMENT; a getter then gives its absent value. An invalid argument
- * changes nothing.
+ * Arguments. Inputs come first, then outputs. A function that can fail has a last parameter error,
+ * which may be NULL. Outputs are written only on success. *error is always written: a new error on
+ * failure, which you free, and NULL on success. NULL for an argument that is required is ARGUMENT; a
+ * getter then returns its absent value. A call with an invalid argument changes nothing.
  *
  * Text in is NUL-terminated UTF-8. Bytes in are a pointer and a length; (NULL, 0) is no bytes. The
- * library keeps no pointer that it was given.
+ * library keeps no pointer that you pass.
  *
- * Text out is NUL-terminated and never NULL; absent text is "". Where text came from a peer it may
- * hold NULs, so its length can be asked for. Absent numbers are 0, for an offset UINT64_MAX, for a
- * wait -1, in an event ATLAS_WEBHOOK_ABSENT.
+ * Text out is NUL-terminated and never NULL. Absent text is "". The getter writes its length to *len;
+ * len may be NULL. Text of a peer may contain NULs.
  *
- * Ownership. Each X_new makes a handle that is yours until X_free, which takes NULL as well.
- * Handles do not depend on each other: free them in any order. A pointer got from a handle lives
- * until the handle is changed, by a function that takes it without const, or freed.
+ * Absent numbers. The getter of a number that may be absent returns ATLAS_WEBHOOK_ABSENT, UINT64_MAX
+ * for an offset, -1 for a wait, 0 for an HTTP status.
  *
- * Threads. A handle may move between threads, and different handles know nothing of each other. A
- * const first parameter means that the handle is not changed: any number of threads may make such
- * calls on it at once. Any other call wants the handle for itself, except those on a cancel, which
- * is made to be shared.
+ * Ownership. Each X_new makes a handle. You own it and free it with X_free, which accepts NULL.
+ * Handles do not depend on each other: free them in any order. A pointer that a getter returns is
+ * valid until the handle is changed, by a function that takes it without const, or freed.
  *
- * Memory. The endpoint's limits bound the memory that a response takes, and the receiver's limits
- * that of a delivery. When memory runs out, the process aborts.
+ * Threads. A handle may move between threads, and different handles are independent. Calls that take
+ * a handle as const do not change it: any number of threads may make them at once. All other calls
+ * need exclusive access to the handle, except those on a cancel.
+ *
+ * Memory. The endpoint's limits bound the memory that a response uses, and the receiver's limits that
+ * of a delivery. If memory is exhausted, the process aborts.
  *
  * Panics. A defect of the library becomes PANIC, never a crash. A handle that the call takes without
  * const is poisoned then: every later call on it returns PANIC, its getters return the absent value
  * as they do for NULL (atlas_webhook_exchange_state returns PANIC), and it can only be freed. A handle
- * that the call takes as const stays usable. The defect itself is named on standard error, the only
- * thing that the library ever writes there: it has no log.
+ * that the call takes as const stays usable. The panic is printed to standard error. The library
+ * writes nothing else there and has no log.
  *
  * Secrets. An error's message never holds credentials, header values, the webhook URL or what is in
  * a delivery. Its display withholds the API's text if that repeats one of them, in whole or in part
  * (see atlas_webhook_error_display).
  *
  * Process. There is no global state to set up or to tear down. The library installs no signal
- * handler, changes neither signal mask nor locale and depends on no locale; only the transport
- * reads the environment. None of its functions may be called in a signal handler. It raises no
- * SIGPIPE, but your own send() may: give it MSG_NOSIGNAL, or ignore the signal. After fork() the
- * child may use and free every handle but a transport and a cancel, which it must leave alone.
+ * handler, changes neither signal mask nor locale and depends on no locale. Only the transport reads
+ * the environment. No function may be called in a signal handler. The library raises no SIGPIPE, but
+ * your own send() may: pass MSG_NOSIGNAL, or ignore the signal. macOS has no MSG_NOSIGNAL: set the
+ * socket option SO_NOSIGPIPE there. After fork() the child may use and free every handle except a
+ * transport and a cancel, which it must not use.
  *
  * Cancellation. pthread_cancel must not reach a thread within a call: the process would abort. Use
  * atlas_webhook_cancel_now to end atlas_webhook_transport_send, or pthread_setcancelstate around it.
  *
  * Stack. atlas_webhook_transport_send needs 128 KiB of stack, every other function 64 KiB.
  *
- * Linking. Link the shared library where you can: two static libraries written in Rust, this one
- * and another, clash in one program over their copies of Rust's own library.
+ * Connections. The transport keeps connections open and uses them again (keep-alive), each for at
+ * most 15 s after its last response. It uses TLS 1.2 and TLS 1.3. With a socket of your own,
+ * atlas_webhook_exchange_reusable returns whether the connection can be used again.
+ *
+ * Compatibility. Within one ABI version functions, constants and their meaning are only added. What
+ * is deprecated is marked in this header for at least one minor version, and is removed only with a
+ * new ABI version. Status numbers are never used again with another meaning.
+ *
+ * Linking. Link the shared library if you can: two static libraries written in Rust, this one and
+ * another, conflict in one program over their copies of Rust's standard library. On Windows define
+ * ATLAS_WEBHOOK_STATIC before you include this header to link the static library.
  */
 
 #ifndef ATLAS_WEBHOOK_H
@@ -99,6 +109,15 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* Stands before each function: it is imported from the library, and visible under -fvisibility. */
+#if defined(_WIN32) && !defined(ATLAS_WEBHOOK_STATIC)
+#define ATLAS_WEBHOOK_API __declspec(dllimport)
+#elif defined(__GNUC__) && !defined(_WIN32)
+#define ATLAS_WEBHOOK_API __attribute__((visibility("default")))
+#else
+#define ATLAS_WEBHOOK_API
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -109,9 +128,8 @@ extern "C" {
 #define ATLAS_WEBHOOK_VERSION_MAJOR 0
 #define ATLAS_WEBHOOK_VERSION_MINOR 1
 #define ATLAS_WEBHOOK_VERSION_PATCH 0
-
-/* A number that is absent. */
-#define ATLAS_WEBHOOK_ABSENT INT64_MIN
+/* major * 10000 + minor * 100 + patch, for #if. */
+#define ATLAS_WEBHOOK_VERSION_NUMBER 100
 
 /* The API's sandbox, as the specification names it, and its later address. */
 #define ATLAS_WEBHOOK_SANDBOX "https://sandbox.atlaslovestravel.com"
@@ -120,10 +138,25 @@ extern "C" {
 /* ---- Library: its version, and the API's own status codes ---- */
 
 /**
- * The version of the ABI. It moves only when programs must be compiled again, whatever the version
- * of the library; the SONAME carries it.
+ * The version of the ABI, which the SONAME carries. It changes only if programs must be compiled
+ * again, independently of the version of the library.
  */
 #define ATLAS_WEBHOOK_ABI_VERSION 1
+
+/**
+ * The value of a number that is absent. No number that this library returns is equal to it.
+ */
+#define ATLAS_WEBHOOK_ABSENT INT64_MIN
+
+/**
+ * Feature: gzip responses are decoded, and requested by Accept-Encoding.
+ */
+#define ATLAS_WEBHOOK_FEATURE_GZIP 1
+
+/**
+ * Feature: the bundled transport.
+ */
+#define ATLAS_WEBHOOK_FEATURE_TRANSPORT 2
 
 /**
  * API status: success, the only one.
@@ -131,12 +164,12 @@ extern "C" {
 #define ATLAS_WEBHOOK_API_SUCCESS 0
 
 /**
- * API status: a system error. Worth another try.
+ * API status: a system error. Retryable.
  */
 #define ATLAS_WEBHOOK_API_SYSTEM_ERROR 2
 
 /**
- * API status: a general failure. Worth another try.
+ * API status: a general failure. Retryable.
  */
 #define ATLAS_WEBHOOK_API_GENERAL_FAILURE (-1)
 
@@ -161,20 +194,38 @@ extern "C" {
 #define ATLAS_WEBHOOK_API_ACCESS_DENIED 902
 
 /**
- * API status: an unexpected system error. Worth another try.
+ * API status: an unexpected system error. Retryable.
  */
 #define ATLAS_WEBHOOK_API_UNEXPECTED_ERROR 9999
 
 /**
- * atlas_webhook_abi_version gives the ABI version of the library that runs. A program that loads
- * the library by itself compares it with ATLAS_WEBHOOK_ABI_VERSION; the linker does it for others.
+ * atlas_webhook_abi_version returns the ABI version of the library that runs. A program that loads
+ * the library at run time compares it with ATLAS_WEBHOOK_ABI_VERSION. For other programs the
+ * SONAME ensures that they are equal.
  */
-uint32_t atlas_webhook_abi_version(void);
+ATLAS_WEBHOOK_API uint32_t atlas_webhook_abi_version(void);
 
 /**
- * atlas_webhook_version gives the version of the library that runs, as "1.2.3". The text is static.
+ * atlas_webhook_version returns the version of the library that runs, for example "1.2.3".
+ *
+ * Returns: static text.
  */
-const char *atlas_webhook_version(void);
+ATLAS_WEBHOOK_API const char *atlas_webhook_version(void);
+
+/**
+ * atlas_webhook_version_number returns the version of the library that runs as a number, which
+ * compares with ATLAS_WEBHOOK_VERSION_NUMBER.
+ *
+ * Returns: major * 10000 + minor * 100 + patch.
+ */
+ATLAS_WEBHOOK_API uint32_t atlas_webhook_version_number(void);
+
+/**
+ * atlas_webhook_features returns which optional parts this build of the library has.
+ *
+ * Returns: the sum of the ATLAS_WEBHOOK_FEATURE_ macros of these parts.
+ */
+ATLAS_WEBHOOK_API uint32_t atlas_webhook_features(void);
 
 /* ---- Status: how a call ended ---- */
 
@@ -336,109 +387,146 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_CANCELLED (-56)
 
 /**
- * atlas_webhook_status_text says in a few words what a status means. The text is static; an
- * unknown status has one too. For what happened in a certain case ask the error instead.
+ * atlas_webhook_status_name returns the name of a status, as "ATLAS_WEBHOOK_ERR_TIMEOUT", for logs.
+ *
+ * Returns: static text; "unknown" for a number that this version of the library does not define.
  */
-const char *atlas_webhook_status_text(atlas_webhook_status status);
+ATLAS_WEBHOOK_API const char *atlas_webhook_status_name(atlas_webhook_status status);
+
+/**
+ * atlas_webhook_status_text returns a few words that describe a status. atlas_webhook_error_message
+ * describes what happened in one case.
+ *
+ * Returns: static text; "unknown status" for a number that this version of the library does not
+ * define.
+ */
+ATLAS_WEBHOOK_API const char *atlas_webhook_status_text(atlas_webhook_status status);
+
+/**
+ * atlas_webhook_status_retryable returns whether the same call may succeed later after this status.
+ * The call is idempotent, so an unnecessary retry does no harm. atlas_webhook_error_retryable also
+ * knows which API statuses are temporary.
+ *
+ * Returns: 1 or 0. 0 for ATLAS_WEBHOOK_ERR_REFUSED, for a status that is not an error, and for an
+ * unknown number.
+ */
+ATLAS_WEBHOOK_API int atlas_webhook_status_retryable(atlas_webhook_status status);
 
 /* ---- Error: what went wrong, each detail as a field ---- */
 
 /**
- * An error, with all that is known about it. Whoever receives one owns it and frees it with
- * atlas_webhook_error_free. It never changes, so any number of threads may read it.
+ * An error, with everything that is known about it. It never changes, so threads may share it.
  *
- * Its functions take NULL and then give the absent value: "", 0, UINT64_MAX or -1.
+ * Ownership: free each error that a call returns with atlas_webhook_error_free.
  */
 typedef struct atlas_webhook_error atlas_webhook_error;
 
 /**
- * atlas_webhook_error_status gives the status that the failed call returned: decide on it.
- * ATLAS_WEBHOOK_ERR_ARGUMENT for NULL.
+ * atlas_webhook_error_status returns the status that the failed call returned. Decide on it.
+ *
+ * Returns: an ATLAS_WEBHOOK_ERR_ status. ARGUMENT if error is NULL.
  */
-atlas_webhook_status atlas_webhook_error_status(const atlas_webhook_error *error);
+ATLAS_WEBHOOK_API atlas_webhook_status atlas_webhook_error_status(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_message gives one line for people in this library's own words. It never
- * holds a secret, a header value, the webhook URL or anything that a peer wrote.
- *
- * The text lives as long as the error; len may be NULL.
+ * atlas_webhook_error_message returns a description of the error in one line, in this library's
+ * own words. It never contains a secret, a header value, the webhook URL or anything that a peer
+ * sent.
  */
-const char *atlas_webhook_error_message(const atlas_webhook_error *error, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_error_message(const atlas_webhook_error *error,
+                                        size_t *len);
 
 /**
- * atlas_webhook_error_display gives the line to show or to log: the message and, if there is one, the
- * API's text in quotes: control characters escaped, truncated to 200 bytes. If that text repeats a
- * secret of the request, "(the API's text repeats a secret and is withheld)" takes its place.
+ * atlas_webhook_error_display returns one line to show or to log: the message and, if there is
+ * one, the API's text in quotes: control characters escaped, truncated to 200 bytes. If that text
+ * repeats a secret of the request, "(the API's text repeats a secret and is withheld)" replaces
+ * it.
  *
- * The secrets are path and query of the webhook URL, the credentials, and the header values that the
- * program set. A text repeats one that holds any 8 consecutive bytes of it, or the whole of a secret
- * of 4 to 7 bytes, in any case of ASCII letters, as it is or within up to three layers of percent
- * encoding, HTML character references and JSON escapes.
- *
- * The text lives as long as the error; len may be NULL.
+ * The secrets are path and query of the webhook URL, the credentials, and the header values that
+ * the program set. A text repeats one if it contains any 8 consecutive bytes of it, or the whole
+ * of a secret of 4 to 7 bytes, in any case of ASCII letters, as it is or within up to three layers
+ * of percent encoding, HTML character references and JSON escapes.
  */
+ATLAS_WEBHOOK_API
 const char *atlas_webhook_error_display(const atlas_webhook_error *error,
                                         size_t *len);
 
 /**
- * atlas_webhook_error_api_message gives what the API said, exactly; "" when it said nothing. It is
- * untrusted: it may hold anything, control characters, NUL and an echo of the webhook URL included.
- * Never decide on it, and never show it as it is.
+ * atlas_webhook_error_api_message returns the API's text as it was received. It is untrusted: it
+ * may contain control characters, NULs and an echo of the webhook URL. Do not decide on it, and do
+ * not show it without escaping it.
  *
- * The text lives as long as the error; len may be NULL.
+ * Returns: "" if the API sent no text.
  */
-const char *atlas_webhook_error_api_message(const atlas_webhook_error *error, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_error_api_message(const atlas_webhook_error *error,
+                                            size_t *len);
 
 /**
- * atlas_webhook_error_api_status gives the API's own status, one of the ATLAS_WEBHOOK_API_ macros
- * or any other number; 0 when the answer carried none.
- */
-int64_t atlas_webhook_error_api_status(const atlas_webhook_error *error);
-
-/**
- * atlas_webhook_error_request_id gives the API's id of the request, worth quoting to its support;
- * "" when it sent none. It is as untrusted as the API's message.
+ * atlas_webhook_error_api_status returns the API's own status, one of the ATLAS_WEBHOOK_API_
+ * macros or any other number.
  *
- * The text lives as long as the error; len may be NULL.
+ * Returns: ATLAS_WEBHOOK_ABSENT if the response had none.
  */
-const char *atlas_webhook_error_request_id(const atlas_webhook_error *error, size_t *len);
+ATLAS_WEBHOOK_API int64_t atlas_webhook_error_api_status(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_http_status gives the HTTP status of the answer; 0 when none was read.
+ * atlas_webhook_error_request_id returns the API's identifier of the request. Quote it to the
+ * API's support. It is untrusted like the API's text.
+ *
+ * Returns: "" if the API sent none.
  */
-uint16_t atlas_webhook_error_http_status(const atlas_webhook_error *error);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_error_request_id(const atlas_webhook_error *error,
+                                           size_t *len);
 
 /**
- * atlas_webhook_error_response_status returns the HTTP status with which to respond to the delivery
- * that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415. 500 for an error that did
- * not come from receiving, and for NULL.
+ * atlas_webhook_error_http_status returns the HTTP status of the response.
+ *
+ * Returns: 0 if no status was read.
  */
-uint16_t atlas_webhook_error_response_status(const atlas_webhook_error *error);
+ATLAS_WEBHOOK_API uint16_t atlas_webhook_error_http_status(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_offset gives the offset of the offending byte, counted from 0: in the answer
- * for an HTTP error, in the text for an argument. A field is judged when its header section is
- * whole, and the offset is then that of its end. UINT64_MAX when there is no such byte.
+ * atlas_webhook_error_response_status returns the HTTP status with which to respond to the
+ * delivery that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415.
+ *
+ * Returns: 500 for an error that did not come from receiving, and for NULL.
  */
-uint64_t atlas_webhook_error_offset(const atlas_webhook_error *error);
+ATLAS_WEBHOOK_API uint16_t atlas_webhook_error_response_status(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_retryable gives 1 when the same call may succeed later, else 0. The call is
- * idempotent: a try too many does no harm.
+ * atlas_webhook_error_offset returns the offset of the offending byte, counted from 0: in the
+ * response for an HTTP error, in the text for an argument. Field lines are checked at the end of
+ * their header section; the offset is then that end.
+ *
+ * Returns: UINT64_MAX if there is no such byte.
  */
-int atlas_webhook_error_retryable(const atlas_webhook_error *error);
+ATLAS_WEBHOOK_API uint64_t atlas_webhook_error_offset(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_retry_after gives the seconds that the peer asks to wait before another try;
- * -1 when it named none. Range: 0 to 31,536,000 (one year of 365 days); a fraction is rounded up.
+ * atlas_webhook_error_retryable returns whether the same call may succeed later. The call is
+ * idempotent, so an unnecessary retry does no harm.
+ *
+ * Returns: 1 or 0.
  */
-int64_t atlas_webhook_error_retry_after(const atlas_webhook_error *error);
+ATLAS_WEBHOOK_API int atlas_webhook_error_retryable(const atlas_webhook_error *error);
+
+/**
+ * atlas_webhook_error_retry_after returns how many seconds the peer asks to wait before a retry.
+ *
+ * Range: 0 to 31,536,000 (one year of 365 days). A fraction is rounded up.
+ *
+ * Returns: -1 if it sent no such time.
+ */
+ATLAS_WEBHOOK_API int64_t atlas_webhook_error_retry_after(const atlas_webhook_error *error);
 
 /**
  * atlas_webhook_error_attempts returns how many attempts the transport began, also those that never
  * connected. Returns 0 if no transport was involved.
  */
-uint32_t atlas_webhook_error_attempts(const atlas_webhook_error *error);
+ATLAS_WEBHOOK_API uint32_t atlas_webhook_error_attempts(const atlas_webhook_error *error);
 
 /**
  * atlas_webhook_error_os_error returns the number of the operating system's error that caused this
@@ -446,6 +534,7 @@ uint32_t atlas_webhook_error_attempts(const atlas_webhook_error *error);
  * system caused none. With ATLAS_WEBHOOK_ERR_IO, EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN mean that
  * this machine lacks descriptors, memory, ports or threads; the handles can be used again.
  */
+ATLAS_WEBHOOK_API
 int32_t atlas_webhook_error_os_error(const atlas_webhook_error *error);
 
 /**
@@ -458,6 +547,7 @@ int32_t atlas_webhook_error_os_error(const atlas_webhook_error *error);
  *
  * The bytes live as long as the error and have no NUL behind them; len may be NULL.
  */
+ATLAS_WEBHOOK_API
 const void *atlas_webhook_error_response_field_lines(const atlas_webhook_error *error,
                                                      size_t *len);
 
@@ -469,77 +559,93 @@ const void *atlas_webhook_error_response_field_lines(const atlas_webhook_error *
  * It is untrusted as the field lines are. The bytes live as long as the error and have no NUL behind
  * them; len may be NULL.
  */
+ATLAS_WEBHOOK_API
 const void *atlas_webhook_error_response_body(const atlas_webhook_error *error,
                                               size_t *len);
 
 /**
- * atlas_webhook_error_free frees an error and its texts. NULL is fine.
+ * atlas_webhook_error_clone returns a copy of error, to keep it or to pass it to another owner.
+ *
+ * Returns: NULL if error is NULL.
+ *
+ * Ownership: free the copy with atlas_webhook_error_free.
  */
-void atlas_webhook_error_free(atlas_webhook_error *error);
-
-/* ---- Reply: the API's yes ---- */
+ATLAS_WEBHOOK_API atlas_webhook_error *atlas_webhook_error_clone(const atlas_webhook_error *error);
 
 /**
- * The API's yes: HTTP 2xx with status 0. There is no reply that means no: a refusal is an error.
+ * atlas_webhook_error_free frees an error. NULL is accepted.
+ */
+ATLAS_WEBHOOK_API void atlas_webhook_error_free(atlas_webhook_error *error);
+
+/* ---- Reply: the API's success ---- */
+
+/**
+ * The API's success: HTTP 2xx with status 0. There is no reply that means a refusal: that is an error.
  *
- * It never changes, so threads may share it. What its functions give lives as long as the reply.
- * They take NULL, and then give "" or 0.
+ * It never changes, so threads may share it.
  */
 typedef struct atlas_webhook_reply atlas_webhook_reply;
 
 /**
- * atlas_webhook_reply_message gives the API's text, "" when it sent none. It is for people: never
- * decide on it. As anything from the network it is untrusted. len may be NULL.
+ * atlas_webhook_reply_message returns the API's text. It is for people: do not decide on it. It is
+ * untrusted.
+ *
+ * Returns: "" if the API sent no text.
  */
-const char *atlas_webhook_reply_message(const atlas_webhook_reply *reply, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_reply_message(const atlas_webhook_reply *reply,
+                                        size_t *len);
 
 /**
- * atlas_webhook_reply_request_id gives the API's id of the request, worth keeping for its support;
- * "" when it sent none. It is as untrusted as the message. len may be NULL.
+ * atlas_webhook_reply_request_id returns the API's identifier of the request. Keep it for the
+ * API's support. It is untrusted.
+ *
+ * Returns: "" if the API sent none.
  */
-const char *atlas_webhook_reply_request_id(const atlas_webhook_reply *reply, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_reply_request_id(const atlas_webhook_reply *reply,
+                                           size_t *len);
 
 /**
- * atlas_webhook_reply_http_status gives the HTTP status under which the answer came: 200, or
- * another 2xx.
+ * atlas_webhook_reply_http_status returns the HTTP status of the response: 200, or another 2xx.
  */
-uint16_t atlas_webhook_reply_http_status(const atlas_webhook_reply *reply);
+ATLAS_WEBHOOK_API uint16_t atlas_webhook_reply_http_status(const atlas_webhook_reply *reply);
 
 /**
  * atlas_webhook_reply_attempts returns how many attempts the transport began, also those that never
  * connected. Returns 0 if no transport was involved.
  */
-uint32_t atlas_webhook_reply_attempts(const atlas_webhook_reply *reply);
+ATLAS_WEBHOOK_API uint32_t atlas_webhook_reply_attempts(const atlas_webhook_reply *reply);
 
 /**
- * atlas_webhook_reply_free frees a reply. NULL is fine.
+ * atlas_webhook_reply_free frees a reply. NULL is accepted.
  */
-void atlas_webhook_reply_free(atlas_webhook_reply *reply);
+ATLAS_WEBHOOK_API void atlas_webhook_reply_free(atlas_webhook_reply *reply);
 
 /* ---- Endpoint: where to send, and as whom ---- */
 
 /**
- * Limit: bytes of one head of an answer, and of its trailers. 16 KiB unless set.
+ * Limit: bytes of one head of a response, and of its trailers. Default: 16 KiB.
  */
 #define ATLAS_WEBHOOK_LIMIT_HEAD 1
 
 /**
- * Limit: field lines in one head, and in the trailers. 100 unless set.
+ * Limit: field lines in one head, and in the trailers. Default: 100.
  */
 #define ATLAS_WEBHOOK_LIMIT_FIELDS 2
 
 /**
- * Limit: interim (1xx) answers before the final one. 8 unless set.
+ * Limit: interim (1xx) responses before the final one. Default: 8.
  */
 #define ATLAS_WEBHOOK_LIMIT_INTERIM 3
 
 /**
- * Limit: bytes of the body, and once more after gzip was removed. 1 MiB unless set.
+ * Limit: bytes of the body, and of the body after gzip was removed. Default: 1 MiB.
  */
 #define ATLAS_WEBHOOK_LIMIT_BODY 4
 
 /**
- * Limit: bytes that the chunked coding may cost beside the data. 64 KiB unless set.
+ * Limit: bytes that the chunked coding may add to the data. Default: 64 KiB.
  */
 #define ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD 5
 
@@ -551,100 +657,144 @@ void atlas_webhook_reply_free(atlas_webhook_reply *reply);
 /**
  * A server of the API and the identity to use there. Make one per account and keep it.
  *
- * Once set up it may be shared by threads, since making requests does not change it. Its setters
- * are exclusive, and do not touch requests that were already made.
+ * Making requests does not change it, so threads may share it. Its setters do not change requests
+ * that were made before.
  */
 typedef struct atlas_webhook_endpoint atlas_webhook_endpoint;
 
 /**
- * atlas_webhook_endpoint_new makes an endpoint for the API server at base_url, an absolute http or
- * https URL that may carry a port and a path prefix. NULL means ATLAS_WEBHOOK_SANDBOX.
+ * atlas_webhook_endpoint_new makes an endpoint for the API server at base_url: an absolute http or
+ * https URL, which may have a port and a path prefix.
  *
- * *out is yours: free it with atlas_webhook_endpoint_free.
+ * Default: ATLAS_WEBHOOK_SANDBOX if base_url is NULL. The vendor's console shows the base URL for
+ * production.
  *
- * Errors: ARGUMENT for any other URL, with the offset of the offending byte.
+ * Errors: ARGUMENT if base_url is not such a URL, with the offset of the offending byte.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_endpoint_new(const char *base_url,
                                                 atlas_webhook_endpoint **out,
                                                 atlas_webhook_error **error);
 
 /**
- * atlas_webhook_endpoint_set_credentials sets what is sent as x-atlas-client-id and
+ * atlas_webhook_endpoint_set_credentials sets the values of the headers x-atlas-client-id and
  * x-atlas-client-secret. Sandbox and production have different ones.
  *
- * Errors: ARGUMENT when one is empty or cannot stand in a header.
+ * Default: no credentials are sent.
+ *
+ * Range: visible ASCII, not empty; spaces and tabs only inside.
+ *
+ * Errors: ARGUMENT if one is out of range.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_endpoint_set_credentials(atlas_webhook_endpoint *endpoint,
                                                             const char *client_id,
                                                             const char *client_secret,
                                                             atlas_webhook_error **error);
 
 /**
- * atlas_webhook_endpoint_set_header adds a header to every request, or replaces one of the same
- * name, Accept and User-Agent included. Its value is treated as a secret.
+ * atlas_webhook_endpoint_set_header adds a header to every request, or replaces the header of the
+ * same name. Accept and User-Agent can be replaced. The value is treated as a secret.
  *
- * Errors: ARGUMENT when the name or the value cannot stand in a header, or when the header is the
- * library's own business: those that frame the message or belong to the connection, and the
- * credentials.
+ * Default: Accept is application/json, User-Agent is atlas-webhook/ and the version.
+ *
+ * Range: name is a token (RFC 9110 section 5.6.2). value is visible ASCII, with spaces and tabs
+ * only inside. Rejected are the headers that frame the message or belong to the connection, and
+ * the credentials.
+ *
+ * Errors: ARGUMENT if name or value is out of range.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_endpoint_set_header(atlas_webhook_endpoint *endpoint,
                                                        const char *name,
                                                        const char *value,
                                                        atlas_webhook_error **error);
 
 /**
- * atlas_webhook_endpoint_set_limit bounds what an answer may make this library hold. which is one
- * of the ATLAS_WEBHOOK_LIMIT_ constants. An answer over a limit fails with ATLAS_WEBHOOK_ERR_LIMIT.
+ * atlas_webhook_endpoint_clear_credentials removes the credentials that
+ * atlas_webhook_endpoint_set_credentials set. Without credentials it changes nothing.
  *
- * Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
+ * Errors: ARGUMENT if endpoint is NULL.
  */
+ATLAS_WEBHOOK_API
+atlas_webhook_status atlas_webhook_endpoint_clear_credentials(atlas_webhook_endpoint *endpoint,
+                                                              atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_endpoint_clear_header removes the header that atlas_webhook_endpoint_set_header
+ * set under this name, in any case. Accept and User-Agent return to their defaults. If no such
+ * header was set it changes nothing.
+ *
+ * Errors: ARGUMENT if an argument is NULL.
+ */
+ATLAS_WEBHOOK_API
+atlas_webhook_status atlas_webhook_endpoint_clear_header(atlas_webhook_endpoint *endpoint,
+                                                         const char *name,
+                                                         atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_endpoint_set_limit sets how much memory a response may use. which is one of the
+ * ATLAS_WEBHOOK_LIMIT_ macros. A response over a limit fails with LIMIT.
+ *
+ * Default: as stated at each macro.
+ *
+ * Range: 0 to SIZE_MAX.
+ *
+ * Errors: ARGUMENT if which is unknown or value is out of range.
+ */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_endpoint_set_limit(atlas_webhook_endpoint *endpoint,
                                                       uint32_t which,
                                                       uint64_t value,
                                                       atlas_webhook_error **error);
 
 /**
- * atlas_webhook_endpoint_set_plaintext_allowed allows requests over http to a host other than this
- * machine if allowed is not 0. Default: 0, not allowed, since everyone on the way can read the webhook
- * URL, the credentials and the other headers. A loopback host needs no permission.
+ * atlas_webhook_endpoint_set_plaintext_allowed allows (any other number) or forbids (0) requests
+ * over http to another machine. Everyone on the way can read the webhook URL, the credentials and
+ * the other headers. A loopback host needs no permission.
  *
- * Errors: ARGUMENT when endpoint is NULL.
+ * Default: 0.
+ *
+ * Range: any number.
+ *
+ * Errors: ARGUMENT if endpoint is NULL.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_endpoint_set_plaintext_allowed(atlas_webhook_endpoint *endpoint,
                                                                   int allowed,
                                                                   atlas_webhook_error **error);
 
 /**
- * atlas_webhook_endpoint_free frees an endpoint; requests that were made from it live on. NULL is
- * fine.
+ * atlas_webhook_endpoint_free frees an endpoint. Requests that were made from it stay valid. NULL
+ * is accepted.
  */
-void atlas_webhook_endpoint_free(atlas_webhook_endpoint *endpoint);
+ATLAS_WEBHOOK_API void atlas_webhook_endpoint_free(atlas_webhook_endpoint *endpoint);
 
 /* ---- Request: what to send, as a value ---- */
 
 /**
- * A rendered request, ready for any of the three ways to send it: an HTTP stack of your own takes
- * method, url, headers and body; a socket of your own takes an exchange; or the transport sends it.
+ * A rendered request for any of the three ways to send it: pass method, URL, headers and body to an
+ * HTTP stack of your own, make an exchange for a socket of your own, or pass it to the transport.
  *
- * It never changes, so threads may share it, and it may be sent any number of times. What its
- * functions give lives as long as the request. They take NULL, and then give "", 0 or no bytes.
+ * It never changes, so threads may share it, and it may be sent any number of times.
  */
 typedef struct atlas_webhook_request atlas_webhook_request;
 
 /**
- * atlas_webhook_request_new_registration makes the request that registers url to receive the
- * webhooks of an account, in place of the URL that it had before. url is sent byte for byte as
- * given; it is treated as a secret. cid names the client and user; NULL leaves it out, which the
- * API accepts too.
+ * atlas_webhook_request_new_registration makes the request that registers url for the webhooks of
+ * an account. It replaces the URL that was registered before. url is sent byte for byte and is
+ * treated as a secret. cid identifies the client and user.
  *
- * *out is yours: free it with atlas_webhook_request_free. It keeps nothing of the arguments: the
- * endpoint may be changed or freed, the texts may go.
+ * Default: without cid if cid is NULL; the API accepts that too.
  *
- * Errors: ARGUMENT when url is not an absolute http or https URL in ASCII without user
- * information, fragment and spaces (with the offset of the offending byte), when cid is empty, or
- * when the endpoint is another machine and not https
- * (atlas_webhook_endpoint_set_plaintext_allowed).
+ * Range: url is an absolute http or https URL in ASCII, without user information, fragment and
+ * spaces. cid is not empty.
+ *
+ * Errors: ARGUMENT if url or cid is out of range, with the offset of the offending byte of url, or
+ * if the endpoint is another machine and not https (see
+ * atlas_webhook_endpoint_set_plaintext_allowed).
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_request_new_registration(const atlas_webhook_endpoint *endpoint,
                                                             const char *url,
                                                             const char *cid,
@@ -652,88 +802,115 @@ atlas_webhook_status atlas_webhook_request_new_registration(const atlas_webhook_
                                                             atlas_webhook_error **error);
 
 /**
- * atlas_webhook_request_method gives the HTTP method, "POST". len may be NULL.
+ * atlas_webhook_request_method returns the HTTP method, "POST".
  */
-const char *atlas_webhook_request_method(const atlas_webhook_request *request, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_request_method(const atlas_webhook_request *request,
+                                         size_t *len);
 
 /**
- * atlas_webhook_request_url gives the absolute URL to send to. len may be NULL.
+ * atlas_webhook_request_url returns the absolute URL to send to.
  */
-const char *atlas_webhook_request_url(const atlas_webhook_request *request, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_request_url(const atlas_webhook_request *request,
+                                      size_t *len);
 
 /**
- * atlas_webhook_request_host gives the host to connect to, a name or an address, IPv6 without
- * brackets. It is also the name that a TLS certificate must bear. len may be NULL.
+ * atlas_webhook_request_host returns the host to connect to: a name, or an address, IPv6 without
+ * brackets. A TLS certificate must be valid for it.
  */
-const char *atlas_webhook_request_host(const atlas_webhook_request *request, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_request_host(const atlas_webhook_request *request,
+                                       size_t *len);
 
 /**
- * atlas_webhook_request_port gives the TCP port to connect to.
+ * atlas_webhook_request_port returns the TCP port to connect to.
  */
-uint16_t atlas_webhook_request_port(const atlas_webhook_request *request);
+ATLAS_WEBHOOK_API uint16_t atlas_webhook_request_port(const atlas_webhook_request *request);
 
 /**
- * atlas_webhook_request_is_tls gives 1 when the connection must be TLS, else 0.
- */
-int atlas_webhook_request_is_tls(const atlas_webhook_request *request);
-
-/**
- * atlas_webhook_request_header_count gives the number of headers: those that an HTTP stack does
- * not set by itself. Host, Content-Length and those of the connection are the stack's.
+ * atlas_webhook_request_is_tls returns whether the connection must use TLS.
  *
- * The credentials are among them. Turn redirects off in the stack: many follow them by default, and
- * would send these headers to whatever host the redirect names.
+ * Returns: 1 or 0.
  */
-size_t atlas_webhook_request_header_count(const atlas_webhook_request *request);
+ATLAS_WEBHOOK_API int atlas_webhook_request_is_tls(const atlas_webhook_request *request);
 
 /**
- * atlas_webhook_request_header gives the name and the value of header number i, counted from 0.
+ * atlas_webhook_request_header_count returns the number of headers that an HTTP stack does not set
+ * by itself. Host, Content-Length and the headers of the connection are not among them.
  *
- * Errors: ARGUMENT when there is no header i.
+ * The credentials are among them. Turn redirects off in the stack: many follow them by default,
+ * and would send these headers to whatever host the redirect names.
  */
-atlas_webhook_status atlas_webhook_request_header(const atlas_webhook_request *request,
-                                                  size_t i,
-                                                  const char **name,
-                                                  const char **value,
-                                                  atlas_webhook_error **error);
+ATLAS_WEBHOOK_API size_t atlas_webhook_request_header_count(const atlas_webhook_request *request);
 
 /**
- * atlas_webhook_request_header_line gives header number i as "Name: value", as curl_slist_append
- * takes it; "" when there is no header i.
+ * atlas_webhook_request_header_name returns the name of header number i, counted from 0.
+ *
+ * Returns: "" if there is no header i.
  */
-const char *atlas_webhook_request_header_line(const atlas_webhook_request *request, size_t i);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_request_header_name(const atlas_webhook_request *request,
+                                              size_t i,
+                                              size_t *len);
 
 /**
- * atlas_webhook_request_body gives the JSON body, which is not NUL-terminated. len may be NULL.
+ * atlas_webhook_request_header_value returns the value of header number i, counted from 0.
+ *
+ * Returns: "" if there is no header i.
  */
-const void *atlas_webhook_request_body(const atlas_webhook_request *request, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_request_header_value(const atlas_webhook_request *request,
+                                               size_t i,
+                                               size_t *len);
 
 /**
- * atlas_webhook_request_bytes gives the whole HTTP/1.1 message, head and body, which is not
- * NUL-terminated. An exchange hands out the same bytes piece by piece. len may be NULL.
+ * atlas_webhook_request_header_line returns header number i as "Name: value", the form that
+ * curl_slist_append expects.
+ *
+ * Returns: "" if there is no header i.
  */
-const void *atlas_webhook_request_bytes(const atlas_webhook_request *request, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_request_header_line(const atlas_webhook_request *request,
+                                              size_t i,
+                                              size_t *len);
 
 /**
- * atlas_webhook_request_reply says what the response to request means that an HTTP stack of your own
+ * atlas_webhook_request_body returns the JSON body. It is not NUL-terminated.
+ */
+ATLAS_WEBHOOK_API
+const void *atlas_webhook_request_body(const atlas_webhook_request *request,
+                                       size_t *len);
+
+/**
+ * atlas_webhook_request_bytes returns the whole HTTP/1.1 message, head and body. It is not
+ * NUL-terminated. An exchange sends the same bytes.
+ */
+ATLAS_WEBHOOK_API
+const void *atlas_webhook_request_bytes(const atlas_webhook_request *request,
+                                        size_t *len);
+
+/**
+ * atlas_webhook_request_reply interprets the response to request that an HTTP stack of your own
  * received.
  *
- * Turn redirects off in the stack. Many follow them by default: the credentials then go to whatever
- * host the redirect names, and the response from there is taken for the API's.
+ * Turn redirects off in the stack. Many follow them by default: the credentials then go to
+ * whatever host the redirect names, and the response from there is taken for the API's.
  *
- * field_lines are the header fields as the stack received them, each line ended by CRLF or LF; status
- * lines and empty lines may stand between, and only what follows the last status line counts. A line
- * that starts with a space or a tab continues the field line directly before it (an obsolete fold,
- * RFC 9112 section 5.2), and is ignored without one. Only Retry-After and Date are read from the
- * fields, so (NULL, 0) is accepted. body is the body, as received or
- * with gzip already removed; it is bounded by the limits of the endpoint. No pointer is kept.
- * http_status is wider than an HTTP status, so that an invalid number is rejected and not truncated.
+ * field_lines are the header fields as the stack received them, each line ended by CRLF or LF.
+ * Status lines and empty lines may stand between them; only what follows the last status line
+ * counts. A line that starts with a space or a tab continues the field line directly before it (an
+ * obsolete fold, RFC 9112 section 5.2), and is ignored without one. Only Retry-After and Date are
+ * read, so (NULL, 0) is accepted. body is the body, as received or with gzip already removed. The
+ * endpoint's limits apply to it.
  *
- * *out is yours: free it with atlas_webhook_reply_free.
+ * Range: http_status is 200 to 999. Its type is wider than an HTTP status, so that an invalid
+ * number is rejected and not truncated.
  *
- * Errors: ARGUMENT when http_status is not that of a final response; ENCODING, LIMIT; REDIRECT,
- * UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR, SERVER_ERROR; MALFORMED_REPLY, REFUSED.
+ * Errors: ARGUMENT if http_status is not that of a final response. ENCODING or LIMIT. REDIRECT,
+ * UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR. MALFORMED_REPLY or REFUSED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_request_reply(const atlas_webhook_request *request,
                                                  uint32_t http_status,
                                                  const void *field_lines,
@@ -744,74 +921,85 @@ atlas_webhook_status atlas_webhook_request_reply(const atlas_webhook_request *re
                                                  atlas_webhook_error **error);
 
 /**
- * atlas_webhook_request_free frees a request; exchanges that were made from it live on. NULL is
- * fine.
+ * atlas_webhook_request_free frees a request. Exchanges that were made from it stay valid. NULL is
+ * accepted.
  */
-void atlas_webhook_request_free(atlas_webhook_request *request);
+ATLAS_WEBHOOK_API void atlas_webhook_request_free(atlas_webhook_request *request);
 
 /* ---- Exchange: one request and its answer over a socket of your own ---- */
 
 /**
- * One request and its answer as bytes out and bytes in, over any connection, blocking or not. It
- * holds no socket and knows no time: a timeout is yours, and then just free the exchange.
+ * One request and its response as bytes out and bytes in, over any connection, blocking or not. It
+ * has no socket and no timer. Enforce your own timeout and free the exchange when it expires.
  *
- * Its state is WANT_SEND, then WANT_RECEIVE, then DONE. DONE means that the answer is complete,
- * whatever it says; only atlas_webhook_exchange_take_reply tells. sent, received and received_eof
- * fail only because of HTTP, and then the exchange stays failed with that status. A call with a
- * wrong argument or in the wrong state changes nothing.
- *
- * One thread at a time uses it; it may move between threads.
+ * Its state is WANT_SEND, then WANT_RECEIVE, then DONE. DONE means that the response is complete;
+ * atlas_webhook_exchange_take_reply interprets it. If the HTTP is broken the exchange has failed, and
+ * the failure is its state from then on. A call with a wrong argument, or in the wrong state, changes
+ * nothing.
  */
 typedef struct atlas_webhook_exchange atlas_webhook_exchange;
 
 /**
- * atlas_webhook_exchange_new starts an exchange of request. It takes its own share of the request,
- * which may be freed or used for further exchanges.
+ * atlas_webhook_exchange_new starts an exchange of request.
  *
- * *out is yours: free it with atlas_webhook_exchange_free.
+ * Errors: ARGUMENT if request or out is NULL.
  *
- * Errors: ARGUMENT when request or out is NULL.
+ * Ownership: the exchange keeps its own share of the request, which may be freed or used for other
+ * exchanges.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_exchange_new(const atlas_webhook_request *request,
                                                 atlas_webhook_exchange **out,
                                                 atlas_webhook_error **error);
 
 /**
- * atlas_webhook_exchange_state gives the state: WANT_SEND, WANT_RECEIVE or DONE; or the status of
- * the failure once it has failed. ARGUMENT when exchange is NULL.
+ * atlas_webhook_exchange_state returns the state: WANT_SEND, WANT_RECEIVE or DONE, or the status
+ * of the failure after the exchange has failed.
+ *
+ * Returns: ARGUMENT if exchange is NULL.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_exchange_state(const atlas_webhook_exchange *exchange);
 
 /**
- * atlas_webhook_exchange_to_send gives the bytes that are left to send. Send some of them, then
- * tell atlas_webhook_exchange_sent how many. No bytes are left once all were sent.
+ * atlas_webhook_exchange_to_send returns the bytes that remain to be sent. Send some or all of
+ * them, then pass their number to atlas_webhook_exchange_sent.
  *
- * The bytes live until the next call that changes the exchange, or its free. len may be NULL.
+ * Returns: no bytes if all were sent.
  */
-const void *atlas_webhook_exchange_to_send(const atlas_webhook_exchange *exchange, size_t *len);
+ATLAS_WEBHOOK_API
+const void *atlas_webhook_exchange_to_send(const atlas_webhook_exchange *exchange,
+                                           size_t *len);
 
 /**
- * atlas_webhook_exchange_sent says that the first n bytes of those to send were sent, and gives
- * the new state.
+ * atlas_webhook_exchange_sent records that the first n of the bytes to send were sent.
  *
- * Errors: ARGUMENT when there were fewer, as when n is the -1 of a failed send(); nothing is
- * changed. After a failure, that failure.
+ * Returns: the new state.
+ *
+ * Errors: ARGUMENT if n is more than remained, for example the -1 of a failed send(). The failure
+ * of the exchange, if it has failed.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_exchange_sent(atlas_webhook_exchange *exchange,
                                                  size_t n,
                                                  atlas_webhook_error **error);
 
 /**
- * atlas_webhook_exchange_received takes bytes that came in, and gives the new state. All of them
- * are taken, unless the answer ends within; *used says how many, and may be NULL. What is left over
- * is yours, and the connection is then of no further use. Never give a byte twice.
+ * atlas_webhook_exchange_received processes bytes that were received. Processing time is linear in
+ * their number, regardless of how they are split into calls. Do not pass a byte twice. It may be
+ * called while bytes remain to be sent: an early response ends the exchange. (NULL, 0) changes
+ * nothing.
  *
- * It is legal while bytes wait to be sent: an answer that comes early wins. No bytes change nothing;
- * the end of the input is atlas_webhook_exchange_received_eof. Nothing is kept of the buffer.
+ * *used is the number of bytes that belong to this response; used may be NULL. It is less than len
+ * only if the response ends within input. Bytes behind it are yours, and the connection cannot be
+ * reused.
  *
- * Errors: ARGUMENT, as when len is the -1 of a failed recv(); nothing is changed. PROTOCOL or
- * LIMIT, with the offset in the answer, and the exchange stays failed.
+ * Returns: the new state.
+ *
+ * Errors: ARGUMENT if len is more than PTRDIFF_MAX, for example the -1 of a failed recv().
+ * PROTOCOL or LIMIT, with the offset in the response; the exchange has then failed.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_exchange_received(atlas_webhook_exchange *exchange,
                                                      const void *input,
                                                      size_t len,
@@ -819,46 +1007,53 @@ atlas_webhook_status atlas_webhook_exchange_received(atlas_webhook_exchange *exc
                                                      atlas_webhook_error **error);
 
 /**
- * atlas_webhook_exchange_received_eof says that the peer closed its side of the connection, and
- * gives the new state: an answer without a stated length is complete now. Once DONE it changes
- * nothing. Over TLS call it only for a close_notify; a connection that ends without one was cut.
+ * atlas_webhook_exchange_received_eof records that the peer closed its side of the connection. A
+ * response that ends with the connection is complete then. After DONE it changes nothing. Over TLS
+ * call it only after a close_notify: without one the response may be truncated.
  *
- * Errors: CLOSED_EARLY when the answer is not whole, and the exchange stays failed.
+ * Returns: the new state.
+ *
+ * Errors: CLOSED_EARLY if the response is incomplete; the exchange has then failed.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_exchange_received_eof(atlas_webhook_exchange *exchange,
                                                          atlas_webhook_error **error);
 
 /**
- * atlas_webhook_exchange_http_status gives the HTTP status as soon as the final head was read; 0
- * before, and for NULL.
+ * atlas_webhook_exchange_http_status returns the HTTP status of the final response as soon as its
+ * head was read.
+ *
+ * Returns: 0 before that.
  */
+ATLAS_WEBHOOK_API
 uint16_t atlas_webhook_exchange_http_status(const atlas_webhook_exchange *exchange);
 
 /**
- * atlas_webhook_exchange_reusable gives 1 when HTTP permits to send another request on the
- * connection: the answer is complete, its framing was sound, neither side asked to close, and the
- * whole request was sent. Else, and for NULL, 0. Whether bytes were left over, or the peer closed
- * meanwhile, you must see yourself.
+ * atlas_webhook_exchange_reusable returns whether HTTP permits another request on the connection:
+ * the response is complete, its framing is unambiguous, neither side asked to close, and the whole
+ * request was sent. If bytes followed the response, or the peer has closed since, the connection
+ * cannot be reused either; only your program can see that.
+ *
+ * Returns: 1 or 0.
  */
-int atlas_webhook_exchange_reusable(const atlas_webhook_exchange *exchange);
+ATLAS_WEBHOOK_API int atlas_webhook_exchange_reusable(const atlas_webhook_exchange *exchange);
 
 /**
- * atlas_webhook_exchange_take_reply says what the answer means. It can be taken once, as a reply
- * or as the error that it is. The state stays DONE.
+ * atlas_webhook_exchange_take_reply interprets the response. It can be taken once. The state stays
+ * DONE.
  *
- * *out is yours: free it with atlas_webhook_reply_free.
- *
- * Errors: STATE before the exchange is DONE, or when the answer was taken already; the failure of
- * the exchange; and those of atlas_webhook_request_reply.
+ * Errors: STATE if the exchange is not DONE, or if the response was taken before. The failure of
+ * the exchange, if it has failed. The errors of atlas_webhook_request_reply.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_exchange_take_reply(atlas_webhook_exchange *exchange,
                                                        atlas_webhook_reply **out,
                                                        atlas_webhook_error **error);
 
 /**
- * atlas_webhook_exchange_free frees an exchange, in any state. NULL is fine.
+ * atlas_webhook_exchange_free frees an exchange in any state. NULL is accepted.
  */
-void atlas_webhook_exchange_free(atlas_webhook_exchange *exchange);
+ATLAS_WEBHOOK_API void atlas_webhook_exchange_free(atlas_webhook_exchange *exchange);
 
 /* ---- Transport: the library sends by itself; and cancel, which stops it ---- */
 
@@ -880,11 +1075,6 @@ typedef struct atlas_webhook_cancel atlas_webhook_cancel;
 typedef struct atlas_webhook_transport atlas_webhook_transport;
 
 /**
- * atlas_webhook_transport_available gives 1 when this build has the transport, else 0.
- */
-int atlas_webhook_transport_available(void);
-
-/**
  * atlas_webhook_transport_new makes a transport with a timeout of 15 seconds for a whole send and
  * of 5 seconds for connecting.
  *
@@ -892,6 +1082,7 @@ int atlas_webhook_transport_available(void);
  *
  * Errors: ARGUMENT when out is NULL; UNSUPPORTED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_new(atlas_webhook_transport **out,
                                                  atlas_webhook_error **error);
 
@@ -901,6 +1092,7 @@ atlas_webhook_status atlas_webhook_transport_new(atlas_webhook_transport **out,
  *
  * Errors: ARGUMENT for 0 and for more; UNSUPPORTED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_timeout_ms(atlas_webhook_transport *transport,
                                                             uint32_t timeout_ms,
                                                             atlas_webhook_error **error);
@@ -913,6 +1105,7 @@ atlas_webhook_status atlas_webhook_transport_set_timeout_ms(atlas_webhook_transp
  *
  * Errors: ARGUMENT if timeout_ms is out of range; UNSUPPORTED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhook_transport *transport,
                                                                     uint32_t timeout_ms,
                                                                     atlas_webhook_error **error);
@@ -927,6 +1120,7 @@ atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhoo
  * Errors: ARGUMENT if url is not such a URL: without a scheme, with a path, or with port 0;
  * UNSUPPORTED, for SOCKS too.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_proxy(atlas_webhook_transport *transport,
                                                        const char *url,
                                                        atlas_webhook_error **error);
@@ -941,6 +1135,7 @@ atlas_webhook_status atlas_webhook_transport_set_proxy(atlas_webhook_transport *
  *
  * Errors: ARGUMENT if a variable that applies is not the URL of a proxy; UNSUPPORTED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_use_env_proxy(atlas_webhook_transport *transport,
                                                            atlas_webhook_error **error);
 
@@ -951,6 +1146,7 @@ atlas_webhook_status atlas_webhook_transport_use_env_proxy(atlas_webhook_transpo
  * Errors: ARGUMENT if the file cannot be read, contains no certificate, or one that cannot be used;
  * IO if the system lacks descriptors or memory; UNSUPPORTED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_ca_file(atlas_webhook_transport *transport,
                                                          const char *path,
                                                          atlas_webhook_error **error);
@@ -961,6 +1157,7 @@ atlas_webhook_status atlas_webhook_transport_set_ca_file(atlas_webhook_transport
  *
  * Errors: ARGUMENT if the text contains no certificate, or one that cannot be used; UNSUPPORTED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_ca_pem(atlas_webhook_transport *transport,
                                                         const void *pem,
                                                         size_t len,
@@ -974,6 +1171,7 @@ atlas_webhook_status atlas_webhook_transport_set_ca_pem(atlas_webhook_transport 
  *
  * Errors: ARGUMENT when transport is NULL; UNSUPPORTED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_retries(atlas_webhook_transport *transport,
                                                          uint32_t retries,
                                                          atlas_webhook_error **error);
@@ -988,6 +1186,7 @@ atlas_webhook_status atlas_webhook_transport_set_retries(atlas_webhook_transport
  * Errors: all. RESOLVE to CANCELLED are this function's own; the others are those of an exchange
  * and of atlas_webhook_request_reply.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_send(const atlas_webhook_transport *transport,
                                                   const atlas_webhook_request *request,
                                                   atlas_webhook_cancel *cancel,
@@ -1001,13 +1200,14 @@ atlas_webhook_status atlas_webhook_transport_send(const atlas_webhook_transport 
  *
  * Threads: any thread may call it at any time.
  */
+ATLAS_WEBHOOK_API
 void atlas_webhook_transport_close_idle(const atlas_webhook_transport *transport);
 
 /**
  * atlas_webhook_transport_free frees a transport and closes its connections. No call on it may
  * still run. NULL is fine.
  */
-void atlas_webhook_transport_free(atlas_webhook_transport *transport);
+ATLAS_WEBHOOK_API void atlas_webhook_transport_free(atlas_webhook_transport *transport);
 
 /**
  * atlas_webhook_cancel_new makes a cancel, to be given to atlas_webhook_transport_send.
@@ -1016,6 +1216,7 @@ void atlas_webhook_transport_free(atlas_webhook_transport *transport);
  *
  * Errors: ARGUMENT when out is NULL; UNSUPPORTED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_cancel_new(atlas_webhook_cancel **out,
                                               atlas_webhook_error **error);
 
@@ -1027,13 +1228,14 @@ atlas_webhook_status atlas_webhook_cancel_new(atlas_webhook_cancel **out,
  *
  * Errors: ARGUMENT when cancel is NULL; UNSUPPORTED.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_cancel_now(atlas_webhook_cancel *cancel,
                                               atlas_webhook_error **error);
 
 /**
  * atlas_webhook_cancel_free frees a cancel; no call that was given it may still run. NULL is fine.
  */
-void atlas_webhook_cancel_free(atlas_webhook_cancel *cancel);
+ATLAS_WEBHOOK_API void atlas_webhook_cancel_free(atlas_webhook_cancel *cancel);
 
 /* ---- Value: any field of an event, by name or by place ---- */
 
@@ -1085,13 +1287,14 @@ typedef struct atlas_webhook_value atlas_webhook_value;
 /**
  * atlas_webhook_value_type returns one of the ATLAS_WEBHOOK_VALUE_ constants.
  */
-int32_t atlas_webhook_value_type(const atlas_webhook_value *value);
+ATLAS_WEBHOOK_API int32_t atlas_webhook_value_type(const atlas_webhook_value *value);
 
 /**
  * atlas_webhook_value_get returns the member of an object with this name, or with an older name of
  * that field, so that a program which uses the newest names reads every form. A member that is
  * null is absent.
  */
+ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_value_get(const atlas_webhook_value *value,
                                                    const char *name);
 
@@ -1099,6 +1302,7 @@ const atlas_webhook_value *atlas_webhook_value_get(const atlas_webhook_value *va
  * atlas_webhook_value_get_n is atlas_webhook_value_get with the length of the name, which may then
  * contain NUL.
  */
+ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_value_get_n(const atlas_webhook_value *value,
                                                      const char *name,
                                                      size_t name_len);
@@ -1107,44 +1311,53 @@ const atlas_webhook_value *atlas_webhook_value_get_n(const atlas_webhook_value *
  * atlas_webhook_value_at returns member number i of an array or an object, from 0. null is
  * returned as a value of the type NULL. It takes constant time.
  */
-const atlas_webhook_value *atlas_webhook_value_at(const atlas_webhook_value *value, size_t i);
+ATLAS_WEBHOOK_API
+const atlas_webhook_value *atlas_webhook_value_at(const atlas_webhook_value *value,
+                                                  size_t i);
 
 /**
  * atlas_webhook_value_count returns the number of members of an array or an object; 0 for every
  * other value.
  */
-size_t atlas_webhook_value_count(const atlas_webhook_value *value);
+ATLAS_WEBHOOK_API size_t atlas_webhook_value_count(const atlas_webhook_value *value);
 
 /**
  * atlas_webhook_value_name returns the name of member number i of an object, as sent; "" for every
  * other value. len may be NULL.
  */
-const char *atlas_webhook_value_name(const atlas_webhook_value *value, size_t i, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_value_name(const atlas_webhook_value *value,
+                                     size_t i,
+                                     size_t *len);
 
 /**
  * atlas_webhook_value_text returns the text of a string, or a number or boolean as written; "" for
  * every other value. A lone surrogate is U+FFFD. len may be NULL.
  */
-const char *atlas_webhook_value_text(const atlas_webhook_value *value, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_value_text(const atlas_webhook_value *value,
+                                     size_t *len);
 
 /**
  * atlas_webhook_value_number returns an integer that is written as a number or in a string;
  * ATLAS_WEBHOOK_ABSENT for every other value.
  * Range: greater than INT64_MIN.
  */
-int64_t atlas_webhook_value_number(const atlas_webhook_value *value);
+ATLAS_WEBHOOK_API int64_t atlas_webhook_value_number(const atlas_webhook_value *value);
 
 /**
  * atlas_webhook_value_boolean returns 1 for true and 1, 0 for false and 0, also if they are in a
  * string; -1 for every other value.
  */
-int atlas_webhook_value_boolean(const atlas_webhook_value *value);
+ATLAS_WEBHOOK_API int atlas_webhook_value_boolean(const atlas_webhook_value *value);
 
 /**
  * atlas_webhook_value_json returns the JSON of the value as received; "" if it is absent. It is not
  * NUL-terminated, so len must not be NULL. It is UTF-8.
  */
-const void *atlas_webhook_value_json(const atlas_webhook_value *value, size_t *len);
+ATLAS_WEBHOOK_API
+const void *atlas_webhook_value_json(const atlas_webhook_value *value,
+                                     size_t *len);
 
 /* ---- Event: what a delivery means ---- */
 
@@ -1342,6 +1555,7 @@ typedef struct atlas_webhook_event atlas_webhook_event;
  * Errors: MALFORMED_DELIVERY, LIMIT.
  * Ownership: free *out with atlas_webhook_event_free.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_event_parse(const void *json,
                                                size_t json_len,
                                                atlas_webhook_event **out,
@@ -1351,44 +1565,52 @@ atlas_webhook_status atlas_webhook_event_parse(const void *json,
  * atlas_webhook_event_kind returns one of the ATLAS_WEBHOOK_EVENT_ constants. Later versions add
  * numbers: treat an unknown number as ATLAS_WEBHOOK_EVENT_UNKNOWN.
  */
-int32_t atlas_webhook_event_kind(const atlas_webhook_event *event);
+ATLAS_WEBHOOK_API int32_t atlas_webhook_event_kind(const atlas_webhook_event *event);
 
 /**
  * atlas_webhook_event_type_name returns the type as sent; "" if there is none. len may be NULL.
  *
  * Ownership: this text, and all text below, lives as long as the event.
  */
-const char *atlas_webhook_event_type_name(const atlas_webhook_event *event, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_event_type_name(const atlas_webhook_event *event,
+                                          size_t *len);
 
 /**
  * atlas_webhook_event_order_no returns the number of the order, wherever the form has it; "" if
  * there is none. len may be NULL.
  */
-const char *atlas_webhook_event_order_no(const atlas_webhook_event *event, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_event_order_no(const atlas_webhook_event *event,
+                                         size_t *len);
 
 /**
  * atlas_webhook_event_cid returns the account; "" if there is none. Its format is not documented.
  * len may be NULL.
  */
-const char *atlas_webhook_event_cid(const atlas_webhook_event *event, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_event_cid(const atlas_webhook_event *event,
+                                    size_t *len);
 
 /**
  * atlas_webhook_event_notification_id returns the id of an incident or of an email; "" if there is
  * none. len may be NULL.
  */
-const char *atlas_webhook_event_notification_id(const atlas_webhook_event *event, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_event_notification_id(const atlas_webhook_event *event,
+                                                size_t *len);
 
 /**
  * atlas_webhook_event_status returns the status beside the type; ATLAS_WEBHOOK_ABSENT if there is
  * none. Its meaning depends on the kind: for an incident use atlas_webhook_event_incident.
  */
-int64_t atlas_webhook_event_status(const atlas_webhook_event *event);
+ATLAS_WEBHOOK_API int64_t atlas_webhook_event_status(const atlas_webhook_event *event);
 
 /**
  * atlas_webhook_event_incident returns one of the ATLAS_WEBHOOK_INCIDENT_ constants. The incidents
  * are order.schedulechange, email.schedulechange and abnormal.cancelled.
  */
-int32_t atlas_webhook_event_incident(const atlas_webhook_event *event);
+ATLAS_WEBHOOK_API int32_t atlas_webhook_event_incident(const atlas_webhook_event *event);
 
 /**
  * atlas_webhook_event_dedupe_key returns the deduplication key: duplicates of a delivery have the
@@ -1398,12 +1620,15 @@ int32_t atlas_webhook_event_incident(const atlas_webhook_event *event);
  * Keep one that starts with "sha256:" only as long as a duplicate may arrive (an hour, for
  * example).
  */
-const char *atlas_webhook_event_dedupe_key(const atlas_webhook_event *event, size_t *len);
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_event_dedupe_key(const atlas_webhook_event *event,
+                                           size_t *len);
 
 /**
  * atlas_webhook_event_get returns a documented field by its newest name, in the payload or beside
  * it, because some forms have fields one level further out. NULL if it is absent.
  */
+ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_event_get(const atlas_webhook_event *event,
                                                    const char *name);
 
@@ -1411,18 +1636,22 @@ const atlas_webhook_value *atlas_webhook_event_get(const atlas_webhook_event *ev
  * atlas_webhook_event_data returns the payload: data.ticketNotification if it is an object, else
  * data if it is an object, else the whole object.
  */
+ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_event_data(const atlas_webhook_event *event);
 
 /**
  * atlas_webhook_event_root returns the whole object.
  */
+ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_event_root(const atlas_webhook_event *event);
 
 /**
  * atlas_webhook_event_json returns the JSON as received, without content coding and byte order
  * mark: store it. It is UTF-8 and not NUL-terminated, so len must not be NULL.
  */
-const void *atlas_webhook_event_json(const atlas_webhook_event *event, size_t *len);
+ATLAS_WEBHOOK_API
+const void *atlas_webhook_event_json(const atlas_webhook_event *event,
+                                     size_t *len);
 
 /**
  * atlas_webhook_event_details returns the envelope and every field of the event's kind as one JSON
@@ -1430,13 +1659,14 @@ const void *atlas_webhook_event_json(const atlas_webhook_event *event, size_t *l
  * is made by the first call. It is for bindings and for programs that have a JSON library. len may
  * be NULL.
  */
+ATLAS_WEBHOOK_API
 const char *atlas_webhook_event_details(const atlas_webhook_event *event,
                                         size_t *len);
 
 /**
  * atlas_webhook_event_free frees an event, its texts and its values. NULL is allowed.
  */
-void atlas_webhook_event_free(atlas_webhook_event *event);
+ATLAS_WEBHOOK_API void atlas_webhook_event_free(atlas_webhook_event *event);
 
 /* ---- Receiver: whether a delivery belongs to a registered URL, and what it means ---- */
 
@@ -1458,6 +1688,7 @@ typedef struct atlas_webhook_receiver atlas_webhook_receiver;
  * Errors: ARGUMENT for any other URL, with the offset of the offending byte.
  * Ownership: free *out with atlas_webhook_receiver_free.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_receiver_new(const char *url,
                                                 atlas_webhook_receiver **out,
                                                 atlas_webhook_error **error);
@@ -1468,6 +1699,7 @@ atlas_webhook_status atlas_webhook_receiver_new(const char *url,
  *
  * Errors: ARGUMENT as for atlas_webhook_receiver_new, or if there are 8 URLs.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_receiver_add_url(atlas_webhook_receiver *receiver,
                                                     const char *url,
                                                     atlas_webhook_error **error);
@@ -1478,6 +1710,7 @@ atlas_webhook_status atlas_webhook_receiver_add_url(atlas_webhook_receiver *rece
  *
  * Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_receiver_set_limit(atlas_webhook_receiver *receiver,
                                                       uint32_t which,
                                                       uint64_t value,
@@ -1501,6 +1734,7 @@ atlas_webhook_status atlas_webhook_receiver_set_limit(atlas_webhook_receiver *re
  * content coding is unknown or damaged.
  * Ownership: free *out with atlas_webhook_event_free.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_receiver_read(const atlas_webhook_receiver *receiver,
                                                  const void *method,
                                                  size_t method_len,
@@ -1516,7 +1750,7 @@ atlas_webhook_status atlas_webhook_receiver_read(const atlas_webhook_receiver *r
 /**
  * atlas_webhook_receiver_free frees a receiver. Events live on. NULL is allowed.
  */
-void atlas_webhook_receiver_free(atlas_webhook_receiver *receiver);
+ATLAS_WEBHOOK_API void atlas_webhook_receiver_free(atlas_webhook_receiver *receiver);
 
 /* ---- Server connection: deliveries over a socket of your own ---- */
 
@@ -1546,6 +1780,7 @@ typedef struct atlas_webhook_server atlas_webhook_server;
  *
  * Errors: ARGUMENT if receiver or out is NULL.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_new(const atlas_webhook_receiver *receiver,
                                               atlas_webhook_server **out,
                                               atlas_webhook_error **error);
@@ -1555,6 +1790,7 @@ atlas_webhook_status atlas_webhook_server_new(const atlas_webhook_receiver *rece
  *
  * Errors: ARGUMENT if server is NULL.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_state(const atlas_webhook_server *server);
 
 /**
@@ -1568,6 +1804,7 @@ atlas_webhook_status atlas_webhook_server_state(const atlas_webhook_server *serv
  * Errors: STATE in WANT_RESPONSE and while its response is sent; ARGUMENT, as when len is the -1 of a
  * failed recv(). Nothing is changed, and the bytes are not taken.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_received(atlas_webhook_server *server,
                                                    const void *input,
                                                    size_t len,
@@ -1580,6 +1817,7 @@ atlas_webhook_status atlas_webhook_server_received(atlas_webhook_server *server,
  *
  * Errors: ARGUMENT if server is NULL.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_received_eof(atlas_webhook_server *server,
                                                        atlas_webhook_error **error);
 
@@ -1590,6 +1828,7 @@ atlas_webhook_status atlas_webhook_server_received_eof(atlas_webhook_server *ser
  *
  * Errors: ARGUMENT if server is NULL.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_timed_out(atlas_webhook_server *server,
                                                     atlas_webhook_error **error);
 
@@ -1599,6 +1838,7 @@ atlas_webhook_status atlas_webhook_server_timed_out(atlas_webhook_server *server
  *
  * The bytes live until the next call that changes the server, or its free. len may be NULL.
  */
+ATLAS_WEBHOOK_API
 const void *atlas_webhook_server_to_send(const atlas_webhook_server *server,
                                          size_t *len);
 
@@ -1609,6 +1849,7 @@ const void *atlas_webhook_server_to_send(const atlas_webhook_server *server,
  *
  * Errors: ARGUMENT if there were fewer, as when n is the -1 of a failed send(); nothing is changed.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_sent(atlas_webhook_server *server,
                                                size_t n,
                                                atlas_webhook_error **error);
@@ -1622,6 +1863,7 @@ atlas_webhook_status atlas_webhook_server_sent(atlas_webhook_server *server,
  * Errors: those of atlas_webhook_receiver_read for the body, each with the status to respond with
  * (atlas_webhook_error_response_status); STATE if no delivery waits or its event was taken already.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_take_event(atlas_webhook_server *server,
                                                      atlas_webhook_event **out,
                                                      atlas_webhook_error **error);
@@ -1633,6 +1875,7 @@ atlas_webhook_status atlas_webhook_server_take_event(atlas_webhook_server *serve
  *
  * The bytes live until the next call that changes the server, or its free. len may be NULL.
  */
+ATLAS_WEBHOOK_API
 const void *atlas_webhook_server_delivery_body(const atlas_webhook_server *server,
                                                size_t *len);
 
@@ -1642,6 +1885,7 @@ const void *atlas_webhook_server_delivery_body(const atlas_webhook_server *serve
  *
  * The bytes live until the next call that changes the server, or its free. len may be NULL.
  */
+ATLAS_WEBHOOK_API
 const void *atlas_webhook_server_delivery_target(const atlas_webhook_server *server,
                                                  size_t *len);
 
@@ -1654,6 +1898,7 @@ const void *atlas_webhook_server_delivery_target(const atlas_webhook_server *ser
  *
  * Errors: ARGUMENT for another status; STATE if no delivery waits. Nothing is changed.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_respond(atlas_webhook_server *server,
                                                   uint32_t http_status,
                                                   atlas_webhook_error **error);
@@ -1668,6 +1913,7 @@ atlas_webhook_status atlas_webhook_server_respond(atlas_webhook_server *server,
  * Errors: PROTOCOL, LIMIT, ENCODING, MALFORMED_DELIVERY (another method), UNTRUSTED (another target),
  * TIMEOUT and CLOSED_EARLY are what it was; ARGUMENT if server is NULL.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_rejection(const atlas_webhook_server *server,
                                                     atlas_webhook_error **error);
 
@@ -1675,6 +1921,7 @@ atlas_webhook_status atlas_webhook_server_rejection(const atlas_webhook_server *
  * atlas_webhook_server_idle returns 1 if no byte of a request has come since the last response; else, and
  * for NULL, 0. Allow an idle connection more time than a request: 75 s, say, against 10 s.
  */
+ATLAS_WEBHOOK_API
 int atlas_webhook_server_idle(const atlas_webhook_server *server);
 
 /**
@@ -1683,13 +1930,14 @@ int atlas_webhook_server_idle(const atlas_webhook_server *server);
  *
  * Errors: ARGUMENT if server is NULL.
  */
+ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_close(atlas_webhook_server *server,
                                                 atlas_webhook_error **error);
 
 /**
  * atlas_webhook_server_free frees a server, in any state. NULL is fine.
  */
-void atlas_webhook_server_free(atlas_webhook_server *server);
+ATLAS_WEBHOOK_API void atlas_webhook_server_free(atlas_webhook_server *server);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -1,20 +1,25 @@
 /*
  * atlas_webhook.hpp: atlas_webhook.h for C++17 and later, header only. MIT OR Apache-2.0.
  *
- * The rules of atlas_webhook.h hold: status, threads, secrets, process, linking. On top of them:
+ * The rules of atlas_webhook.h apply: status, threads, secrets, process, linking. In addition:
  *
- * Ownership. Each class owns one handle and frees it. They move and do not copy. One that was moved
- * from, or made by its default constructor, holds none; its getters give the absent value and its
- * calls fail with status::argument.
+ * Ownership. Each class owns one handle and frees it. operator bool returns whether it owns one, get()
+ * returns the handle, and release() gives up its ownership, so that C and C++ can be mixed. Objects
+ * move and do not copy, except a webhook_error. An object that was moved from, or made by its default
+ * constructor, owns no handle: its getters return the absent value and its calls fail with
+ * status::argument.
  *
- * Errors. What can fail gives a result: the value, or the error. There are no exceptions, unless
- * result::value_or_throw is called, which exists where exceptions are on.
+ * Errors. A call that can fail returns a result: the value, or the error. It reads like std::expected.
+ * Only result::value throws; it exists only if exceptions are enabled. The inline namespace contains
+ * the ABI and whether exceptions are enabled, so that both modes can be linked into one program.
  *
- * Text in is a C string or a std::string in UTF-8. Text and bytes out are a std::string_view into the
- * object that gave it; it lives as long as the pointers of atlas_webhook.h do.
+ * Text in is a C string, a std::string or a std::string_view in UTF-8. Text and bytes out are a
+ * std::string_view into the object that returned it; it is valid as long as the pointers of
+ * atlas_webhook.h are. All functions are noexcept except result::value: if memory is exhausted, the
+ * process terminates.
  *
- * Nothing in here depends on the language version beyond C++17, so that objects may pass between
- * parts of a program that were compiled differently.
+ * Nothing in this header depends on the language version beyond C++17, so objects may be passed between
+ * parts of a program that were compiled for different versions.
  */
 
 #ifndef ATLAS_WEBHOOK_HPP
@@ -38,7 +43,21 @@
 #include <stdexcept>
 #endif
 
+/* An exception is caught by the identity of its type, which must be one across shared libraries. */
+#if defined(__GNUC__) && !defined(_WIN32)
+#define ATLAS_WEBHOOK_VISIBLE __attribute__((visibility("default")))
+#else
+#define ATLAS_WEBHOOK_VISIBLE
+#endif
+
+static_assert(ATLAS_WEBHOOK_ABI_VERSION == 1, "the inline namespace carries the version of the ABI");
+
 namespace atlas_webhook {
+#if defined(__cpp_exceptions)
+inline namespace v1 {
+#else
+inline namespace v1_noexcept {
+#endif
 
 /** How a call ended; see atlas_webhook_status. Later versions of the library may give others. */
 enum class status : atlas_webhook_status {
@@ -74,19 +93,49 @@ enum class status : atlas_webhook_status {
     cancelled = ATLAS_WEBHOOK_ERR_CANCELLED,
 };
 
-/** A few words on a status; see atlas_webhook_status_text. */
+/** A few words that describe a status; see atlas_webhook_status_text. */
 inline std::string_view text(status of) noexcept
 {
     return atlas_webhook_status_text(static_cast<atlas_webhook_status>(of));
 }
 
-/** The version of the library that runs, which may not be that of this header. */
+/** The name of a status, for logs, for example "ATLAS_WEBHOOK_ERR_TIMEOUT". */
+inline std::string to_string(status of) noexcept
+{
+    return atlas_webhook_status_name(static_cast<atlas_webhook_status>(of));
+}
+
+/** Whether the same call may succeed later after this status; see atlas_webhook_status_retryable. */
+inline bool retryable(status of) noexcept
+{
+    return atlas_webhook_status_retryable(static_cast<atlas_webhook_status>(of)) != 0;
+}
+
+/** The version of the library that runs. It may differ from the version of this header. */
 inline std::string_view version() noexcept
 {
     return atlas_webhook_version();
 }
 
-/** What an answer may make the library hold; see atlas_webhook_endpoint_set_limit. */
+/** The same as a number; see atlas_webhook_version_number. */
+inline std::uint32_t version_number() noexcept
+{
+    return atlas_webhook_version_number();
+}
+
+/** An optional part of the library. */
+enum class feature : std::uint32_t {
+    gzip = ATLAS_WEBHOOK_FEATURE_GZIP,
+    transport = ATLAS_WEBHOOK_FEATURE_TRANSPORT,
+};
+
+/** Whether this build of the library has a feature. */
+inline bool has(feature part) noexcept
+{
+    return (atlas_webhook_features() & static_cast<std::uint32_t>(part)) != 0;
+}
+
+/** How much memory a response may use; see atlas_webhook_endpoint_set_limit. */
 enum class limit : std::uint32_t {
     head = ATLAS_WEBHOOK_LIMIT_HEAD,
     fields = ATLAS_WEBHOOK_LIMIT_FIELDS,
@@ -98,19 +147,43 @@ enum class limit : std::uint32_t {
 
 namespace detail {
 
-/** The owner of a handle. */
+/** The owner of a handle of C. */
 template <typename Handle, void (*Free)(Handle *)>
-struct freer {
-    void operator()(Handle *handle) const noexcept
+class owner {
+public:
+    /** Takes ownership of a handle of C. */
+    explicit owner(Handle *handle = nullptr) noexcept : handle_(handle) {}
+
+    /** Whether it owns a handle. */
+    explicit operator bool() const noexcept
     {
-        Free(handle);
+        return handle_ != nullptr;
     }
+
+    /** The handle. This object still owns it. */
+    Handle *get() const noexcept
+    {
+        return handle_.get();
+    }
+
+    /** The handle, which the caller must free. This object owns none afterwards. */
+    [[nodiscard]] Handle *release() noexcept
+    {
+        return handle_.release();
+    }
+
+private:
+    struct freer {
+        void operator()(Handle *handle) const noexcept
+        {
+            Free(handle);
+        }
+    };
+
+    std::unique_ptr<Handle, freer> handle_;
 };
 
-template <typename Handle, void (*Free)(Handle *)>
-using owner = std::unique_ptr<Handle, freer<Handle, Free>>;
-
-/** A text of C: where it starts, and how long it is. */
+/** The text that a getter of C returns. */
 template <typename Handle>
 std::string_view view(const char *(*get)(const Handle *, std::size_t *), const Handle *handle) noexcept
 {
@@ -127,12 +200,6 @@ std::string_view view(const void *(*get)(const Handle *, std::size_t *), const H
     return {static_cast<const char *>(bytes), length};
 }
 
-/** A number of C that may be absent. */
-inline std::optional<std::int64_t> present(std::int64_t number) noexcept
-{
-    return number == ATLAS_WEBHOOK_ABSENT ? std::nullopt : std::optional<std::int64_t>(number);
-}
-
 /** Milliseconds for C: what is out of range becomes a number that the library refuses. */
 inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept
 {
@@ -144,29 +211,51 @@ inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept
                                                           : static_cast<std::uint32_t>(time.count());
 }
 
+/** A number of C that may be absent. */
+inline std::optional<std::int64_t> present(std::int64_t number) noexcept
+{
+    return number == ATLAS_WEBHOOK_ABSENT ? std::nullopt : std::optional<std::int64_t>(number);
+}
+
+/** An HTTP status of C, which is 0 if absent. */
+inline std::optional<std::uint16_t> present_status(std::uint16_t status) noexcept
+{
+    return status == 0 ? std::nullopt : std::optional<std::uint16_t>(status);
+}
+
 } // namespace detail
 
-/** Text given to the library. It refers to its source, which has to live as long as the call. */
+/** Text in: a C string, whose nullptr is NULL, a std::string or a std::string_view. It refers to a C
+ *  string or a std::string, which must live as long as the call, and copies a std::string_view, which
+ *  is not NUL-terminated. */
 class text_in {
 public:
     text_in(const char *text) noexcept : text_(text) {}
 
     text_in(const std::string &text) noexcept
-        : text_(std::strlen(text.c_str()) == text.size() ? text.c_str() : not_utf8)
+        : text_(contains_nul(text) ? not_utf8 : text.c_str())
     {
     }
+
+    text_in(std::string_view text) noexcept : copy_(contains_nul(text) ? not_utf8 : text) {}
 
     const char *c_str() const noexcept
     {
-        return text_;
+        return copy_ ? copy_->c_str() : text_;
     }
 
 private:
-    /** A NUL within would cut the text in silence. In its place the library gets, and refuses, what
-     *  some take for an encoded NUL. */
+    /** A NUL inside would truncate the text. The library gets this instead, which it rejects: an
+     *  overlong NUL. */
     static constexpr const char *not_utf8 = "\xC0\x80";
 
-    const char *text_;
+    static bool contains_nul(std::string_view text) noexcept
+    {
+        return text.find('\0') != std::string_view::npos;
+    }
+
+    const char *text_ = nullptr;
+    std::optional<std::string> copy_;
 };
 
 /**
@@ -182,156 +271,214 @@ struct error_response {
     std::string_view body;
 };
 
-/** What went wrong; see atlas_webhook_error. */
-class error {
+/** What went wrong; see atlas_webhook_error. It is not called error, which is a function of glibc. */
+class webhook_error : public detail::owner<atlas_webhook_error, atlas_webhook_error_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit error(atlas_webhook_error *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
+
+    webhook_error() noexcept = default;
+
+    webhook_error(webhook_error &&) noexcept = default;
+    webhook_error &operator=(webhook_error &&) noexcept = default;
+
+    webhook_error(const webhook_error &other) noexcept : owner(atlas_webhook_error_clone(other.get()))
+    {
+    }
+
+    webhook_error &operator=(const webhook_error &other) noexcept
+    {
+        return *this = webhook_error(other);
+    }
 
     /** Decide on this. */
     status code() const noexcept
     {
-        return static_cast<status>(atlas_webhook_error_status(handle_.get()));
+        return static_cast<status>(atlas_webhook_error_status(get()));
     }
 
-    /** One line in the library's own words; never a secret, never what a peer wrote. */
+    /** One line in the library's own words: no secret, nothing that a peer sent. */
     std::string_view message() const noexcept
     {
-        return detail::view(atlas_webhook_error_message, handle_.get());
+        return detail::view(atlas_webhook_error_message, get());
     }
 
     /** The line to show or to log: the message, and what the API said, made fit for a log. If that
      *  repeats a secret of the request, it is withheld; see atlas_webhook_error_display. */
     std::string_view display() const noexcept
     {
-        return detail::view(atlas_webhook_error_display, handle_.get());
+        return detail::view(atlas_webhook_error_display, get());
     }
 
-    /** What the API said, exactly; untrusted. */
+    /** The API's text as it was received; untrusted. */
     std::string_view api_message() const noexcept
     {
-        return detail::view(atlas_webhook_error_api_message, handle_.get());
+        return detail::view(atlas_webhook_error_api_message, get());
     }
 
-    /** The API's own status; 0 when the answer carried none. */
-    std::int64_t api_status() const noexcept
+    /** The API's own status, if the response had one. */
+    std::optional<std::int64_t> api_status() const noexcept
     {
-        return atlas_webhook_error_api_status(handle_.get());
+        return detail::present(atlas_webhook_error_api_status(get()));
     }
 
-    /** The API's id of the request; untrusted. */
+    /** The API's identifier of the request; untrusted. */
     std::string_view request_id() const noexcept
     {
-        return detail::view(atlas_webhook_error_request_id, handle_.get());
+        return detail::view(atlas_webhook_error_request_id, get());
     }
 
-    /** The HTTP status of the answer; 0 when none was read. */
-    std::uint16_t http_status() const noexcept
+    /** The HTTP status of the response, if it was read. */
+    std::optional<std::uint16_t> http_status() const noexcept
     {
-        return atlas_webhook_error_http_status(handle_.get());
+        return detail::present_status(atlas_webhook_error_http_status(get()));
     }
 
     /** The HTTP status with which to respond to the delivery that failed; 500 for another error. */
     std::uint16_t response_status() const noexcept
     {
-        return atlas_webhook_error_response_status(handle_.get());
+        return atlas_webhook_error_response_status(get());
     }
 
-    /** The offset of the offending byte, in the answer or in the argument. */
+    /** The offset of the offending byte, in the response or in the argument. */
     std::optional<std::uint64_t> offset() const noexcept
     {
-        const std::uint64_t at = atlas_webhook_error_offset(handle_.get());
+        const std::uint64_t at = atlas_webhook_error_offset(get());
         return at == UINT64_MAX ? std::nullopt : std::optional<std::uint64_t>(at);
     }
 
     /** Whether the same call may succeed later. */
     bool retryable() const noexcept
     {
-        return atlas_webhook_error_retryable(handle_.get()) != 0;
+        return atlas_webhook_error_retryable(get()) != 0;
     }
 
-    /** How long the peer asks to wait before another try: at most one year (365 days). */
+    /** How long the peer asks to wait before a retry: at most one year (365 days). */
     std::optional<std::chrono::seconds> retry_after() const noexcept
     {
-        const std::int64_t seconds = atlas_webhook_error_retry_after(handle_.get());
+        const std::int64_t seconds = atlas_webhook_error_retry_after(get());
         return seconds < 0 ? std::nullopt : std::optional<std::chrono::seconds>(seconds);
     }
 
     /** How many attempts the transport began; 0 without a transport. */
     std::uint32_t attempts() const noexcept
     {
-        return atlas_webhook_error_attempts(handle_.get());
+        return atlas_webhook_error_attempts(get());
     }
 
     /** The number of the operating system's error that caused this one, as errno. */
     std::optional<std::int32_t> os_error() const noexcept
     {
-        const std::int32_t number = atlas_webhook_error_os_error(handle_.get());
+        const std::int32_t number = atlas_webhook_error_os_error(get());
         return number == 0 ? std::nullopt : std::optional<std::int32_t>(number);
     }
 
     /** The response that the error came from, if the head of a final one was read. */
     std::optional<error_response> response() const noexcept
     {
-        const std::uint16_t status = http_status();
-        if (status == 0) {
+        const auto status = http_status();
+        if (!status) {
             return std::nullopt;
         }
-        return error_response{status,
-                              detail::view(atlas_webhook_error_response_field_lines, handle_.get()),
-                              detail::view(atlas_webhook_error_response_body, handle_.get())};
+        return error_response{*status, detail::view(atlas_webhook_error_response_field_lines, get()),
+                              detail::view(atlas_webhook_error_response_body, get())};
     }
-
-private:
-    detail::owner<atlas_webhook_error, atlas_webhook_error_free> handle_;
 };
 
 #if defined(__cpp_exceptions)
-/** What result::value_or_throw throws. what() is error::display(). */
-class exception : public std::runtime_error {
+/** What result::value throws. what() is webhook_error::display(). */
+class ATLAS_WEBHOOK_VISIBLE exception : public std::runtime_error {
 public:
-    explicit exception(class error &&error)
-        : std::runtime_error(std::string(error.display())),
-          error_(std::make_shared<class error>(std::move(error)))
+    explicit exception(webhook_error error)
+        : std::runtime_error(std::string(error.display())), error_(std::move(error))
     {
     }
 
-    /** Shared, because exceptions are copied. */
-    const class error &error() const noexcept
+    const webhook_error &error() const noexcept
     {
-        return *error_;
+        return error_;
     }
 
 private:
-    std::shared_ptr<class error> error_;
+    webhook_error error_;
 };
 #endif
 
-/** A value, or the error that there was instead. */
-template <typename T>
-class [[nodiscard]] result {
-public:
-    result(T &&value) noexcept : value_(std::move(value)), failed_(false) {}
+namespace detail {
 
-    result(class error &&error) noexcept : error_(std::move(error)), failed_(true) {}
+/** The part of a result that does not depend on its value. */
+class outcome {
+public:
+    outcome() noexcept = default;
+
+    explicit outcome(webhook_error error) noexcept : error_(std::move(error)), failed_(true) {}
+
+    bool has_value() const noexcept
+    {
+        return !failed_;
+    }
 
     explicit operator bool() const noexcept
     {
         return !failed_;
     }
 
+    /** The error; after success it owns no handle. */
+    webhook_error &error() & noexcept
+    {
+        return error_;
+    }
+
+    const webhook_error &error() const & noexcept
+    {
+        return error_;
+    }
+
+    webhook_error &&error() && noexcept
+    {
+        return std::move(error_);
+    }
+
+protected:
+#if defined(__cpp_exceptions)
+    void require() const
+    {
+        if (failed_) {
+            throw exception(error_);
+        }
+    }
+#endif
+
+private:
+    webhook_error error_;
+    bool failed_ = false;
+};
+
+} // namespace detail
+
+/** A value, or an error. It reads like std::expected, except that an error converts to any result, so
+ *  that a function passes it on by `return r.error();`. */
+template <typename T>
+class [[nodiscard]] result : public detail::outcome {
+public:
+    using value_type = T;
+    using error_type = webhook_error;
+
+    result(T value) noexcept : value_(std::move(value)) {}
+
+    result(webhook_error error) noexcept : outcome(std::move(error)) {}
+
     /** The value. After a failure it is a default one. */
-    T &value() & noexcept
+    T &operator*() & noexcept
     {
         return value_;
     }
 
-    const T &value() const & noexcept
+    const T &operator*() const & noexcept
     {
         return value_;
     }
 
-    T &&value() && noexcept
+    T &&operator*() && noexcept
     {
         return std::move(value_);
     }
@@ -341,91 +488,98 @@ public:
         return &value_;
     }
 
-    /** The error; after success it holds none. */
-    const class error &error() const noexcept
+    const T *operator->() const noexcept
     {
-        return error_;
+        return &value_;
+    }
+
+    /** The value, or another one after a failure. */
+    template <typename U>
+    T value_or(U &&other) const &
+    {
+        return has_value() ? value_ : static_cast<T>(std::forward<U>(other));
+    }
+
+    template <typename U>
+    T value_or(U &&other) &&
+    {
+        return has_value() ? std::move(value_) : static_cast<T>(std::forward<U>(other));
     }
 
 #if defined(__cpp_exceptions)
-    /** The value, or an exception. */
-    T value_or_throw() &&
+    /** The value. Throws exception after a failure. */
+    T &value() &
     {
-        if (failed_) {
-            throw exception(std::move(error_));
-        }
+        require();
+        return value_;
+    }
+
+    const T &value() const &
+    {
+        require();
+        return value_;
+    }
+
+    T &&value() &&
+    {
+        require();
         return std::move(value_);
     }
 #endif
 
 private:
     T value_{};
-    class error error_;
-    bool failed_;
 };
 
-/** Success, or the error that there was instead. */
+/** Success, or an error. */
 template <>
-class [[nodiscard]] result<void> {
+class [[nodiscard]] result<void> : public detail::outcome {
 public:
+    using value_type = void;
+    using error_type = webhook_error;
+
     result() noexcept = default;
 
-    result(class error &&error) noexcept : error_(std::move(error)), failed_(true) {}
+    result(webhook_error error) noexcept : outcome(std::move(error)) {}
 
-    explicit operator bool() const noexcept
-    {
-        return !failed_;
-    }
-
-    /** The error; after success it holds none. */
-    const class error &error() const noexcept
-    {
-        return error_;
-    }
+    void operator*() const noexcept {}
 
 #if defined(__cpp_exceptions)
-    /** Nothing, or an exception. */
-    void value_or_throw() &&
+    /** Throws exception after a failure. */
+    void value() const
     {
-        if (failed_) {
-            throw exception(std::move(error_));
-        }
+        require();
     }
 #endif
-
-private:
-    class error error_;
-    bool failed_ = false;
 };
 
 namespace detail {
 
-/** Of a call that gives nothing but a status. */
-inline result<void> nothing(atlas_webhook_status status, atlas_webhook_error *failure) noexcept
+/** Of a call that returns nothing but a status. */
+inline result<void> nothing(atlas_webhook_status status, atlas_webhook_error *error) noexcept
 {
     if (status < 0) {
-        return error(failure);
+        return webhook_error(error);
     }
     return {};
 }
 
 /** Of a call that makes a handle. */
 template <typename T, typename Handle>
-result<T> made(atlas_webhook_status status, Handle *handle, atlas_webhook_error *failure) noexcept
+result<T> made(atlas_webhook_status status, Handle *handle, atlas_webhook_error *error) noexcept
 {
     if (status < 0) {
-        return error(failure);
+        return webhook_error(error);
     }
     return T(handle);
 }
 
 } // namespace detail
 
-/** Where to send, and as whom; see atlas_webhook_endpoint. */
-class endpoint {
+/** A server of the API and the identity to use there; see atlas_webhook_endpoint. */
+class endpoint : public detail::owner<atlas_webhook_endpoint, atlas_webhook_endpoint_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit endpoint(atlas_webhook_endpoint *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
 
     /** An API server by its base URL. */
     static result<endpoint> make(text_in base_url = ATLAS_WEBHOOK_SANDBOX) noexcept
@@ -440,15 +594,29 @@ public:
     {
         atlas_webhook_error *failure = nullptr;
         const auto status = atlas_webhook_endpoint_set_credentials(
-            handle_.get(), client_id.c_str(), client_secret.c_str(), &failure);
+            get(), client_id.c_str(), client_secret.c_str(), &failure);
         return detail::nothing(status, failure);
     }
 
     result<void> set_header(text_in name, text_in value) noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_endpoint_set_header(handle_.get(), name.c_str(),
+        const auto status = atlas_webhook_endpoint_set_header(get(), name.c_str(),
                                                               value.c_str(), &failure);
+        return detail::nothing(status, failure);
+    }
+
+    result<void> clear_credentials() noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_endpoint_clear_credentials(get(), &failure);
+        return detail::nothing(status, failure);
+    }
+
+    result<void> clear_header(text_in name) noexcept
+    {
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_endpoint_clear_header(get(), name.c_str(), &failure);
         return detail::nothing(status, failure);
     }
 
@@ -456,7 +624,7 @@ public:
     {
         atlas_webhook_error *failure = nullptr;
         const auto status = atlas_webhook_endpoint_set_limit(
-            handle_.get(), static_cast<std::uint32_t>(which), value, &failure);
+            get(), static_cast<std::uint32_t>(which), value, &failure);
         return detail::nothing(status, failure);
     }
 
@@ -464,18 +632,9 @@ public:
     {
         atlas_webhook_error *failure = nullptr;
         const auto status =
-            atlas_webhook_endpoint_set_plaintext_allowed(handle_.get(), allowed, &failure);
+            atlas_webhook_endpoint_set_plaintext_allowed(get(), allowed, &failure);
         return detail::nothing(status, failure);
     }
-
-    /** The handle, still owned by this object. */
-    const atlas_webhook_endpoint *get() const noexcept
-    {
-        return handle_.get();
-    }
-
-private:
-    detail::owner<atlas_webhook_endpoint, atlas_webhook_endpoint_free> handle_;
 };
 
 class reply;
@@ -487,10 +646,9 @@ struct header {
 };
 
 /** What to send, as a value; see atlas_webhook_request. */
-class request {
+class request : public detail::owner<atlas_webhook_request, atlas_webhook_request_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit request(atlas_webhook_request *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
 
     /** The request that registers url; without a cid the key is left out. */
     static result<request> registration(const endpoint &at, text_in url,
@@ -505,61 +663,58 @@ public:
 
     std::string_view method() const noexcept
     {
-        return detail::view(atlas_webhook_request_method, handle_.get());
+        return detail::view(atlas_webhook_request_method, get());
     }
 
     std::string_view url() const noexcept
     {
-        return detail::view(atlas_webhook_request_url, handle_.get());
+        return detail::view(atlas_webhook_request_url, get());
     }
 
     /** The host to connect to, and the name that its certificate must bear. */
     std::string_view host() const noexcept
     {
-        return detail::view(atlas_webhook_request_host, handle_.get());
+        return detail::view(atlas_webhook_request_host, get());
     }
 
     std::uint16_t port() const noexcept
     {
-        return atlas_webhook_request_port(handle_.get());
+        return atlas_webhook_request_port(get());
     }
 
     bool is_tls() const noexcept
     {
-        return atlas_webhook_request_is_tls(handle_.get()) != 0;
+        return atlas_webhook_request_is_tls(get()) != 0;
     }
 
     /** How many headers there are that an HTTP stack does not set by itself. */
     std::size_t header_count() const noexcept
     {
-        return atlas_webhook_request_header_count(handle_.get());
+        return atlas_webhook_request_header_count(get());
     }
 
-    /** Header number i; empty when there is none. */
+    /** Header number i; empty if there is none. */
     header header_at(std::size_t i) const noexcept
     {
-        const char *name = "";
-        const char *value = "";
-        atlas_webhook_request_header(handle_.get(), i, &name, &value, nullptr);
-        return {name, value};
+        return {part(atlas_webhook_request_header_name, i), part(atlas_webhook_request_header_value, i)};
     }
 
-    /** Header number i as "Name: value", NUL-terminated; empty when there is none. */
-    const char *header_line(std::size_t i) const noexcept
+    /** Header number i as "Name: value", NUL-terminated; empty if there is none. */
+    std::string_view header_line(std::size_t i) const noexcept
     {
-        return atlas_webhook_request_header_line(handle_.get(), i);
+        return part(atlas_webhook_request_header_line, i);
     }
 
     /** The JSON body. */
     std::string_view body() const noexcept
     {
-        return detail::view(atlas_webhook_request_body, handle_.get());
+        return detail::view(atlas_webhook_request_body, get());
     }
 
     /** The whole HTTP/1.1 message. */
     std::string_view bytes() const noexcept
     {
-        return detail::view(atlas_webhook_request_bytes, handle_.get());
+        return detail::view(atlas_webhook_request_bytes, get());
     }
 
     /** What the response to this request means that an HTTP stack of your own received. Turn
@@ -567,47 +722,43 @@ public:
     result<atlas_webhook::reply> reply(std::uint32_t http_status, std::string_view field_lines,
                                        std::string_view body) const noexcept;
 
-    /** The handle, still owned by this object. */
-    const atlas_webhook_request *get() const noexcept
-    {
-        return handle_.get();
-    }
-
 private:
-    detail::owner<atlas_webhook_request, atlas_webhook_request_free> handle_;
+    std::string_view part(const char *(*of)(const atlas_webhook_request *, std::size_t, std::size_t *),
+                          std::size_t i) const noexcept
+    {
+        std::size_t length = 0;
+        const char *text = of(get(), i, &length);
+        return {text, length};
+    }
 };
 
-/** The API's yes; see atlas_webhook_reply. */
-class reply {
+/** The API's success; see atlas_webhook_reply. */
+class reply : public detail::owner<atlas_webhook_reply, atlas_webhook_reply_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit reply(atlas_webhook_reply *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
 
     /** The API's text; untrusted, and never to be decided on. */
     std::string_view message() const noexcept
     {
-        return detail::view(atlas_webhook_reply_message, handle_.get());
+        return detail::view(atlas_webhook_reply_message, get());
     }
 
     /** The API's id of the request; untrusted. */
     std::string_view request_id() const noexcept
     {
-        return detail::view(atlas_webhook_reply_request_id, handle_.get());
+        return detail::view(atlas_webhook_reply_request_id, get());
     }
 
     std::uint16_t http_status() const noexcept
     {
-        return atlas_webhook_reply_http_status(handle_.get());
+        return atlas_webhook_reply_http_status(get());
     }
 
     /** How many attempts the transport began; 0 without a transport. */
     std::uint32_t attempts() const noexcept
     {
-        return atlas_webhook_reply_attempts(handle_.get());
+        return atlas_webhook_reply_attempts(get());
     }
-
-private:
-    detail::owner<atlas_webhook_reply, atlas_webhook_reply_free> handle_;
 };
 
 inline result<reply> request::reply(std::uint32_t http_status, std::string_view field_lines,
@@ -616,16 +767,15 @@ inline result<reply> request::reply(std::uint32_t http_status, std::string_view 
     atlas_webhook_reply *handle = nullptr;
     atlas_webhook_error *failure = nullptr;
     const auto status =
-        atlas_webhook_request_reply(handle_.get(), http_status, field_lines.data(),
+        atlas_webhook_request_reply(get(), http_status, field_lines.data(),
                                     field_lines.size(), body.data(), body.size(), &handle, &failure);
     return detail::made<atlas_webhook::reply>(status, handle, failure);
 }
 
 /** The state machine for a socket of your own; see atlas_webhook_exchange. */
-class exchange {
+class exchange : public detail::owner<atlas_webhook_exchange, atlas_webhook_exchange_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit exchange(atlas_webhook_exchange *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
 
     static result<exchange> make(const request &of) noexcept
     {
@@ -638,32 +788,32 @@ public:
     /** want_send, want_receive or done; once failed, how. */
     status state() const noexcept
     {
-        return static_cast<status>(atlas_webhook_exchange_state(handle_.get()));
+        return static_cast<status>(atlas_webhook_exchange_state(get()));
     }
 
     /** What is left to send. */
     std::string_view to_send() const noexcept
     {
-        return detail::view(atlas_webhook_exchange_to_send, handle_.get());
+        return detail::view(atlas_webhook_exchange_to_send, get());
     }
 
     /** The first n bytes of to_send() were sent. */
     result<void> sent(std::size_t n) noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_exchange_sent(handle_.get(), n, &failure);
+        const auto status = atlas_webhook_exchange_sent(get(), n, &failure);
         return detail::nothing(status, failure);
     }
 
-    /** Bytes came in. Gives how many of them belong to the answer. */
+    /** Processes bytes that were received. Returns how many of them belong to the response. */
     result<std::size_t> received(std::string_view bytes) noexcept
     {
         std::size_t used = 0;
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_exchange_received(handle_.get(), bytes.data(),
+        const auto status = atlas_webhook_exchange_received(get(), bytes.data(),
                                                             bytes.size(), &used, &failure);
         if (status < 0) {
-            return error(failure);
+            return webhook_error(failure);
         }
         return used;
     }
@@ -672,40 +822,36 @@ public:
     result<void> received_eof() noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_exchange_received_eof(handle_.get(), &failure);
+        const auto status = atlas_webhook_exchange_received_eof(get(), &failure);
         return detail::nothing(status, failure);
     }
 
-    /** The HTTP status once the head was read, else 0. */
-    std::uint16_t http_status() const noexcept
+    /** The HTTP status, after the head was read. */
+    std::optional<std::uint16_t> http_status() const noexcept
     {
-        return atlas_webhook_exchange_http_status(handle_.get());
+        return detail::present_status(atlas_webhook_exchange_http_status(get()));
     }
 
     /** Whether HTTP permits another request on the connection. */
     bool reusable() const noexcept
     {
-        return atlas_webhook_exchange_reusable(handle_.get()) != 0;
+        return atlas_webhook_exchange_reusable(get()) != 0;
     }
 
-    /** Takes the answer, once, and says what it means. */
+    /** Takes the response, once, and interprets it. */
     result<reply> take_reply() noexcept
     {
         atlas_webhook_reply *handle = nullptr;
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_exchange_take_reply(handle_.get(), &handle, &failure);
+        const auto status = atlas_webhook_exchange_take_reply(get(), &handle, &failure);
         return detail::made<reply>(status, handle, failure);
     }
-
-private:
-    detail::owner<atlas_webhook_exchange, atlas_webhook_exchange_free> handle_;
 };
 
 /** Ends sends from another thread; see atlas_webhook_cancel. */
-class cancel {
+class cancel : public detail::owner<atlas_webhook_cancel, atlas_webhook_cancel_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit cancel(atlas_webhook_cancel *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
 
     static result<cancel> make() noexcept
     {
@@ -716,28 +862,18 @@ public:
     }
 
     /** Ends the calls that were given this, and all that will be. Any thread may call it. */
-    result<void> now() noexcept
+    result<void> now() const noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_cancel_now(handle_.get(), &failure);
+        const auto status = atlas_webhook_cancel_now(get(), &failure);
         return detail::nothing(status, failure);
     }
-
-    /** The handle, still owned by this object. */
-    atlas_webhook_cancel *get() noexcept
-    {
-        return handle_.get();
-    }
-
-private:
-    detail::owner<atlas_webhook_cancel, atlas_webhook_cancel_free> handle_;
 };
 
 /** The bundled blocking transport; see atlas_webhook_transport. */
-class transport {
+class transport : public detail::owner<atlas_webhook_transport, atlas_webhook_transport_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit transport(atlas_webhook_transport *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
 
     static result<transport> make() noexcept
     {
@@ -750,14 +886,14 @@ public:
     /** Whether this build of the library has it. */
     static bool available() noexcept
     {
-        return atlas_webhook_transport_available() != 0;
+        return has(feature::transport);
     }
 
     result<void> set_timeout(std::chrono::milliseconds timeout) noexcept
     {
         atlas_webhook_error *failure = nullptr;
         const auto status = atlas_webhook_transport_set_timeout_ms(
-            handle_.get(), detail::milliseconds(timeout), &failure);
+            get(), detail::milliseconds(timeout), &failure);
         return detail::nothing(status, failure);
     }
 
@@ -765,7 +901,7 @@ public:
     {
         atlas_webhook_error *failure = nullptr;
         const auto status = atlas_webhook_transport_set_connect_timeout_ms(
-            handle_.get(), detail::milliseconds(timeout), &failure);
+            get(), detail::milliseconds(timeout), &failure);
         return detail::nothing(status, failure);
     }
 
@@ -774,14 +910,14 @@ public:
     {
         atlas_webhook_error *failure = nullptr;
         const auto status =
-            atlas_webhook_transport_set_proxy(handle_.get(), url.c_str(), &failure);
+            atlas_webhook_transport_set_proxy(get(), url.c_str(), &failure);
         return detail::nothing(status, failure);
     }
 
     result<void> use_env_proxy() noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_transport_use_env_proxy(handle_.get(), &failure);
+        const auto status = atlas_webhook_transport_use_env_proxy(get(), &failure);
         return detail::nothing(status, failure);
     }
 
@@ -789,7 +925,7 @@ public:
     result<void> set_ca_file(const char *path) noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_transport_set_ca_file(handle_.get(), path, &failure);
+        const auto status = atlas_webhook_transport_set_ca_file(get(), path, &failure);
         return detail::nothing(status, failure);
     }
 
@@ -804,7 +940,7 @@ public:
     {
         atlas_webhook_error *failure = nullptr;
         const auto status =
-            atlas_webhook_transport_set_ca_pem(handle_.get(), pem.data(), pem.size(), &failure);
+            atlas_webhook_transport_set_ca_pem(get(), pem.data(), pem.size(), &failure);
         return detail::nothing(status, failure);
     }
 
@@ -812,24 +948,24 @@ public:
     {
         atlas_webhook_error *failure = nullptr;
         const auto status =
-            atlas_webhook_transport_set_retries(handle_.get(), retries, &failure);
+            atlas_webhook_transport_set_retries(get(), retries, &failure);
         return detail::nothing(status, failure);
     }
 
     /** Closes the connections that are kept for later sends. Threads may do so at any time. */
     void close_idle() const noexcept
     {
-        atlas_webhook_transport_close_idle(handle_.get());
+        atlas_webhook_transport_close_idle(get());
     }
 
-    /** Sends, and says what the answer means. Threads may do so at the same time. */
+    /** Sends the request and interprets the response. Threads may send at the same time. */
     result<reply> send(const request &what) const noexcept
     {
         return send(what, nullptr);
     }
 
-    /** The same, until until says otherwise. */
-    result<reply> send(const request &what, cancel &until) const noexcept
+    /** The same. until.now() ends it from another thread. */
+    result<reply> send(const request &what, const cancel &until) const noexcept
     {
         return send(what, until.get());
     }
@@ -839,12 +975,10 @@ private:
     {
         atlas_webhook_reply *handle = nullptr;
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_transport_send(handle_.get(), what.get(), until, &handle,
+        const auto status = atlas_webhook_transport_send(get(), what.get(), until, &handle,
                                                          &failure);
         return detail::made<reply>(status, handle, failure);
     }
-
-    detail::owner<atlas_webhook_transport, atlas_webhook_transport_free> handle_;
 };
 
 /** What an event is about; see the ATLAS_WEBHOOK_EVENT_ constants. Later versions of the library may
@@ -1646,10 +1780,11 @@ private:
 };
 
 /** What a delivery means; see atlas_webhook_event. Threads can share it. */
-class event {
+class event : public detail::owner<atlas_webhook_event, atlas_webhook_event_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit event(atlas_webhook_event *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
+    /** The handle, beside the get(name) of this class. */
+    using owner::get;
 
     /** Reads an event from a stored body. Never call it for what comes from the network. */
     static result<event> parse(std::string_view json) noexcept
@@ -1663,7 +1798,7 @@ public:
 
     event_kind kind() const noexcept
     {
-        return static_cast<event_kind>(atlas_webhook_event_kind(handle_.get()));
+        return static_cast<event_kind>(atlas_webhook_event_kind(get()));
     }
 
     /** The view of the fields of a kind, if this is the kind of the event. It belongs to the event
@@ -1671,97 +1806,87 @@ public:
     template <typename View>
     std::optional<View> as() const noexcept
     {
-        return kind() == View::kind ? std::optional<View>(View(detail::fields(handle_.get())))
+        return kind() == View::kind ? std::optional<View>(View(detail::fields(get())))
                                     : std::nullopt;
     }
 
     /** The type as sent. */
     std::string_view type_name() const noexcept
     {
-        return detail::view(atlas_webhook_event_type_name, handle_.get());
+        return detail::view(atlas_webhook_event_type_name, get());
     }
 
     /** The number of the order, wherever the form has it. */
     std::string_view order_no() const noexcept
     {
-        return detail::view(atlas_webhook_event_order_no, handle_.get());
+        return detail::view(atlas_webhook_event_order_no, get());
     }
 
     /** The account. */
     std::string_view cid() const noexcept
     {
-        return detail::view(atlas_webhook_event_cid, handle_.get());
+        return detail::view(atlas_webhook_event_cid, get());
     }
 
     /** The id of an incident or of an email. */
     std::string_view notification_id() const noexcept
     {
-        return detail::view(atlas_webhook_event_notification_id, handle_.get());
+        return detail::view(atlas_webhook_event_notification_id, get());
     }
 
     /** The status beside the type. Its meaning depends on the kind. */
     std::optional<std::int64_t> status() const noexcept
     {
-        return detail::present(atlas_webhook_event_status(handle_.get()));
+        return detail::present(atlas_webhook_event_status(get()));
     }
 
     /** Whether the incident is confirmed. */
     enum incident incident() const noexcept
     {
-        return static_cast<enum incident>(atlas_webhook_event_incident(handle_.get()));
+        return static_cast<enum incident>(atlas_webhook_event_incident(get()));
     }
 
     /** The deduplication key; see atlas_webhook_event_dedupe_key for how long to keep it. */
     std::string_view dedupe_key() const noexcept
     {
-        return detail::view(atlas_webhook_event_dedupe_key, handle_.get());
+        return detail::view(atlas_webhook_event_dedupe_key, get());
     }
 
     /** A documented field by its newest name, in the payload or beside it. */
     value get(text_in name) const noexcept
     {
-        return value(atlas_webhook_event_get(handle_.get(), name.c_str()));
+        return value(atlas_webhook_event_get(get(), name.c_str()));
     }
 
     /** The payload. */
     value data() const noexcept
     {
-        return value(atlas_webhook_event_data(handle_.get()));
+        return value(atlas_webhook_event_data(get()));
     }
 
     /** The whole object. */
     value root() const noexcept
     {
-        return value(atlas_webhook_event_root(handle_.get()));
+        return value(atlas_webhook_event_root(get()));
     }
 
     /** The JSON as received: store it. */
     std::string_view json() const noexcept
     {
-        return detail::view(atlas_webhook_event_json, handle_.get());
+        return detail::view(atlas_webhook_event_json, get());
     }
 
     /** Envelope and fields of the kind as one JSON object. */
     std::string_view details() const noexcept
     {
-        return detail::view(atlas_webhook_event_details, handle_.get());
+        return detail::view(atlas_webhook_event_details, get());
     }
-
-    /** The handle, still owned by this object. */
-    const atlas_webhook_event *get() const noexcept
-    {
-        return handle_.get();
-    }
-
-private:
-    detail::owner<atlas_webhook_event, atlas_webhook_event_free> handle_;
 };
 
 /** Checks deliveries against the registered URL, and reads them; see atlas_webhook_receiver. */
-class receiver {
+class receiver : public detail::owner<atlas_webhook_receiver, atlas_webhook_receiver_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit receiver(atlas_webhook_receiver *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
 
     /** For what is posted to url, a registered URL or its path and query. */
     static result<receiver> make(text_in url) noexcept
@@ -1776,7 +1901,7 @@ public:
     result<void> add_url(text_in url) noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_receiver_add_url(handle_.get(), url.c_str(), &failure);
+        const auto status = atlas_webhook_receiver_add_url(get(), url.c_str(), &failure);
         return detail::nothing(status, failure);
     }
 
@@ -1784,38 +1909,28 @@ public:
     {
         atlas_webhook_error *failure = nullptr;
         const auto status = atlas_webhook_receiver_set_limit(
-            handle_.get(), static_cast<std::uint32_t>(which), value, &failure);
+            get(), static_cast<std::uint32_t>(which), value, &failure);
         return detail::nothing(status, failure);
     }
 
     /** Checks a delivery that your HTTP server received, and reads it. Threads may do so at the same
-     *  time. On failure respond with error::response_status. */
+     *  time. On failure respond with webhook_error::response_status. */
     result<event> read(std::string_view method, std::string_view target, std::string_view headers,
                        std::string_view body) const noexcept
     {
         atlas_webhook_event *handle = nullptr;
         atlas_webhook_error *failure = nullptr;
         const auto status = atlas_webhook_receiver_read(
-            handle_.get(), method.data(), method.size(), target.data(), target.size(),
+            get(), method.data(), method.size(), target.data(), target.size(),
             headers.data(), headers.size(), body.data(), body.size(), &handle, &failure);
         return detail::made<event>(status, handle, failure);
     }
-
-    /** The handle, still owned by this object. */
-    const atlas_webhook_receiver *get() const noexcept
-    {
-        return handle_.get();
-    }
-
-private:
-    detail::owner<atlas_webhook_receiver, atlas_webhook_receiver_free> handle_;
 };
 
 /** One connection on which deliveries come, for a socket of your own; see atlas_webhook_server. */
-class server {
+class server : public detail::owner<atlas_webhook_server, atlas_webhook_server_free> {
 public:
-    /** Takes ownership of a handle of C. */
-    explicit server(atlas_webhook_server *handle = nullptr) noexcept : handle_(handle) {}
+    using owner::owner;
 
     static result<server> make(const receiver &of) noexcept
     {
@@ -1828,7 +1943,7 @@ public:
     /** want_receive, want_response, want_send or want_close. */
     status state() const noexcept
     {
-        return static_cast<status>(atlas_webhook_server_state(handle_.get()));
+        return static_cast<status>(atlas_webhook_server_state(get()));
     }
 
     /** Bytes came in, all of which are taken. What a peer sends is never an error. */
@@ -1836,7 +1951,7 @@ public:
     {
         atlas_webhook_error *failure = nullptr;
         const auto status =
-            atlas_webhook_server_received(handle_.get(), bytes.data(), bytes.size(), &failure);
+            atlas_webhook_server_received(get(), bytes.data(), bytes.size(), &failure);
         return detail::nothing(status, failure);
     }
 
@@ -1844,7 +1959,7 @@ public:
     result<void> received_eof() noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_server_received_eof(handle_.get(), &failure);
+        const auto status = atlas_webhook_server_received_eof(get(), &failure);
         return detail::nothing(status, failure);
     }
 
@@ -1852,21 +1967,21 @@ public:
     result<void> timed_out() noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_server_timed_out(handle_.get(), &failure);
+        const auto status = atlas_webhook_server_timed_out(get(), &failure);
         return detail::nothing(status, failure);
     }
 
     /** What is left to send. */
     std::string_view to_send() const noexcept
     {
-        return detail::view(atlas_webhook_server_to_send, handle_.get());
+        return detail::view(atlas_webhook_server_to_send, get());
     }
 
     /** The first n bytes of to_send() were sent. */
     result<void> sent(std::size_t n) noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_server_sent(handle_.get(), n, &failure);
+        const auto status = atlas_webhook_server_sent(get(), n, &failure);
         return detail::nothing(status, failure);
     }
 
@@ -1876,56 +1991,56 @@ public:
     {
         atlas_webhook_event *handle = nullptr;
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_server_take_event(handle_.get(), &handle, &failure);
+        const auto status = atlas_webhook_server_take_event(get(), &handle, &failure);
         return detail::made<event>(status, handle, failure);
     }
 
     /** The body of the delivery that waits for its response, as it was sent; else empty. */
     std::string_view delivery_body() const noexcept
     {
-        return detail::view(atlas_webhook_server_delivery_body, handle_.get());
+        return detail::view(atlas_webhook_server_delivery_body, get());
     }
 
     /** The target of the delivery that waits for its response, a secret; else empty. */
     std::string_view delivery_target() const noexcept
     {
-        return detail::view(atlas_webhook_server_delivery_target, handle_.get());
+        return detail::view(atlas_webhook_server_delivery_target, get());
     }
 
     /** Responds to the delivery: with 200 once its event is stored. */
     result<void> respond(std::uint32_t http_status) noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_server_respond(handle_.get(), http_status, &failure);
+        const auto status = atlas_webhook_server_respond(get(), http_status, &failure);
         return detail::nothing(status, failure);
     }
 
     /** Why a request was rejected, or the connection ended within one. */
-    std::optional<error> rejection() const noexcept
+    std::optional<webhook_error> rejection() const noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_server_rejection(handle_.get(), &failure);
-        return status < 0 ? std::optional<error>(error(failure)) : std::nullopt;
+        const auto status = atlas_webhook_server_rejection(get(), &failure);
+        return status < 0 ? std::optional<webhook_error>(webhook_error(failure)) : std::nullopt;
     }
 
     /** Whether no byte of a request has come since the last response. */
     bool idle() const noexcept
     {
-        return atlas_webhook_server_idle(handle_.get()) != 0;
+        return atlas_webhook_server_idle(get()) != 0;
     }
 
     /** Ends the connection in order: at once if it is idle, else behind the present response. */
     result<void> close() noexcept
     {
         atlas_webhook_error *failure = nullptr;
-        const auto status = atlas_webhook_server_close(handle_.get(), &failure);
+        const auto status = atlas_webhook_server_close(get(), &failure);
         return detail::nothing(status, failure);
     }
-
-private:
-    detail::owner<atlas_webhook_server, atlas_webhook_server_free> handle_;
 };
 
+} // inline namespace
 } // namespace atlas_webhook
+
+#undef ATLAS_WEBHOOK_VISIBLE
 
 #endif /* ATLAS_WEBHOOK_HPP */

@@ -90,6 +90,55 @@ pub enum Fault {
 }
 
 impl ErrorKind {
+    /// The name of the kind in lower case with underscores, for example `closed_early`. It is stable:
+    /// logs and metrics may use it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Argument => "argument",
+            Self::State => "state",
+            Self::Unsupported => "unsupported",
+            Self::Panic => "panic",
+            Self::Protocol => "protocol",
+            Self::Limit => "limit",
+            Self::ClosedEarly => "closed_early",
+            Self::Encoding => "encoding",
+            Self::Redirect => "redirect",
+            Self::Unauthorized => "unauthorized",
+            Self::RateLimited => "rate_limited",
+            Self::ClientError => "client_error",
+            Self::ServerError => "server_error",
+            Self::MalformedReply => "malformed_reply",
+            Self::Refused => "refused",
+            Self::Untrusted => "untrusted",
+            Self::MalformedDelivery => "malformed_delivery",
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Proxy => "proxy",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Io => "io",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether the same call may succeed later after an error of this kind. [`Error::retryable`] also
+    /// knows which HTTP and API statuses are temporary; for [`Refused`](Self::Refused) and
+    /// [`ClientError`](Self::ClientError) this is `false`.
+    #[must_use]
+    pub const fn retryable(self) -> bool {
+        matches!(
+            self,
+            Self::ClosedEarly
+                | Self::RateLimited
+                | Self::ServerError
+                | Self::Resolve
+                | Self::Connect
+                | Self::Timeout
+                | Self::Io
+        )
+    }
+
     /// Whose fault an error of this kind is.
     #[must_use]
     pub const fn fault(self) -> Fault {
@@ -112,6 +161,34 @@ impl ErrorKind {
                 Fault::Network
             }
         }
+    }
+}
+
+impl Fault {
+    /// The name of the fault in lower case, for example `network`. It is stable.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Library => "library",
+            Self::Peer => "peer",
+            Self::Api => "api",
+            Self::Network => "network",
+        }
+    }
+}
+
+/// [`as_str`](ErrorKind::as_str).
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// [`as_str`](Fault::as_str).
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -372,12 +449,6 @@ impl Error {
             // RFC 9110 sections 15.5.9 and 15.5.20, RFC 8470 section 5.2: for this request at this
             // time, or on this connection.
             ErrorKind::ClientError => matches!(self.0.http_status, Some(408 | 421 | 425)),
-            ErrorKind::ClosedEarly
-            | ErrorKind::RateLimited
-            | ErrorKind::Resolve
-            | ErrorKind::Connect
-            | ErrorKind::Timeout
-            | ErrorKind::Io => true,
             ErrorKind::Refused => matches!(
                 self.0.api_status,
                 Some(
@@ -386,7 +457,7 @@ impl Error {
                         | api_status::UNEXPECTED_ERROR
                 )
             ),
-            _ => false,
+            kind => kind.retryable(),
         }
     }
 }

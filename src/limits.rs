@@ -9,7 +9,7 @@
 ///
 /// An answer over a limit fails with [`ErrorKind::Limit`](crate::ErrorKind::Limit) at the byte that
 /// passed it; memory never grows beyond the limits and the piece that was given last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of one head, from the status line to its empty line; also of a trailer section.

@@ -26,7 +26,8 @@ const PROGRAMS: [&str; 11] = [
     "threads",
 ];
 
-const CPP_PROGRAMS: [&str; 2] = ["tests/cpp/header.cpp", "tests/cpp/events.cpp"];
+const CPP_PROGRAMS: [&str; 3] =
+    ["tests/cpp/header.cpp", "tests/cpp/passing.cpp", "tests/cpp/events.cpp"];
 
 /// C++23 by the name that older compilers know too.
 const CPP_STANDARDS: [&str; 3] = ["c++17", "c++20", "c++2b"];
@@ -228,6 +229,38 @@ fn c_and_cpp_print_every_sample_with_the_same_bytes() {
 }
 
 #[test]
+fn a_cpp_program_of_parts_with_and_without_exceptions_throws_whatever_the_order_of_linking() {
+    let workshop = Workshop::new("mixed");
+    let Link::Shared { library, rpath } = Link::shared(&workshop) else { unreachable!() };
+    let object = |name: &str, flag: &str| {
+        let object = workshop.0.join(name);
+        let mut compiler = cxx("c++17");
+        compiler.args(["-O0", "-c", flag]).arg(root("tests/cpp/mixed.cpp"));
+        run(compiler.arg("-o").arg(&object));
+        object
+    };
+    let with = object("with.o", "-DMAIN");
+    let without = object("without.o", "-fno-exceptions");
+    for order in [[&with, &without], [&without, &with]] {
+        let program = workshop.0.join("program");
+        run(cxx("c++17").args(order).arg(&library).arg(&rpath).arg("-o").arg(&program));
+        run(&mut Command::new(&program));
+    }
+}
+
+#[test]
+fn the_functions_are_visible_where_a_program_hides_its_symbols() {
+    let workshop = Workshop::new("hidden");
+    let source = workshop.0.join("hidden.c");
+    let program = "#pragma GCC visibility push(hidden)\n\
+                   #include \"atlas_webhook.h\"\n\
+                   int main(void) { return atlas_webhook_abi_version() != ATLAS_WEBHOOK_ABI_VERSION; }\n";
+    fs::write(&source, program).expect("the workshop is writable");
+    let link = Link::shared(&workshop);
+    link.run(&workshop, &mut cc("c99"), source.to_str().expect("the path is UTF-8"));
+}
+
+#[test]
 fn the_headers_compile_alone_in_every_standard() {
     let header = root("include/atlas_webhook.h");
     for standard in ["c99", "c11", "c17"] {
@@ -372,7 +405,11 @@ fn declarations(header: &str) -> BTreeSet<String> {
     for line in code.lines() {
         if let Some(macro_) = line.strip_prefix("#define ") {
             let of_the_version = macro_.starts_with("ATLAS_WEBHOOK_VERSION");
-            if !of_the_version && macro_ != "ATLAS_WEBHOOK_H" {
+            // How a function is declared is checked at each of them.
+            let of_the_platform = macro_.starts_with("ATLAS_WEBHOOK_API ")
+                || macro_ == "ATLAS_WEBHOOK_API"
+                || macro_ == "ATLAS_WEBHOOK_H";
+            if !of_the_version && !of_the_platform {
                 found.insert(String::from(line));
             }
         } else if !line.starts_with('#') && !line.starts_with("extern") && line.trim() != "}" {

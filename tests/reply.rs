@@ -118,7 +118,7 @@ fn any_other_integer_is_a_refusal_that_carries_code_text_and_id() {
         (api_status::UNEXPECTED_ERROR, ", unexpected system error", true),
         (1, "", false),
         (i64::MAX, "", false),
-        (i64::MIN, "", false),
+        (i64::MIN + 1, "", false),
     ] {
         let body = format!(r#"{{"status":{status},"msg":"no","requestId":"r"}}"#);
         let error = reply(200, &body).unwrap_err();
@@ -164,6 +164,7 @@ fn what_is_not_the_documented_object_is_malformed() {
         r#"{"status":+1}"#,
         r#"{"status":0x1}"#,
         r#"{"status":9223372036854775808}"#,
+        r#"{"status":-9223372036854775808}"#,
         r#"{"status":-9223372036854775809}"#,
         r#"{"status":[0]}"#,
         r#"{"status":0,"status":0}"#,

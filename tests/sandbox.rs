@@ -166,8 +166,8 @@ fn meanings() -> Vec<(&'static str, Answer, Outcome)> {
         ("unexpected error", refusal(9999, "oh"), refused(9999, "oh", true)),
         (
             "a status of its own",
-            refusal(i64::MIN, "\u{1F6EB} \"\n"),
-            refused(i64::MIN, "\u{1F6EB} \"\n", false),
+            refusal(i64::MIN + 1, "\u{1F6EB} \"\n"),
+            refused(i64::MIN + 1, "\u{1F6EB} \"\n", false),
         ),
         (
             "rate limit by the API",

@@ -16,11 +16,12 @@
 static void print_error(const atlas_webhook_error *error)
 {
     fprintf(stderr, "not registered: %s\n", atlas_webhook_error_display(error, NULL));
-    fprintf(stderr, "  status %" PRId32 " (%s), HTTP status %u, API status %" PRId64 ", tries %" PRIu32 "\n",
+    fprintf(stderr, "  status %" PRId32 " (%s), HTTP status %u, attempts %" PRIu32 "\n",
             atlas_webhook_error_status(error),
-            atlas_webhook_status_text(atlas_webhook_error_status(error)),
-            atlas_webhook_error_http_status(error), atlas_webhook_error_api_status(error),
-            atlas_webhook_error_attempts(error));
+            atlas_webhook_status_name(atlas_webhook_error_status(error)),
+            atlas_webhook_error_http_status(error), atlas_webhook_error_attempts(error));
+    if (atlas_webhook_error_api_status(error) != ATLAS_WEBHOOK_ABSENT)
+        fprintf(stderr, "  API status %" PRId64 "\n", atlas_webhook_error_api_status(error));
     if (atlas_webhook_error_offset(error) != UINT64_MAX)
         fprintf(stderr, "  at byte %" PRIu64 "\n", atlas_webhook_error_offset(error));
     if (atlas_webhook_error_retryable(error))

@@ -44,10 +44,12 @@ static size_t append(char *bytes, size_t size, size_t count, void *argument)
 static void print_error(const atlas_webhook_error *error)
 {
     fprintf(stderr, "not registered: %s\n", atlas_webhook_error_display(error, NULL));
-    fprintf(stderr, "  status %" PRId32 " (%s), HTTP status %u, API status %" PRId64 "\n",
+    fprintf(stderr, "  status %" PRId32 " (%s), HTTP status %u\n",
             atlas_webhook_error_status(error),
-            atlas_webhook_status_text(atlas_webhook_error_status(error)),
-            atlas_webhook_error_http_status(error), atlas_webhook_error_api_status(error));
+            atlas_webhook_status_name(atlas_webhook_error_status(error)),
+            atlas_webhook_error_http_status(error));
+    if (atlas_webhook_error_api_status(error) != ATLAS_WEBHOOK_ABSENT)
+        fprintf(stderr, "  API status %" PRId64 "\n", atlas_webhook_error_api_status(error));
     if (atlas_webhook_error_offset(error) != UINT64_MAX)
         fprintf(stderr, "  at byte %" PRIu64 "\n", atlas_webhook_error_offset(error));
     if (atlas_webhook_error_retryable(error))
@@ -67,7 +69,7 @@ static CURLcode send_request(const atlas_webhook_request *request, long *http_st
 
     if (curl == NULL) return CURLE_FAILED_INIT;
     for (i = 0; i < atlas_webhook_request_header_count(request); i++)
-        lines = curl_slist_append(lines, atlas_webhook_request_header_line(request, i));
+        lines = curl_slist_append(lines, atlas_webhook_request_header_line(request, i, NULL));
     curl_easy_setopt(curl, CURLOPT_URL, atlas_webhook_request_url(request, NULL));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, atlas_webhook_request_body(request, &len));

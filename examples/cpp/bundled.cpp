@@ -15,29 +15,30 @@
 namespace aw = atlas_webhook;
 
 // What comes from the network is in the display, made fit to be shown.
-static void print(const aw::error &error)
+static void print(const aw::webhook_error &error)
 {
-    std::cerr << "not registered: " << error.display() << "\n  " << aw::text(error.code())
-              << ", HTTP status " << error.http_status() << ", API status " << error.api_status()
-              << ", tries " << error.attempts() << '\n';
+    std::cerr << "not registered: " << error.display() << "\n  " << aw::to_string(error.code())
+              << ", attempts " << error.attempts() << '\n';
+    if (const auto status = error.http_status()) std::cerr << "  HTTP status " << *status << '\n';
+    if (const auto status = error.api_status()) std::cerr << "  API status " << *status << '\n';
     if (const auto offset = error.offset()) std::cerr << "  at byte " << *offset << '\n';
-    if (error.retryable()) std::cerr << "  worth another try\n";
+    if (error.retryable()) std::cerr << "  retryable\n";
     if (const auto wait = error.retry_after()) std::cerr << "  after " << wait->count() << " s\n";
 }
 
 // Every step gives its value or throws.
 static aw::reply register_webhook(const char *base_url, const char *url, const char *cid)
 {
-    auto endpoint = aw::endpoint::make(base_url).value_or_throw();
+    auto endpoint = aw::endpoint::make(base_url).value();
     const char *id = std::getenv("ATLAS_CLIENT_ID");
     const char *secret = std::getenv("ATLAS_CLIENT_SECRET");
-    if (id != nullptr && secret != nullptr) endpoint.set_credentials(id, secret).value_or_throw();
-    const auto request = aw::request::registration(endpoint, url, cid).value_or_throw();
+    if (id != nullptr && secret != nullptr) endpoint.set_credentials(id, secret).value();
+    const auto request = aw::request::registration(endpoint, url, cid).value();
 
-    auto transport = aw::transport::make().value_or_throw();
-    transport.set_timeout(std::chrono::seconds(15)).value_or_throw();
-    transport.set_retries(2).value_or_throw();
-    return transport.send(request).value_or_throw();
+    auto transport = aw::transport::make().value();
+    transport.set_timeout(std::chrono::seconds(15)).value();
+    transport.set_retries(2).value();
+    return transport.send(request).value();
 }
 
 int main(int argc, char **argv)

@@ -75,13 +75,14 @@ private:
 };
 
 // What comes from the network is in the display, made fit to be shown.
-static int fail(const aw::error &error)
+static int fail(const aw::webhook_error &error)
 {
-    std::cerr << "not registered: " << error.display() << "\n  " << aw::text(error.code())
-              << ", HTTP status " << error.http_status() << ", API status " << error.api_status()
+    std::cerr << "not registered: " << error.display() << "\n  " << aw::to_string(error.code())
               << '\n';
+    if (const auto status = error.http_status()) std::cerr << "  HTTP status " << *status << '\n';
+    if (const auto status = error.api_status()) std::cerr << "  API status " << *status << '\n';
     if (const auto offset = error.offset()) std::cerr << "  at byte " << *offset << '\n';
-    if (error.retryable()) std::cerr << "  worth another try\n";
+    if (error.retryable()) std::cerr << "  retryable\n";
     if (const auto wait = error.retry_after()) std::cerr << "  after " << wait->count() << " s\n";
     return 1;
 }
@@ -126,17 +127,17 @@ int main(int argc, char **argv)
     }
     const auto endpoint = aw::endpoint::make(argv[1]);
     if (!endpoint) return fail(endpoint.error());
-    const auto request = aw::request::registration(endpoint.value(), argv[2], argv[3]);
+    const auto request = aw::request::registration(*endpoint, argv[2], argv[3]);
     if (!request) return fail(request.error());
-    if (request.value().is_tls()) return fail("this program speaks http only");
-    auto exchange = aw::exchange::make(request.value());
+    if (request->is_tls()) return fail("this program speaks http only");
+    auto exchange = aw::exchange::make(*request);
     if (!exchange) return fail(exchange.error());
 
-    connection connection(request.value());
+    connection connection(*request);
     if (!connection.is_open()) return fail("no connection");
-    if (!run(connection, exchange.value())) return fail(std::strerror(errno));
+    if (!run(connection, *exchange)) return fail(std::strerror(errno));
     const auto reply = exchange->take_reply();
     if (!reply) return fail(reply.error());
-    std::cout << "registered: HTTP status " << reply.value().http_status() << '\n';
+    std::cout << "registered: HTTP status " << reply->http_status() << '\n';
     return 0;
 }

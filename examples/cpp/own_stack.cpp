@@ -41,7 +41,7 @@ static answer send(const aw::request &request)
     answer answer;
     if (!curl) return answer;
     for (std::size_t i = 0; i < request.header_count(); i++) {
-        lines.reset(curl_slist_append(lines.release(), request.header_line(i)));
+        lines.reset(curl_slist_append(lines.release(), request.header_line(i).data()));
     }
     const std::string url(request.url());
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
@@ -66,13 +66,14 @@ static answer send(const aw::request &request)
 }
 
 // What comes from the network is in the display, made fit to be shown.
-static void print(const aw::error &error)
+static void print(const aw::webhook_error &error)
 {
-    std::cerr << "not registered: " << error.display() << "\n  " << aw::text(error.code())
-              << ", HTTP status " << error.http_status() << ", API status " << error.api_status()
+    std::cerr << "not registered: " << error.display() << "\n  " << aw::to_string(error.code())
               << '\n';
+    if (const auto status = error.http_status()) std::cerr << "  HTTP status " << *status << '\n';
+    if (const auto status = error.api_status()) std::cerr << "  API status " << *status << '\n';
     if (const auto offset = error.offset()) std::cerr << "  at byte " << *offset << '\n';
-    if (error.retryable()) std::cerr << "  worth another try\n";
+    if (error.retryable()) std::cerr << "  retryable\n";
     if (const auto wait = error.retry_after()) std::cerr << "  after " << wait->count() << " s\n";
 }
 
@@ -85,15 +86,14 @@ int main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     int result = 1;
     try {
-        const auto endpoint = aw::endpoint::make(argv[1]).value_or_throw();
-        const auto request = aw::request::registration(endpoint, argv[2], argv[3]).value_or_throw();
+        const auto endpoint = aw::endpoint::make(argv[1]).value();
+        const auto request = aw::request::registration(endpoint, argv[2], argv[3]).value();
         const auto answer = send(request);
         if (answer.result != CURLE_OK) {
             std::cerr << "not registered: " << curl_easy_strerror(answer.result) << '\n';
         } else {
             const auto status = static_cast<std::uint32_t>(answer.http_status);
-            const auto reply =
-                request.reply(status, answer.headers, answer.body).value_or_throw();
+            const auto reply = request.reply(status, answer.headers, answer.body).value();
             std::cout << "registered: HTTP status " << reply.http_status() << '\n';
             result = 0;
         }

@@ -9,23 +9,23 @@ use super::{
 use super::{exclusive, free, guard, optional_text, output, report, set_limit, text};
 use crate::register::endpoint::Endpoint;
 
-/// Limit: bytes of one head of an answer, and of its trailers. 16 KiB unless set.
+/// Limit: bytes of one head of a response, and of its trailers. Default: 16 KiB.
 pub const ATLAS_WEBHOOK_LIMIT_HEAD: u32 = 1;
-/// Limit: field lines in one head, and in the trailers. 100 unless set.
+/// Limit: field lines in one head, and in the trailers. Default: 100.
 pub const ATLAS_WEBHOOK_LIMIT_FIELDS: u32 = 2;
-/// Limit: interim (1xx) answers before the final one. 8 unless set.
+/// Limit: interim (1xx) responses before the final one. Default: 8.
 pub const ATLAS_WEBHOOK_LIMIT_INTERIM: u32 = 3;
-/// Limit: bytes of the body, and once more after gzip was removed. 1 MiB unless set.
+/// Limit: bytes of the body, and of the body after gzip was removed. Default: 1 MiB.
 pub const ATLAS_WEBHOOK_LIMIT_BODY: u32 = 4;
-/// Limit: bytes that the chunked coding may cost beside the data. 64 KiB unless set.
+/// Limit: bytes that the chunked coding may add to the data. Default: 64 KiB.
 pub const ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD: u32 = 5;
 /// Limit: values in the JSON of a delivery. Default: 20,000.
 pub const ATLAS_WEBHOOK_LIMIT_VALUES: u32 = 6;
 
 /// A server of the API and the identity to use there. Make one per account and keep it.
 ///
-/// Once set up it may be shared by threads, since making requests does not change it. Its setters
-/// are exclusive, and do not touch requests that were already made.
+/// Making requests does not change it, so threads may share it. Its setters do not change requests
+/// that were made before.
 pub struct atlas_webhook_endpoint {
     pub(super) endpoint: Endpoint,
     poison: Poison,
@@ -45,12 +45,13 @@ impl Changeable for atlas_webhook_endpoint {
     }
 }
 
-/// atlas_webhook_endpoint_new makes an endpoint for the API server at base_url, an absolute http or
-/// https URL that may carry a port and a path prefix. NULL means ATLAS_WEBHOOK_SANDBOX.
+/// atlas_webhook_endpoint_new makes an endpoint for the API server at base_url: an absolute http or
+/// https URL, which may have a port and a path prefix.
 ///
-/// *out is yours: free it with atlas_webhook_endpoint_free.
+/// Default: ATLAS_WEBHOOK_SANDBOX if base_url is NULL. The vendor's console shows the base URL for
+/// production.
 ///
-/// Errors: ARGUMENT for any other URL, with the offset of the offending byte.
+/// Errors: ARGUMENT if base_url is not such a URL, with the offset of the offending byte.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_endpoint_new(
     base_url: *const c_char,
@@ -73,10 +74,14 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_new(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_endpoint_set_credentials sets what is sent as x-atlas-client-id and
+/// atlas_webhook_endpoint_set_credentials sets the values of the headers x-atlas-client-id and
 /// x-atlas-client-secret. Sandbox and production have different ones.
 ///
-/// Errors: ARGUMENT when one is empty or cannot stand in a header.
+/// Default: no credentials are sent.
+///
+/// Range: visible ASCII, not empty; spaces and tabs only inside.
+///
+/// Errors: ARGUMENT if one is out of range.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_endpoint_set_credentials(
     endpoint: *mut atlas_webhook_endpoint,
@@ -98,12 +103,16 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_credentials(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_endpoint_set_header adds a header to every request, or replaces one of the same
-/// name, Accept and User-Agent included. Its value is treated as a secret.
+/// atlas_webhook_endpoint_set_header adds a header to every request, or replaces the header of the
+/// same name. Accept and User-Agent can be replaced. The value is treated as a secret.
 ///
-/// Errors: ARGUMENT when the name or the value cannot stand in a header, or when the header is the
-/// library's own business: those that frame the message or belong to the connection, and the
-/// credentials.
+/// Default: Accept is application/json, User-Agent is atlas-webhook/ and the version.
+///
+/// Range: name is a token (RFC 9110 section 5.6.2). value is visible ASCII, with spaces and tabs
+/// only inside. Rejected are the headers that frame the message or belong to the connection, and
+/// the credentials.
+///
+/// Errors: ARGUMENT if name or value is out of range.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_endpoint_set_header(
     endpoint: *mut atlas_webhook_endpoint,
@@ -125,10 +134,55 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_header(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_endpoint_set_limit bounds what an answer may make this library hold. which is one
-/// of the ATLAS_WEBHOOK_LIMIT_ constants. An answer over a limit fails with ATLAS_WEBHOOK_ERR_LIMIT.
+/// atlas_webhook_endpoint_clear_credentials removes the credentials that
+/// atlas_webhook_endpoint_set_credentials set. Without credentials it changes nothing.
 ///
-/// Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
+/// Errors: ARGUMENT if endpoint is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_endpoint_clear_credentials(
+    endpoint: *mut atlas_webhook_endpoint,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        // SAFETY: by the rules.
+        let mut handle = unsafe { exclusive(endpoint) }?;
+        handle.endpoint.clear_credentials();
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_endpoint_clear_header removes the header that atlas_webhook_endpoint_set_header
+/// set under this name, in any case. Accept and User-Agent return to their defaults. If no such
+/// header was set it changes nothing.
+///
+/// Errors: ARGUMENT if an argument is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_endpoint_clear_header(
+    endpoint: *mut atlas_webhook_endpoint,
+    name: *const c_char,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        // SAFETY: by the rules.
+        let mut handle = unsafe { exclusive(endpoint) }?;
+        // SAFETY: by the rules.
+        handle.endpoint.clear_header(unsafe { text(name, "the header name") }?);
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_endpoint_set_limit sets how much memory a response may use. which is one of the
+/// ATLAS_WEBHOOK_LIMIT_ macros. A response over a limit fails with LIMIT.
+///
+/// Default: as stated at each macro.
+///
+/// Range: 0 to SIZE_MAX.
+///
+/// Errors: ARGUMENT if which is unknown or value is out of range.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_endpoint_set_limit(
     endpoint: *mut atlas_webhook_endpoint,
@@ -148,11 +202,15 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_limit(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_endpoint_set_plaintext_allowed allows requests over http to a host other than this
-/// machine if allowed is not 0. Default: 0, not allowed, since everyone on the way can read the webhook
-/// URL, the credentials and the other headers. A loopback host needs no permission.
+/// atlas_webhook_endpoint_set_plaintext_allowed allows (any other number) or forbids (0) requests
+/// over http to another machine. Everyone on the way can read the webhook URL, the credentials and
+/// the other headers. A loopback host needs no permission.
 ///
-/// Errors: ARGUMENT when endpoint is NULL.
+/// Default: 0.
+///
+/// Range: any number.
+///
+/// Errors: ARGUMENT if endpoint is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_endpoint_set_plaintext_allowed(
     endpoint: *mut atlas_webhook_endpoint,
@@ -169,8 +227,8 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_plaintext_allowed(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_endpoint_free frees an endpoint; requests that were made from it live on. NULL is
-/// fine.
+/// atlas_webhook_endpoint_free frees an endpoint. Requests that were made from it stay valid. NULL
+/// is accepted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_endpoint_free(endpoint: *mut atlas_webhook_endpoint) {
     // SAFETY: by the rules.

@@ -1,17 +1,18 @@
 //! Error: what went wrong, each detail as a field.
 
+use alloc::boxed::Box;
 use alloc::format;
 use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
 
-use super::{ATLAS_WEBHOOK_ERR_ARGUMENT, Handle, Text, atlas_webhook_status};
+use super::{ATLAS_WEBHOOK_ABSENT, ATLAS_WEBHOOK_ERR_ARGUMENT, Handle, Text, atlas_webhook_status};
 use super::{free, get, get_bytes, get_text, status};
 use crate::error::Error;
 use crate::register::response::Response;
 
-/// An error, with all that is known about it. Whoever receives one owns it and frees it with
-/// atlas_webhook_error_free. It never changes, so any number of threads may read it.
+/// An error, with everything that is known about it. It never changes, so threads may share it.
 ///
-/// Its functions take NULL and then give the absent value: "", 0, UINT64_MAX or -1.
+/// Ownership: free each error that a call returns with atlas_webhook_error_free.
 pub struct atlas_webhook_error {
     error: Error,
     message: Text,
@@ -36,8 +37,9 @@ impl Handle for atlas_webhook_error {
     const NAME: &'static str = "the error";
 }
 
-/// atlas_webhook_error_status gives the status that the failed call returned: decide on it.
-/// ATLAS_WEBHOOK_ERR_ARGUMENT for NULL.
+/// atlas_webhook_error_status returns the status that the failed call returned. Decide on it.
+///
+/// Returns: an ATLAS_WEBHOOK_ERR_ status. ARGUMENT if error is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_status(
     error: *const atlas_webhook_error,
@@ -46,10 +48,9 @@ pub unsafe extern "C" fn atlas_webhook_error_status(
     unsafe { get(error, ATLAS_WEBHOOK_ERR_ARGUMENT, |error| status::of(error.error.kind())) }
 }
 
-/// atlas_webhook_error_message gives one line for people in this library's own words. It never
-/// holds a secret, a header value, the webhook URL or anything that a peer wrote.
-///
-/// The text lives as long as the error; len may be NULL.
+/// atlas_webhook_error_message returns a description of the error in one line, in this library's
+/// own words. It never contains a secret, a header value, the webhook URL or anything that a peer
+/// sent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_message(
     error: *const atlas_webhook_error,
@@ -59,16 +60,15 @@ pub unsafe extern "C" fn atlas_webhook_error_message(
     unsafe { get_text(error, len, |error| &error.message) }
 }
 
-/// atlas_webhook_error_display gives the line to show or to log: the message and, if there is one, the
-/// API's text in quotes: control characters escaped, truncated to 200 bytes. If that text repeats a
-/// secret of the request, "(the API's text repeats a secret and is withheld)" takes its place.
+/// atlas_webhook_error_display returns one line to show or to log: the message and, if there is
+/// one, the API's text in quotes: control characters escaped, truncated to 200 bytes. If that text
+/// repeats a secret of the request, "(the API's text repeats a secret and is withheld)" replaces
+/// it.
 ///
-/// The secrets are path and query of the webhook URL, the credentials, and the header values that the
-/// program set. A text repeats one that holds any 8 consecutive bytes of it, or the whole of a secret
-/// of 4 to 7 bytes, in any case of ASCII letters, as it is or within up to three layers of percent
-/// encoding, HTML character references and JSON escapes.
-///
-/// The text lives as long as the error; len may be NULL.
+/// The secrets are path and query of the webhook URL, the credentials, and the header values that
+/// the program set. A text repeats one if it contains any 8 consecutive bytes of it, or the whole
+/// of a secret of 4 to 7 bytes, in any case of ASCII letters, as it is or within up to three layers
+/// of percent encoding, HTML character references and JSON escapes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_display(
     error: *const atlas_webhook_error,
@@ -78,11 +78,11 @@ pub unsafe extern "C" fn atlas_webhook_error_display(
     unsafe { get_text(error, len, |error| &error.display) }
 }
 
-/// atlas_webhook_error_api_message gives what the API said, exactly; "" when it said nothing. It is
-/// untrusted: it may hold anything, control characters, NUL and an echo of the webhook URL included.
-/// Never decide on it, and never show it as it is.
+/// atlas_webhook_error_api_message returns the API's text as it was received. It is untrusted: it
+/// may contain control characters, NULs and an echo of the webhook URL. Do not decide on it, and do
+/// not show it without escaping it.
 ///
-/// The text lives as long as the error; len may be NULL.
+/// Returns: "" if the API sent no text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_api_message(
     error: *const atlas_webhook_error,
@@ -92,18 +92,24 @@ pub unsafe extern "C" fn atlas_webhook_error_api_message(
     unsafe { get_text(error, len, |error| &error.api_message) }
 }
 
-/// atlas_webhook_error_api_status gives the API's own status, one of the ATLAS_WEBHOOK_API_ macros
-/// or any other number; 0 when the answer carried none.
+/// atlas_webhook_error_api_status returns the API's own status, one of the ATLAS_WEBHOOK_API_
+/// macros or any other number.
+///
+/// Returns: ATLAS_WEBHOOK_ABSENT if the response had none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_api_status(error: *const atlas_webhook_error) -> i64 {
     // SAFETY: by the rules.
-    unsafe { get(error, 0, |error| error.error.api_status().unwrap_or(0)) }
+    unsafe {
+        get(error, ATLAS_WEBHOOK_ABSENT, |error| {
+            error.error.api_status().unwrap_or(ATLAS_WEBHOOK_ABSENT)
+        })
+    }
 }
 
-/// atlas_webhook_error_request_id gives the API's id of the request, worth quoting to its support;
-/// "" when it sent none. It is as untrusted as the API's message.
+/// atlas_webhook_error_request_id returns the API's identifier of the request. Quote it to the
+/// API's support. It is untrusted like the API's text.
 ///
-/// The text lives as long as the error; len may be NULL.
+/// Returns: "" if the API sent none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_request_id(
     error: *const atlas_webhook_error,
@@ -113,16 +119,19 @@ pub unsafe extern "C" fn atlas_webhook_error_request_id(
     unsafe { get_text(error, len, |error| &error.request_id) }
 }
 
-/// atlas_webhook_error_http_status gives the HTTP status of the answer; 0 when none was read.
+/// atlas_webhook_error_http_status returns the HTTP status of the response.
+///
+/// Returns: 0 if no status was read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_http_status(error: *const atlas_webhook_error) -> u16 {
     // SAFETY: by the rules.
     unsafe { get(error, 0, |error| error.error.http_status().unwrap_or(0)) }
 }
 
-/// atlas_webhook_error_response_status returns the HTTP status with which to respond to the delivery
-/// that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415. 500 for an error that did
-/// not come from receiving, and for NULL.
+/// atlas_webhook_error_response_status returns the HTTP status with which to respond to the
+/// delivery that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415.
+///
+/// Returns: 500 for an error that did not come from receiving, and for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_response_status(
     error: *const atlas_webhook_error,
@@ -131,25 +140,32 @@ pub unsafe extern "C" fn atlas_webhook_error_response_status(
     unsafe { get(error, 500, |error| error.error.response_status()) }
 }
 
-/// atlas_webhook_error_offset gives the offset of the offending byte, counted from 0: in the answer
-/// for an HTTP error, in the text for an argument. A field is judged when its header section is
-/// whole, and the offset is then that of its end. UINT64_MAX when there is no such byte.
+/// atlas_webhook_error_offset returns the offset of the offending byte, counted from 0: in the
+/// response for an HTTP error, in the text for an argument. Field lines are checked at the end of
+/// their header section; the offset is then that end.
+///
+/// Returns: UINT64_MAX if there is no such byte.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_offset(error: *const atlas_webhook_error) -> u64 {
     // SAFETY: by the rules.
     unsafe { get(error, u64::MAX, |error| error.error.offset().unwrap_or(u64::MAX)) }
 }
 
-/// atlas_webhook_error_retryable gives 1 when the same call may succeed later, else 0. The call is
-/// idempotent: a try too many does no harm.
+/// atlas_webhook_error_retryable returns whether the same call may succeed later. The call is
+/// idempotent, so an unnecessary retry does no harm.
+///
+/// Returns: 1 or 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_retryable(error: *const atlas_webhook_error) -> c_int {
     // SAFETY: by the rules.
     unsafe { get(error, 0, |error| c_int::from(error.error.retryable())) }
 }
 
-/// atlas_webhook_error_retry_after gives the seconds that the peer asks to wait before another try;
-/// -1 when it named none. Range: 0 to 31,536,000 (one year of 365 days); a fraction is rounded up.
+/// atlas_webhook_error_retry_after returns how many seconds the peer asks to wait before a retry.
+///
+/// Range: 0 to 31,536,000 (one year of 365 days). A fraction is rounded up.
+///
+/// Returns: -1 if it sent no such time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_retry_after(error: *const atlas_webhook_error) -> i64 {
     let seconds = |error: &atlas_webhook_error| {
@@ -216,7 +232,23 @@ pub unsafe extern "C" fn atlas_webhook_error_response_body(
     }
 }
 
-/// atlas_webhook_error_free frees an error and its texts. NULL is fine.
+/// atlas_webhook_error_clone returns a copy of error, to keep it or to pass it to another owner.
+///
+/// Returns: NULL if error is NULL.
+///
+/// Ownership: free the copy with atlas_webhook_error_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_error_clone(
+    error: *const atlas_webhook_error,
+) -> *mut atlas_webhook_error {
+    let copy = |error: &atlas_webhook_error| {
+        Box::into_raw(Box::new(atlas_webhook_error::new(error.error.clone())))
+    };
+    // SAFETY: by the rules.
+    unsafe { get(error, ptr::null_mut(), copy) }
+}
+
+/// atlas_webhook_error_free frees an error. NULL is accepted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_free(error: *mut atlas_webhook_error) {
     // SAFETY: by the rules.

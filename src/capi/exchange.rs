@@ -14,15 +14,13 @@ use super::{
 use super::{bytes, exclusive, free, get, get_bytes, guard, output, report, shared, status};
 use crate::register::exchange::{Exchange, State};
 
-/// One request and its answer as bytes out and bytes in, over any connection, blocking or not. It
-/// holds no socket and knows no time: a timeout is yours, and then just free the exchange.
+/// One request and its response as bytes out and bytes in, over any connection, blocking or not. It
+/// has no socket and no timer. Enforce your own timeout and free the exchange when it expires.
 ///
-/// Its state is WANT_SEND, then WANT_RECEIVE, then DONE. DONE means that the answer is complete,
-/// whatever it says; only atlas_webhook_exchange_take_reply tells. sent, received and received_eof
-/// fail only because of HTTP, and then the exchange stays failed with that status. A call with a
-/// wrong argument or in the wrong state changes nothing.
-///
-/// One thread at a time uses it; it may move between threads.
+/// Its state is WANT_SEND, then WANT_RECEIVE, then DONE. DONE means that the response is complete;
+/// atlas_webhook_exchange_take_reply interprets it. If the HTTP is broken the exchange has failed, and
+/// the failure is its state from then on. A call with a wrong argument, or in the wrong state, changes
+/// nothing.
 pub struct atlas_webhook_exchange {
     exchange: Exchange,
     poison: Poison,
@@ -56,12 +54,12 @@ impl Changeable for atlas_webhook_exchange {
     }
 }
 
-/// atlas_webhook_exchange_new starts an exchange of request. It takes its own share of the request,
-/// which may be freed or used for further exchanges.
+/// atlas_webhook_exchange_new starts an exchange of request.
 ///
-/// *out is yours: free it with atlas_webhook_exchange_free.
+/// Errors: ARGUMENT if request or out is NULL.
 ///
-/// Errors: ARGUMENT when request or out is NULL.
+/// Ownership: the exchange keeps its own share of the request, which may be freed or used for other
+/// exchanges.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_new(
     request: *const atlas_webhook_request,
@@ -82,8 +80,10 @@ pub unsafe extern "C" fn atlas_webhook_exchange_new(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_exchange_state gives the state: WANT_SEND, WANT_RECEIVE or DONE; or the status of
-/// the failure once it has failed. ARGUMENT when exchange is NULL.
+/// atlas_webhook_exchange_state returns the state: WANT_SEND, WANT_RECEIVE or DONE, or the status
+/// of the failure after the exchange has failed.
+///
+/// Returns: ARGUMENT if exchange is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_state(
     exchange: *const atlas_webhook_exchange,
@@ -95,10 +95,10 @@ pub unsafe extern "C" fn atlas_webhook_exchange_state(
     unsafe { get(exchange, ATLAS_WEBHOOK_ERR_PANIC, atlas_webhook_exchange::status) }
 }
 
-/// atlas_webhook_exchange_to_send gives the bytes that are left to send. Send some of them, then
-/// tell atlas_webhook_exchange_sent how many. No bytes are left once all were sent.
+/// atlas_webhook_exchange_to_send returns the bytes that remain to be sent. Send some or all of
+/// them, then pass their number to atlas_webhook_exchange_sent.
 ///
-/// The bytes live until the next call that changes the exchange, or its free. len may be NULL.
+/// Returns: no bytes if all were sent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_to_send(
     exchange: *const atlas_webhook_exchange,
@@ -108,11 +108,12 @@ pub unsafe extern "C" fn atlas_webhook_exchange_to_send(
     unsafe { get_bytes(exchange, len, |handle| handle.exchange.to_send()) }
 }
 
-/// atlas_webhook_exchange_sent says that the first n bytes of those to send were sent, and gives
-/// the new state.
+/// atlas_webhook_exchange_sent records that the first n of the bytes to send were sent.
 ///
-/// Errors: ARGUMENT when there were fewer, as when n is the -1 of a failed send(); nothing is
-/// changed. After a failure, that failure.
+/// Returns: the new state.
+///
+/// Errors: ARGUMENT if n is more than remained, for example the -1 of a failed send(). The failure
+/// of the exchange, if it has failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_sent(
     exchange: *mut atlas_webhook_exchange,
@@ -129,15 +130,19 @@ pub unsafe extern "C" fn atlas_webhook_exchange_sent(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_exchange_received takes bytes that came in, and gives the new state. All of them
-/// are taken, unless the answer ends within; *used says how many, and may be NULL. What is left over
-/// is yours, and the connection is then of no further use. Never give a byte twice.
+/// atlas_webhook_exchange_received processes bytes that were received. Processing time is linear in
+/// their number, regardless of how they are split into calls. Do not pass a byte twice. It may be
+/// called while bytes remain to be sent: an early response ends the exchange. (NULL, 0) changes
+/// nothing.
 ///
-/// It is legal while bytes wait to be sent: an answer that comes early wins. No bytes change nothing;
-/// the end of the input is atlas_webhook_exchange_received_eof. Nothing is kept of the buffer.
+/// *used is the number of bytes that belong to this response; used may be NULL. It is less than len
+/// only if the response ends within input. Bytes behind it are yours, and the connection cannot be
+/// reused.
 ///
-/// Errors: ARGUMENT, as when len is the -1 of a failed recv(); nothing is changed. PROTOCOL or
-/// LIMIT, with the offset in the answer, and the exchange stays failed.
+/// Returns: the new state.
+///
+/// Errors: ARGUMENT if len is more than PTRDIFF_MAX, for example the -1 of a failed recv().
+/// PROTOCOL or LIMIT, with the offset in the response; the exchange has then failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_received(
     exchange: *mut atlas_webhook_exchange,
@@ -162,11 +167,13 @@ pub unsafe extern "C" fn atlas_webhook_exchange_received(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_exchange_received_eof says that the peer closed its side of the connection, and
-/// gives the new state: an answer without a stated length is complete now. Once DONE it changes
-/// nothing. Over TLS call it only for a close_notify; a connection that ends without one was cut.
+/// atlas_webhook_exchange_received_eof records that the peer closed its side of the connection. A
+/// response that ends with the connection is complete then. After DONE it changes nothing. Over TLS
+/// call it only after a close_notify: without one the response may be truncated.
 ///
-/// Errors: CLOSED_EARLY when the answer is not whole, and the exchange stays failed.
+/// Returns: the new state.
+///
+/// Errors: CLOSED_EARLY if the response is incomplete; the exchange has then failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_received_eof(
     exchange: *mut atlas_webhook_exchange,
@@ -182,8 +189,10 @@ pub unsafe extern "C" fn atlas_webhook_exchange_received_eof(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_exchange_http_status gives the HTTP status as soon as the final head was read; 0
-/// before, and for NULL.
+/// atlas_webhook_exchange_http_status returns the HTTP status of the final response as soon as its
+/// head was read.
+///
+/// Returns: 0 before that.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_http_status(
     exchange: *const atlas_webhook_exchange,
@@ -192,10 +201,12 @@ pub unsafe extern "C" fn atlas_webhook_exchange_http_status(
     unsafe { get(exchange, 0, |handle| handle.exchange.http_status().unwrap_or(0)) }
 }
 
-/// atlas_webhook_exchange_reusable gives 1 when HTTP permits to send another request on the
-/// connection: the answer is complete, its framing was sound, neither side asked to close, and the
-/// whole request was sent. Else, and for NULL, 0. Whether bytes were left over, or the peer closed
-/// meanwhile, you must see yourself.
+/// atlas_webhook_exchange_reusable returns whether HTTP permits another request on the connection:
+/// the response is complete, its framing is unambiguous, neither side asked to close, and the whole
+/// request was sent. If bytes followed the response, or the peer has closed since, the connection
+/// cannot be reused either; only your program can see that.
+///
+/// Returns: 1 or 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_reusable(
     exchange: *const atlas_webhook_exchange,
@@ -204,13 +215,11 @@ pub unsafe extern "C" fn atlas_webhook_exchange_reusable(
     unsafe { get(exchange, 0, |handle| c_int::from(handle.exchange.reusable())) }
 }
 
-/// atlas_webhook_exchange_take_reply says what the answer means. It can be taken once, as a reply
-/// or as the error that it is. The state stays DONE.
+/// atlas_webhook_exchange_take_reply interprets the response. It can be taken once. The state stays
+/// DONE.
 ///
-/// *out is yours: free it with atlas_webhook_reply_free.
-///
-/// Errors: STATE before the exchange is DONE, or when the answer was taken already; the failure of
-/// the exchange; and those of atlas_webhook_request_reply.
+/// Errors: STATE if the exchange is not DONE, or if the response was taken before. The failure of
+/// the exchange, if it has failed. The errors of atlas_webhook_request_reply.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_take_reply(
     exchange: *mut atlas_webhook_exchange,
@@ -230,7 +239,7 @@ pub unsafe extern "C" fn atlas_webhook_exchange_take_reply(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_exchange_free frees an exchange, in any state. NULL is fine.
+/// atlas_webhook_exchange_free frees an exchange in any state. NULL is accepted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_free(exchange: *mut atlas_webhook_exchange) {
     // SAFETY: by the rules.

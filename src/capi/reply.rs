@@ -1,4 +1,4 @@
-//! Reply: the API's yes.
+//! Reply: the API's success.
 
 use alloc::boxed::Box;
 use core::ffi::c_char;
@@ -7,10 +7,9 @@ use super::{Handle, Text};
 use super::{free, get, get_text};
 use crate::register::reply::Reply;
 
-/// The API's yes: HTTP 2xx with status 0. There is no reply that means no: a refusal is an error.
+/// The API's success: HTTP 2xx with status 0. There is no reply that means a refusal: that is an error.
 ///
-/// It never changes, so threads may share it. What its functions give lives as long as the reply.
-/// They take NULL, and then give "" or 0.
+/// It never changes, so threads may share it.
 pub struct atlas_webhook_reply {
     message: Text,
     request_id: Text,
@@ -33,8 +32,10 @@ impl Handle for atlas_webhook_reply {
     const NAME: &'static str = "the reply";
 }
 
-/// atlas_webhook_reply_message gives the API's text, "" when it sent none. It is for people: never
-/// decide on it. As anything from the network it is untrusted. len may be NULL.
+/// atlas_webhook_reply_message returns the API's text. It is for people: do not decide on it. It is
+/// untrusted.
+///
+/// Returns: "" if the API sent no text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_reply_message(
     reply: *const atlas_webhook_reply,
@@ -44,8 +45,10 @@ pub unsafe extern "C" fn atlas_webhook_reply_message(
     unsafe { get_text(reply, len, |reply| &reply.message) }
 }
 
-/// atlas_webhook_reply_request_id gives the API's id of the request, worth keeping for its support;
-/// "" when it sent none. It is as untrusted as the message. len may be NULL.
+/// atlas_webhook_reply_request_id returns the API's identifier of the request. Keep it for the
+/// API's support. It is untrusted.
+///
+/// Returns: "" if the API sent none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_reply_request_id(
     reply: *const atlas_webhook_reply,
@@ -55,8 +58,7 @@ pub unsafe extern "C" fn atlas_webhook_reply_request_id(
     unsafe { get_text(reply, len, |reply| &reply.request_id) }
 }
 
-/// atlas_webhook_reply_http_status gives the HTTP status under which the answer came: 200, or
-/// another 2xx.
+/// atlas_webhook_reply_http_status returns the HTTP status of the response: 200, or another 2xx.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_reply_http_status(reply: *const atlas_webhook_reply) -> u16 {
     // SAFETY: by the rules.
@@ -71,7 +73,7 @@ pub unsafe extern "C" fn atlas_webhook_reply_attempts(reply: *const atlas_webhoo
     unsafe { get(reply, 0, |reply| reply.attempts) }
 }
 
-/// atlas_webhook_reply_free frees a reply. NULL is fine.
+/// atlas_webhook_reply_free frees a reply. NULL is accepted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_reply_free(reply: *mut atlas_webhook_reply) {
     // SAFETY: by the rules.

@@ -10,19 +10,17 @@ use std::sync::OnceLock;
 
 use super::{ATLAS_WEBHOOK_OK, Handle, Text, atlas_webhook_endpoint};
 use super::{atlas_webhook_error, atlas_webhook_reply, atlas_webhook_status};
-use super::{
-    bytes, free, get, get_bytes, get_text, guard, optional_text, output, report, shared, text,
-};
+use super::{bytes, free, get, get_bytes, get_text, guard, optional_text, output, put_length};
+use super::{report, shared, text};
 use crate::error::Error;
 use crate::register::registration::Registration;
 use crate::register::request::Request;
 use crate::register::response::Response;
 
-/// A rendered request, ready for any of the three ways to send it: an HTTP stack of your own takes
-/// method, url, headers and body; a socket of your own takes an exchange; or the transport sends it.
+/// A rendered request for any of the three ways to send it: pass method, URL, headers and body to an
+/// HTTP stack of your own, make an exchange for a socket of your own, or pass it to the transport.
 ///
-/// It never changes, so threads may share it, and it may be sent any number of times. What its
-/// functions give lives as long as the request. They take NULL, and then give "", 0 or no bytes.
+/// It never changes, so threads may share it, and it may be sent any number of times.
 pub struct atlas_webhook_request {
     pub(super) request: Request,
     /// Made when one is asked for: an exchange and the transport never do.
@@ -47,9 +45,10 @@ impl Header {
         Self { name: Text::new(name), line: Text::new(&format!("{name}: {value}")) }
     }
 
-    fn value(&self) -> *const c_char {
+    fn value(&self) -> (*const c_char, usize) {
         let start = self.name.len().saturating_add(": ".len());
-        self.line.0.get(start..).map_or(c"".as_ptr(), |value| value.as_ptr().cast())
+        let value = self.line.0.get(start..).unwrap_or(b"\0");
+        (value.as_ptr().cast(), value.len().saturating_sub(1))
     }
 }
 
@@ -64,22 +63,42 @@ impl atlas_webhook_request {
     }
 }
 
+/// A text of header number `i`, and its length; "" if there is no such header.
+///
+/// # Safety
+///
+/// As [`get_text`].
+unsafe fn get_header(
+    request: *const atlas_webhook_request,
+    i: usize,
+    len: *mut usize,
+    text: impl FnOnce(&Header) -> (*const c_char, usize),
+) -> *const c_char {
+    let none = (c"".as_ptr(), 0);
+    // SAFETY: the same contract.
+    let (text, length) =
+        unsafe { get(request, none, |request| request.texts().headers.get(i).map_or(none, text)) };
+    // SAFETY: the same contract.
+    unsafe { put_length(len, length) };
+    text
+}
+
 impl Handle for atlas_webhook_request {
     const NAME: &'static str = "the request";
 }
 
-/// atlas_webhook_request_new_registration makes the request that registers url to receive the
-/// webhooks of an account, in place of the URL that it had before. url is sent byte for byte as
-/// given; it is treated as a secret. cid names the client and user; NULL leaves it out, which the
-/// API accepts too.
+/// atlas_webhook_request_new_registration makes the request that registers url for the webhooks of
+/// an account. It replaces the URL that was registered before. url is sent byte for byte and is
+/// treated as a secret. cid identifies the client and user.
 ///
-/// *out is yours: free it with atlas_webhook_request_free. It keeps nothing of the arguments: the
-/// endpoint may be changed or freed, the texts may go.
+/// Default: without cid if cid is NULL; the API accepts that too.
 ///
-/// Errors: ARGUMENT when url is not an absolute http or https URL in ASCII without user
-/// information, fragment and spaces (with the offset of the offending byte), when cid is empty, or
-/// when the endpoint is another machine and not https
-/// (atlas_webhook_endpoint_set_plaintext_allowed).
+/// Range: url is an absolute http or https URL in ASCII, without user information, fragment and
+/// spaces. cid is not empty.
+///
+/// Errors: ARGUMENT if url or cid is out of range, with the offset of the offending byte of url, or
+/// if the endpoint is another machine and not https (see
+/// atlas_webhook_endpoint_set_plaintext_allowed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_new_registration(
     endpoint: *const atlas_webhook_endpoint,
@@ -108,7 +127,7 @@ pub unsafe extern "C" fn atlas_webhook_request_new_registration(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_request_method gives the HTTP method, "POST". len may be NULL.
+/// atlas_webhook_request_method returns the HTTP method, "POST".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_method(
     request: *const atlas_webhook_request,
@@ -118,7 +137,7 @@ pub unsafe extern "C" fn atlas_webhook_request_method(
     unsafe { get_text(request, len, |request| &request.texts().method) }
 }
 
-/// atlas_webhook_request_url gives the absolute URL to send to. len may be NULL.
+/// atlas_webhook_request_url returns the absolute URL to send to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_url(
     request: *const atlas_webhook_request,
@@ -128,8 +147,8 @@ pub unsafe extern "C" fn atlas_webhook_request_url(
     unsafe { get_text(request, len, |request| &request.texts().url) }
 }
 
-/// atlas_webhook_request_host gives the host to connect to, a name or an address, IPv6 without
-/// brackets. It is also the name that a TLS certificate must bear. len may be NULL.
+/// atlas_webhook_request_host returns the host to connect to: a name, or an address, IPv6 without
+/// brackets. A TLS certificate must be valid for it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_host(
     request: *const atlas_webhook_request,
@@ -139,14 +158,16 @@ pub unsafe extern "C" fn atlas_webhook_request_host(
     unsafe { get_text(request, len, |request| &request.texts().host) }
 }
 
-/// atlas_webhook_request_port gives the TCP port to connect to.
+/// atlas_webhook_request_port returns the TCP port to connect to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_port(request: *const atlas_webhook_request) -> u16 {
     // SAFETY: by the rules.
     unsafe { get(request, 0, |request| request.request.port()) }
 }
 
-/// atlas_webhook_request_is_tls gives 1 when the connection must be TLS, else 0.
+/// atlas_webhook_request_is_tls returns whether the connection must use TLS.
+///
+/// Returns: 1 or 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_is_tls(
     request: *const atlas_webhook_request,
@@ -155,11 +176,11 @@ pub unsafe extern "C" fn atlas_webhook_request_is_tls(
     unsafe { get(request, 0, |request| c_int::from(request.request.is_tls())) }
 }
 
-/// atlas_webhook_request_header_count gives the number of headers: those that an HTTP stack does
-/// not set by itself. Host, Content-Length and those of the connection are the stack's.
+/// atlas_webhook_request_header_count returns the number of headers that an HTTP stack does not set
+/// by itself. Host, Content-Length and the headers of the connection are not among them.
 ///
-/// The credentials are among them. Turn redirects off in the stack: many follow them by default, and
-/// would send these headers to whatever host the redirect names.
+/// The credentials are among them. Turn redirects off in the stack: many follow them by default,
+/// and would send these headers to whatever host the redirect names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_header_count(
     request: *const atlas_webhook_request,
@@ -168,49 +189,47 @@ pub unsafe extern "C" fn atlas_webhook_request_header_count(
     unsafe { get(request, 0, |request| request.request.headers().count()) }
 }
 
-/// atlas_webhook_request_header gives the name and the value of header number i, counted from 0.
+/// atlas_webhook_request_header_name returns the name of header number i, counted from 0.
 ///
-/// Errors: ARGUMENT when there is no header i.
+/// Returns: "" if there is no header i.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn atlas_webhook_request_header(
+pub unsafe extern "C" fn atlas_webhook_request_header_name(
     request: *const atlas_webhook_request,
     i: usize,
-    name: *mut *const c_char,
-    value: *mut *const c_char,
-    error: *mut *mut atlas_webhook_error,
-) -> atlas_webhook_status {
-    let outcome = guard(|| {
-        let name = output(name, "name")?;
-        let value = output(value, "value")?;
-        // SAFETY: by the rules.
-        let request = unsafe { shared(request) }?;
-        let header =
-            request.texts().headers.get(i).ok_or_else(|| Error::argument("no such header"))?;
-        // SAFETY: not NULL, and valid by the rules.
-        unsafe { name.write(header.name.as_ptr()) };
-        // SAFETY: not NULL, and valid by the rules.
-        unsafe { value.write(header.value()) };
-        Ok(ATLAS_WEBHOOK_OK)
-    });
+    len: *mut usize,
+) -> *const c_char {
     // SAFETY: by the rules.
-    unsafe { report(error, outcome) }
+    unsafe { get_header(request, i, len, |header| (header.name.as_ptr(), header.name.len())) }
 }
 
-/// atlas_webhook_request_header_line gives header number i as "Name: value", as curl_slist_append
-/// takes it; "" when there is no header i.
+/// atlas_webhook_request_header_value returns the value of header number i, counted from 0.
+///
+/// Returns: "" if there is no header i.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_request_header_value(
+    request: *const atlas_webhook_request,
+    i: usize,
+    len: *mut usize,
+) -> *const c_char {
+    // SAFETY: by the rules.
+    unsafe { get_header(request, i, len, Header::value) }
+}
+
+/// atlas_webhook_request_header_line returns header number i as "Name: value", the form that
+/// curl_slist_append expects.
+///
+/// Returns: "" if there is no header i.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_header_line(
     request: *const atlas_webhook_request,
     i: usize,
+    len: *mut usize,
 ) -> *const c_char {
-    let line = |request: &atlas_webhook_request| {
-        request.texts().headers.get(i).map_or(c"".as_ptr(), |header| header.line.as_ptr())
-    };
     // SAFETY: by the rules.
-    unsafe { get(request, c"".as_ptr(), line) }
+    unsafe { get_header(request, i, len, |header| (header.line.as_ptr(), header.line.len())) }
 }
 
-/// atlas_webhook_request_body gives the JSON body, which is not NUL-terminated. len may be NULL.
+/// atlas_webhook_request_body returns the JSON body. It is not NUL-terminated.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_body(
     request: *const atlas_webhook_request,
@@ -220,8 +239,8 @@ pub unsafe extern "C" fn atlas_webhook_request_body(
     unsafe { get_bytes(request, len, |request| request.request.body()) }
 }
 
-/// atlas_webhook_request_bytes gives the whole HTTP/1.1 message, head and body, which is not
-/// NUL-terminated. An exchange hands out the same bytes piece by piece. len may be NULL.
+/// atlas_webhook_request_bytes returns the whole HTTP/1.1 message, head and body. It is not
+/// NUL-terminated. An exchange sends the same bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_bytes(
     request: *const atlas_webhook_request,
@@ -231,24 +250,24 @@ pub unsafe extern "C" fn atlas_webhook_request_bytes(
     unsafe { get_bytes(request, len, |request| request.request.bytes()) }
 }
 
-/// atlas_webhook_request_reply says what the response to request means that an HTTP stack of your own
+/// atlas_webhook_request_reply interprets the response to request that an HTTP stack of your own
 /// received.
 ///
-/// Turn redirects off in the stack. Many follow them by default: the credentials then go to whatever
-/// host the redirect names, and the response from there is taken for the API's.
+/// Turn redirects off in the stack. Many follow them by default: the credentials then go to
+/// whatever host the redirect names, and the response from there is taken for the API's.
 ///
-/// field_lines are the header fields as the stack received them, each line ended by CRLF or LF; status
-/// lines and empty lines may stand between, and only what follows the last status line counts. A line
-/// that starts with a space or a tab continues the field line directly before it (an obsolete fold,
-/// RFC 9112 section 5.2), and is ignored without one. Only Retry-After and Date are read from the
-/// fields, so (NULL, 0) is accepted. body is the body, as received or
-/// with gzip already removed; it is bounded by the limits of the endpoint. No pointer is kept.
-/// http_status is wider than an HTTP status, so that an invalid number is rejected and not truncated.
+/// field_lines are the header fields as the stack received them, each line ended by CRLF or LF.
+/// Status lines and empty lines may stand between them; only what follows the last status line
+/// counts. A line that starts with a space or a tab continues the field line directly before it (an
+/// obsolete fold, RFC 9112 section 5.2), and is ignored without one. Only Retry-After and Date are
+/// read, so (NULL, 0) is accepted. body is the body, as received or with gzip already removed. The
+/// endpoint's limits apply to it.
 ///
-/// *out is yours: free it with atlas_webhook_reply_free.
+/// Range: http_status is 200 to 999. Its type is wider than an HTTP status, so that an invalid
+/// number is rejected and not truncated.
 ///
-/// Errors: ARGUMENT when http_status is not that of a final response; ENCODING, LIMIT; REDIRECT,
-/// UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR, SERVER_ERROR; MALFORMED_REPLY, REFUSED.
+/// Errors: ARGUMENT if http_status is not that of a final response. ENCODING or LIMIT. REDIRECT,
+/// UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR. MALFORMED_REPLY or REFUSED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_reply(
     request: *const atlas_webhook_request,
@@ -280,8 +299,8 @@ pub unsafe extern "C" fn atlas_webhook_request_reply(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_request_free frees a request; exchanges that were made from it live on. NULL is
-/// fine.
+/// atlas_webhook_request_free frees a request. Exchanges that were made from it stay valid. NULL is
+/// accepted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_free(request: *mut atlas_webhook_request) {
     // SAFETY: by the rules.

@@ -1,6 +1,6 @@
 //! Status: how a call ended.
 
-use core::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char, c_int};
 
 use crate::error::ErrorKind;
 
@@ -78,46 +78,128 @@ pub const ATLAS_WEBHOOK_ERR_IO: atlas_webhook_status = -55;
 /// The program cancelled the call.
 pub const ATLAS_WEBHOOK_ERR_CANCELLED: atlas_webhook_status = -56;
 
-/// atlas_webhook_status_text says in a few words what a status means. The text is static; an
-/// unknown status has one too. For what happened in a certain case ask the error instead.
+/// atlas_webhook_status_name returns the name of a status, as "ATLAS_WEBHOOK_ERR_TIMEOUT", for logs.
+///
+/// Returns: static text; "unknown" for a number that this version of the library does not define.
 #[unsafe(no_mangle)]
-pub extern "C" fn atlas_webhook_status_text(status: atlas_webhook_status) -> *const c_char {
-    meaning(status).as_ptr()
+pub extern "C" fn atlas_webhook_status_name(status: atlas_webhook_status) -> *const c_char {
+    describe(status).0.as_ptr()
 }
 
-fn meaning(status: atlas_webhook_status) -> &'static CStr {
+/// atlas_webhook_status_text returns a few words that describe a status. atlas_webhook_error_message
+/// describes what happened in one case.
+///
+/// Returns: static text; "unknown status" for a number that this version of the library does not
+/// define.
+#[unsafe(no_mangle)]
+pub extern "C" fn atlas_webhook_status_text(status: atlas_webhook_status) -> *const c_char {
+    describe(status).1.as_ptr()
+}
+
+/// atlas_webhook_status_retryable returns whether the same call may succeed later after this status.
+/// The call is idempotent, so an unnecessary retry does no harm. atlas_webhook_error_retryable also
+/// knows which API statuses are temporary.
+///
+/// Returns: 1 or 0. 0 for ATLAS_WEBHOOK_ERR_REFUSED, for a status that is not an error, and for an
+/// unknown number.
+#[unsafe(no_mangle)]
+pub extern "C" fn atlas_webhook_status_retryable(status: atlas_webhook_status) -> c_int {
+    c_int::from(KINDS.iter().any(|(of, kind)| *of == status && kind.retryable()))
+}
+
+/// The status of each kind of error.
+const KINDS: [(atlas_webhook_status, ErrorKind); 24] = [
+    (ATLAS_WEBHOOK_ERR_ARGUMENT, ErrorKind::Argument),
+    (ATLAS_WEBHOOK_ERR_STATE, ErrorKind::State),
+    (ATLAS_WEBHOOK_ERR_UNSUPPORTED, ErrorKind::Unsupported),
+    (ATLAS_WEBHOOK_ERR_PANIC, ErrorKind::Panic),
+    (ATLAS_WEBHOOK_ERR_PROTOCOL, ErrorKind::Protocol),
+    (ATLAS_WEBHOOK_ERR_LIMIT, ErrorKind::Limit),
+    (ATLAS_WEBHOOK_ERR_CLOSED_EARLY, ErrorKind::ClosedEarly),
+    (ATLAS_WEBHOOK_ERR_ENCODING, ErrorKind::Encoding),
+    (ATLAS_WEBHOOK_ERR_REDIRECT, ErrorKind::Redirect),
+    (ATLAS_WEBHOOK_ERR_UNAUTHORIZED, ErrorKind::Unauthorized),
+    (ATLAS_WEBHOOK_ERR_RATE_LIMITED, ErrorKind::RateLimited),
+    (ATLAS_WEBHOOK_ERR_CLIENT_ERROR, ErrorKind::ClientError),
+    (ATLAS_WEBHOOK_ERR_SERVER_ERROR, ErrorKind::ServerError),
+    (ATLAS_WEBHOOK_ERR_MALFORMED_REPLY, ErrorKind::MalformedReply),
+    (ATLAS_WEBHOOK_ERR_REFUSED, ErrorKind::Refused),
+    (ATLAS_WEBHOOK_ERR_UNTRUSTED, ErrorKind::Untrusted),
+    (ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY, ErrorKind::MalformedDelivery),
+    (ATLAS_WEBHOOK_ERR_RESOLVE, ErrorKind::Resolve),
+    (ATLAS_WEBHOOK_ERR_CONNECT, ErrorKind::Connect),
+    (ATLAS_WEBHOOK_ERR_PROXY, ErrorKind::Proxy),
+    (ATLAS_WEBHOOK_ERR_TLS, ErrorKind::Tls),
+    (ATLAS_WEBHOOK_ERR_TIMEOUT, ErrorKind::Timeout),
+    (ATLAS_WEBHOOK_ERR_IO, ErrorKind::Io),
+    (ATLAS_WEBHOOK_ERR_CANCELLED, ErrorKind::Cancelled),
+];
+
+/// The name and the text of a status.
+fn describe(status: atlas_webhook_status) -> (&'static CStr, &'static CStr) {
     match status {
-        ATLAS_WEBHOOK_OK => c"OK",
-        ATLAS_WEBHOOK_WANT_SEND => c"bytes wait to be sent",
-        ATLAS_WEBHOOK_WANT_RECEIVE => c"bytes are wanted",
-        ATLAS_WEBHOOK_DONE => c"the answer is complete",
-        ATLAS_WEBHOOK_WANT_RESPONSE => c"a delivery waits for its response",
-        ATLAS_WEBHOOK_WANT_CLOSE => c"the connection is over",
-        ATLAS_WEBHOOK_ERR_ARGUMENT => c"an argument is not acceptable",
-        ATLAS_WEBHOOK_ERR_STATE => c"the call does not fit the state of the handle",
-        ATLAS_WEBHOOK_ERR_UNSUPPORTED => c"not supported by this build of the library",
-        ATLAS_WEBHOOK_ERR_PANIC => c"a defect of the library",
-        ATLAS_WEBHOOK_ERR_PROTOCOL => c"the answer is not sound HTTP",
-        ATLAS_WEBHOOK_ERR_LIMIT => c"the answer is over a limit",
-        ATLAS_WEBHOOK_ERR_CLOSED_EARLY => c"the connection was closed before the answer was whole",
-        ATLAS_WEBHOOK_ERR_ENCODING => c"the content coding of the answer cannot be removed",
-        ATLAS_WEBHOOK_ERR_REDIRECT => c"the server redirects, which is not followed",
-        ATLAS_WEBHOOK_ERR_UNAUTHORIZED => c"the credentials were rejected",
-        ATLAS_WEBHOOK_ERR_RATE_LIMITED => c"too many requests",
-        ATLAS_WEBHOOK_ERR_CLIENT_ERROR => c"the server does not accept the request",
-        ATLAS_WEBHOOK_ERR_SERVER_ERROR => c"the server failed",
-        ATLAS_WEBHOOK_ERR_MALFORMED_REPLY => c"the answer is not what the API documents",
-        ATLAS_WEBHOOK_ERR_REFUSED => c"the API refused the call",
-        ATLAS_WEBHOOK_ERR_UNTRUSTED => c"the delivery is for another target",
-        ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY => c"the delivery is not an event",
-        ATLAS_WEBHOOK_ERR_RESOLVE => c"the host name could not be resolved",
-        ATLAS_WEBHOOK_ERR_CONNECT => c"no connection to the host",
-        ATLAS_WEBHOOK_ERR_PROXY => c"the proxy refused or could not be reached",
-        ATLAS_WEBHOOK_ERR_TLS => c"TLS could not be established",
-        ATLAS_WEBHOOK_ERR_TIMEOUT => c"the time allowed ran out",
-        ATLAS_WEBHOOK_ERR_IO => c"reading or writing failed",
-        ATLAS_WEBHOOK_ERR_CANCELLED => c"the call was cancelled",
-        _ => c"unknown status",
+        ATLAS_WEBHOOK_OK => (c"ATLAS_WEBHOOK_OK", c"OK"),
+        ATLAS_WEBHOOK_WANT_SEND => (c"ATLAS_WEBHOOK_WANT_SEND", c"bytes wait to be sent"),
+        ATLAS_WEBHOOK_WANT_RECEIVE => (c"ATLAS_WEBHOOK_WANT_RECEIVE", c"bytes are wanted"),
+        ATLAS_WEBHOOK_DONE => (c"ATLAS_WEBHOOK_DONE", c"the answer is complete"),
+        ATLAS_WEBHOOK_WANT_RESPONSE => {
+            (c"ATLAS_WEBHOOK_WANT_RESPONSE", c"a delivery waits for its response")
+        }
+        ATLAS_WEBHOOK_WANT_CLOSE => (c"ATLAS_WEBHOOK_WANT_CLOSE", c"the connection is over"),
+        ATLAS_WEBHOOK_ERR_ARGUMENT => {
+            (c"ATLAS_WEBHOOK_ERR_ARGUMENT", c"an argument is not acceptable")
+        }
+        ATLAS_WEBHOOK_ERR_STATE => {
+            (c"ATLAS_WEBHOOK_ERR_STATE", c"the call does not fit the state of the handle")
+        }
+        ATLAS_WEBHOOK_ERR_UNSUPPORTED => {
+            (c"ATLAS_WEBHOOK_ERR_UNSUPPORTED", c"not supported by this build of the library")
+        }
+        ATLAS_WEBHOOK_ERR_PANIC => (c"ATLAS_WEBHOOK_ERR_PANIC", c"a defect of the library"),
+        ATLAS_WEBHOOK_ERR_PROTOCOL => {
+            (c"ATLAS_WEBHOOK_ERR_PROTOCOL", c"the answer is not sound HTTP")
+        }
+        ATLAS_WEBHOOK_ERR_LIMIT => (c"ATLAS_WEBHOOK_ERR_LIMIT", c"the answer is over a limit"),
+        ATLAS_WEBHOOK_ERR_CLOSED_EARLY => (
+            c"ATLAS_WEBHOOK_ERR_CLOSED_EARLY",
+            c"the connection was closed before the answer was whole",
+        ),
+        ATLAS_WEBHOOK_ERR_ENCODING => {
+            (c"ATLAS_WEBHOOK_ERR_ENCODING", c"the content coding of the answer cannot be removed")
+        }
+        ATLAS_WEBHOOK_ERR_REDIRECT => {
+            (c"ATLAS_WEBHOOK_ERR_REDIRECT", c"the server redirects, which is not followed")
+        }
+        ATLAS_WEBHOOK_ERR_UNAUTHORIZED => {
+            (c"ATLAS_WEBHOOK_ERR_UNAUTHORIZED", c"the credentials were rejected")
+        }
+        ATLAS_WEBHOOK_ERR_RATE_LIMITED => (c"ATLAS_WEBHOOK_ERR_RATE_LIMITED", c"too many requests"),
+        ATLAS_WEBHOOK_ERR_CLIENT_ERROR => {
+            (c"ATLAS_WEBHOOK_ERR_CLIENT_ERROR", c"the server does not accept the request")
+        }
+        ATLAS_WEBHOOK_ERR_SERVER_ERROR => (c"ATLAS_WEBHOOK_ERR_SERVER_ERROR", c"the server failed"),
+        ATLAS_WEBHOOK_ERR_MALFORMED_REPLY => {
+            (c"ATLAS_WEBHOOK_ERR_MALFORMED_REPLY", c"the answer is not what the API documents")
+        }
+        ATLAS_WEBHOOK_ERR_REFUSED => (c"ATLAS_WEBHOOK_ERR_REFUSED", c"the API refused the call"),
+        ATLAS_WEBHOOK_ERR_UNTRUSTED => {
+            (c"ATLAS_WEBHOOK_ERR_UNTRUSTED", c"the delivery is for another target")
+        }
+        ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY => {
+            (c"ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY", c"the delivery is not an event")
+        }
+        ATLAS_WEBHOOK_ERR_RESOLVE => {
+            (c"ATLAS_WEBHOOK_ERR_RESOLVE", c"the host name could not be resolved")
+        }
+        ATLAS_WEBHOOK_ERR_CONNECT => (c"ATLAS_WEBHOOK_ERR_CONNECT", c"no connection to the host"),
+        ATLAS_WEBHOOK_ERR_PROXY => {
+            (c"ATLAS_WEBHOOK_ERR_PROXY", c"the proxy refused or could not be reached")
+        }
+        ATLAS_WEBHOOK_ERR_TLS => (c"ATLAS_WEBHOOK_ERR_TLS", c"TLS could not be established"),
+        ATLAS_WEBHOOK_ERR_TIMEOUT => (c"ATLAS_WEBHOOK_ERR_TIMEOUT", c"the time allowed ran out"),
+        ATLAS_WEBHOOK_ERR_IO => (c"ATLAS_WEBHOOK_ERR_IO", c"reading or writing failed"),
+        ATLAS_WEBHOOK_ERR_CANCELLED => (c"ATLAS_WEBHOOK_ERR_CANCELLED", c"the call was cancelled"),
+        _ => (c"unknown", c"unknown status"),
     }
 }
 

@@ -4,7 +4,7 @@
 extern crate std;
 
 use alloc::boxed::Box;
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_void};
 use core::time::Duration;
 
 use super::{ATLAS_WEBHOOK_OK, Changeable, Handle, Poison};
@@ -166,12 +166,6 @@ fn available() -> Result<(), Error> {
 
 fn without_transport() -> Error {
     Error::new(ErrorKind::Unsupported, "this build of the library has no transport")
-}
-
-/// atlas_webhook_transport_available gives 1 when this build has the transport, else 0.
-#[unsafe(no_mangle)]
-pub extern "C" fn atlas_webhook_transport_available() -> c_int {
-    c_int::from(available().is_ok())
 }
 
 /// atlas_webhook_transport_new makes a transport with a timeout of 15 seconds for a whole send and

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::str::FromStr;
 
 use crate::error::Error;
 use crate::limits::Limits;
@@ -70,10 +71,24 @@ pub(crate) struct Header {
     pub(crate) is_secret: bool,
 }
 
+impl Header {
+    fn of_the_library((name, value): (&'static str, &'static str)) -> Self {
+        Self { name: Cow::Borrowed(name), value: Cow::Borrowed(value), is_secret: false }
+    }
+}
+
 const CLIENT_ID: &str = "x-atlas-client-id";
 const CLIENT_SECRET: &str = "x-atlas-client-secret";
 const USER_AGENT: &str = concat!("atlas-webhook/", env!("CARGO_PKG_VERSION"));
 const ACCEPT_ENCODING: &str = if cfg!(feature = "gzip") { "gzip" } else { "identity" };
+
+/// What every request has, with the library's values.
+const LIBRARY_HEADERS: [(&str, &str); 4] = [
+    ("Content-Type", "application/json"),
+    ("Accept", "application/json"),
+    ("Accept-Encoding", ACCEPT_ENCODING),
+    ("User-Agent", USER_AGENT),
+];
 
 /// Names that [`Endpoint::set_header`] refuses, with the reason.
 const RESERVED: [(&str, &str); 15] = [
@@ -134,18 +149,7 @@ impl Endpoint {
             scheme: url.scheme,
             // RFC 9112 section 3.2.1: origin-form.
             start: format!("POST {}", url.path_and_query.trim_end_matches('/')),
-            headers: [
-                ("Content-Type", "application/json"),
-                ("Accept", "application/json"),
-                ("Accept-Encoding", ACCEPT_ENCODING),
-                ("User-Agent", USER_AGENT),
-            ]
-            .map(|(name, value)| Header {
-                name: Cow::Borrowed(name),
-                value: Cow::Borrowed(value),
-                is_secret: false,
-            })
-            .into(),
+            headers: LIBRARY_HEADERS.map(Header::of_the_library).into(),
             fields: String::new(),
             limits: Limits::default(),
             host_field,
@@ -220,6 +224,23 @@ impl Endpoint {
         Ok(self)
     }
 
+    /// Removes the credentials that [`set_credentials`](Self::set_credentials) set, if any.
+    pub fn clear_credentials(&mut self) -> &mut Self {
+        let shared = Arc::make_mut(&mut self.shared);
+        shared.headers.retain(|header| !is_credential(&header.name));
+        shared.render();
+        self
+    }
+
+    /// Removes the header that [`set_header`](Self::set_header) set under this name, if any. `Accept`
+    /// and `User-Agent` return to the library's values.
+    pub fn clear_header(&mut self, name: &str) -> &mut Self {
+        let shared = Arc::make_mut(&mut self.shared);
+        shared.clear(name);
+        shared.render();
+        self
+    }
+
     /// Bounds on the answers to requests that are made from now on.
     pub fn set_limits(&mut self, limits: Limits) -> &mut Self {
         Arc::make_mut(&mut self.shared).limits = limits;
@@ -268,6 +289,20 @@ impl Shared {
         }
     }
 
+    fn clear(&mut self, name: &str) {
+        let library = LIBRARY_HEADERS.into_iter().find(|(of, _)| of.eq_ignore_ascii_case(name));
+        self.headers.retain_mut(|header| {
+            let set = header.is_secret && !is_credential(&header.name);
+            if !set || !header.name.eq_ignore_ascii_case(name) {
+                return true;
+            }
+            if let Some(library) = library {
+                *header = Header::of_the_library(library);
+            }
+            library.is_some()
+        });
+    }
+
     fn render(&mut self) {
         let mut fields = format!(" HTTP/1.1\r\nHost: {}\r\n", self.host_field);
         for header in &self.headers {
@@ -276,6 +311,10 @@ impl Shared {
         fields.push_str("Content-Length: ");
         self.fields = fields;
     }
+}
+
+fn is_credential(name: &str) -> bool {
+    matches!(name, CLIENT_ID | CLIENT_SECRET)
 }
 
 /// RFC 9110 section 5.6.2.
@@ -294,6 +333,15 @@ fn check_value(what: &str, value: &str) -> Result<(), Error> {
         return Err(refuse("starts or ends with white space, which HTTP would drop"));
     }
     Ok(())
+}
+
+/// The same as [`Endpoint::new`].
+impl FromStr for Endpoint {
+    type Err = Error;
+
+    fn from_str(base_url: &str) -> Result<Self, Error> {
+        Self::new(base_url)
+    }
 }
 
 /// The host and port; no credentials, no header.

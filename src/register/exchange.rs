@@ -9,7 +9,7 @@ use crate::register::request::Request;
 use crate::register::response::Response;
 
 /// What an [`Exchange`] waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Bytes wait in [`to_send`](Exchange::to_send).
     WantSend,
@@ -19,6 +19,26 @@ pub enum State {
     Done,
     /// HTTP was broken; taking the answer tells how. The connection is of no use any more.
     Failed,
+}
+
+impl State {
+    /// The name of the state in lower case with underscores, for example `want_send`. It is stable.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WantSend => "want_send",
+            Self::WantReceive => "want_receive",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// [`as_str`](State::as_str).
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// One request and its answer as bytes out and bytes in, over any connection, in any event loop.

@@ -20,7 +20,7 @@ use crate::url::Url;
 /// registration.set_cid("XXXXXXXX")?;
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Registration<'a> {
     cid: Option<&'a str>,
     url: &'a str,

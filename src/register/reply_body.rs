@@ -104,9 +104,12 @@ impl<'a> Keys<'a> {
             _ if self.status_repeated => Verdict::Malformed("status is given twice"),
             // Of what is valid JSON, only an integer parses: no fraction, no exponent, no string.
             // "-0" is 0.
+            // -2^63 stands for an absent status in the C ABI, so it is none.
             Some(status) if status != "null" => match status.parse() {
+                Ok(i64::MIN) | Err(_) => {
+                    Verdict::Malformed("status is not an integer between -2^63 and 2^63")
+                }
                 Ok(status) => Verdict::Status(status),
-                Err(_) => Verdict::Malformed("status is not an integer within 64 bits"),
             },
             _ if self.code.and_then(any_text).is_some_and(|code| code.trim() == "429") => {
                 Verdict::RateLimit

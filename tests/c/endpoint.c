@@ -99,6 +99,32 @@ static void headers_are_sent(void)
     atlas_webhook_endpoint_free(endpoint);
 }
 
+static void what_was_set_can_be_cleared(void)
+{
+    atlas_webhook_endpoint *endpoint = new_endpoint();
+
+    CHECK_OK(atlas_webhook_endpoint_set_credentials(endpoint, "me", "pass-1", &error));
+    CHECK_OK(atlas_webhook_endpoint_set_header(endpoint, "X-Name", "value-1", &error));
+    CHECK_OK(atlas_webhook_endpoint_set_header(endpoint, "User-Agent", "mine", &error));
+    CHECK(sends(endpoint, "pass-1") && sends(endpoint, "value-1") && sends(endpoint, "mine"));
+
+    CHECK_OK(atlas_webhook_endpoint_clear_credentials(endpoint, &error));
+    CHECK_OK(atlas_webhook_endpoint_clear_header(endpoint, "x-name", &error));
+    CHECK_OK(atlas_webhook_endpoint_clear_header(endpoint, "User-Agent", &error));
+    CHECK_OK(atlas_webhook_endpoint_clear_header(endpoint, "X-Never", &error));
+    CHECK_OK(atlas_webhook_endpoint_clear_header(endpoint, "Content-Type", &error));
+    CHECK(!sends(endpoint, "pass-1") && !sends(endpoint, "x-atlas-client"));
+    CHECK(!sends(endpoint, "X-Name") && sends(endpoint, "Content-Type: application/json"));
+    CHECK(sends(endpoint, "User-Agent: atlas-webhook/" ATLAS_WEBHOOK_VERSION));
+
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_endpoint_clear_credentials(NULL, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_endpoint_clear_header(NULL, "X-Name", &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_endpoint_clear_header(endpoint, NULL, &error));
+    atlas_webhook_endpoint_free(endpoint);
+}
+
 static void limits_are_checked(void)
 {
     atlas_webhook_endpoint *endpoint = new_endpoint();
@@ -145,6 +171,7 @@ int main(void)
     a_base_url_is_checked();
     credentials_are_sent();
     headers_are_sent();
+    what_was_set_can_be_cleared();
     limits_are_checked();
     nothing_travels_in_plaintext_to_another_machine_unless_allowed();
     atlas_webhook_endpoint_free(NULL);

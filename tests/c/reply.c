@@ -67,9 +67,15 @@ static void a_no_is_an_error_with_all_that_is_known(void)
     CHECK(strstr(atlas_webhook_error_display(error, NULL), ": \"bu\\u{0}sy\"") != NULL);
     atlas_webhook_error_free(error);
 
-    CHECK(parse(200, NULL, "{\"status\":-9223372036854775808}", &reply, &error)
+    CHECK(parse(200, NULL, "{\"status\":-9223372036854775807}", &reply, &error)
           == ATLAS_WEBHOOK_ERR_REFUSED);
-    CHECK(atlas_webhook_error_api_status(error) == INT64_MIN);
+    CHECK(atlas_webhook_error_api_status(error) == INT64_MIN + 1);
+    atlas_webhook_error_free(error);
+
+    /* The number that means absent is no status. */
+    CHECK(parse(200, NULL, "{\"status\":-9223372036854775808}", &reply, &error)
+          == ATLAS_WEBHOOK_ERR_MALFORMED_REPLY);
+    CHECK(atlas_webhook_error_api_status(error) == ATLAS_WEBHOOK_ABSENT);
     atlas_webhook_error_free(error);
 }
 

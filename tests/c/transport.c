@@ -284,7 +284,7 @@ static void without_the_transport_everything_is_unsupported(void)
 
 int main(void)
 {
-    if (atlas_webhook_transport_available()) {
+    if (atlas_webhook_features() & ATLAS_WEBHOOK_FEATURE_TRANSPORT) {
         it_sends_and_judges();
         arguments_are_checked();
         settings_are_taken_or_refused_with_a_reason();

@@ -159,7 +159,8 @@ try_examples() {
         says 'registered: HTTP status 200'
         gives 1 "$@" "$program" "$refusing" "$WEBHOOK"
         says 'not registered: '
-        says 'HTTP status 200, API status 901'
+        says 'HTTP status 200'
+        says 'API status 901'
         gives 1 "$@" "$program" "$accepting" 'no URL'
         says 'not registered: '
         gives 1 "$@" "$program" http://127.0.0.1:1 "$WEBHOOK"

@@ -29,7 +29,9 @@ constexpr bool only_moves = std::is_nothrow_move_constructible_v<T> && std::is_n
 
 static_assert(only_moves<aw::endpoint> && only_moves<aw::request> && only_moves<aw::exchange>);
 static_assert(only_moves<aw::reply> && only_moves<aw::transport> && only_moves<aw::cancel>);
-static_assert(only_moves<aw::error> && only_moves<aw::result<aw::reply>> && only_moves<aw::result<void>>);
+static_assert(only_moves<aw::result<aw::reply>>);
+static_assert(std::is_nothrow_copy_constructible_v<aw::webhook_error>);
+static_assert(std::is_nothrow_move_constructible_v<aw::webhook_error>);
 
 static const char *const url = "https://example.com/atlas?token=s3cret";
 
@@ -37,9 +39,9 @@ static aw::request new_request()
 {
     auto endpoint = aw::endpoint::make();
     CHECK(endpoint);
-    auto request = aw::request::registration(endpoint.value(), url, "XXXXXXXX");
+    auto request = aw::request::registration(*endpoint, url, "XXXXXXXX");
     CHECK(request);
-    return std::move(request).value();
+    return *std::move(request);
 }
 
 static void a_request_shows_its_parts()
@@ -49,8 +51,8 @@ static void a_request_shows_its_parts()
     CHECK(endpoint->set_header("X-Trace", std::string("42")));
     CHECK(endpoint->set_limit(aw::limit::body, 1000));
     CHECK(endpoint->set_plaintext_allowed(false));
-    const auto made = aw::request::registration(endpoint.value(), std::string(url));
-    const auto &request = made.value();
+    const auto made = aw::request::registration(*endpoint, std::string(url));
+    const auto &request = *made;
     CHECK(request.method() == "POST");
     CHECK(request.url() == "http://[::1]:8080/v1/updateWebhookURL.do");
     CHECK(request.host() == "::1");
@@ -60,17 +62,19 @@ static void a_request_shows_its_parts()
     CHECK(request.bytes().substr(0, 5) == "POST ");
     CHECK(request.header_count() == 7);
     CHECK(request.header_at(6).name == "X-Trace" && request.header_at(6).value == "42");
-    CHECK(std::string(request.header_line(6)) == "X-Trace: 42");
-    CHECK(request.header_at(7).name.empty() && *request.header_line(7) == '\0');
+    CHECK(request.header_line(6) == "X-Trace: 42");
+    CHECK(request.header_at(7).name.empty() && request.header_line(7).empty());
+    CHECK(endpoint->clear_header("X-Trace") && endpoint->clear_credentials());
+    CHECK(aw::request::registration(*endpoint, url)->header_count() == 4);
 }
 
 static void nothing_travels_in_plaintext_to_another_machine_unless_allowed()
 {
     auto endpoint = aw::endpoint::make("http://api.example");
-    const auto rejected = aw::request::registration(endpoint.value(), url);
+    const auto rejected = aw::request::registration(*endpoint, url);
     CHECK(!rejected && rejected.error().code() == aw::status::argument);
     CHECK(endpoint->set_plaintext_allowed(true));
-    CHECK(aw::request::registration(endpoint.value(), url));
+    CHECK(aw::request::registration(*endpoint, url));
 }
 
 static void an_exchange_runs()
@@ -83,14 +87,14 @@ static void an_exchange_runs()
     CHECK(exchange->state() == aw::status::want_receive);
     const auto used = exchange->received("HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n"
                                          "{\"status\":0,\"msg\":\"success\"}more");
-    CHECK(used && used.value() == 67);
+    CHECK(used && *used == 67);
     CHECK(exchange->state() == aw::status::done);
-    CHECK(exchange->http_status() == 200);
+    CHECK(exchange->http_status() == std::uint16_t{200});
     CHECK(exchange->reusable());
     const auto reply = exchange->take_reply();
-    CHECK(reply && reply.value().message() == "success");
-    CHECK(reply.value().http_status() == 200 && reply.value().request_id().empty());
-    CHECK(reply.value().attempts() == 0);
+    CHECK(reply && reply->message() == "success");
+    CHECK(reply->http_status() == 200 && reply->request_id().empty());
+    CHECK(reply->attempts() == 0);
     CHECK(exchange->take_reply().error().code() == aw::status::state);
 }
 
@@ -115,17 +119,21 @@ static void an_error_carries_all_that_is_known()
     CHECK(error.code() == aw::status::server_error);
     CHECK(!error.message().empty() && error.display().find(error.message()) == 0);
     CHECK(error.display().find(": \"busy\"") != std::string_view::npos);
-    CHECK(error.http_status() == 503 && error.api_status() == 2);
+    CHECK(error.http_status() == std::uint16_t{503} && error.api_status() == std::int64_t{2});
     CHECK(error.api_message() == "busy" && error.request_id() == "r");
     CHECK(error.retryable() && error.retry_after() == std::chrono::seconds(7));
     CHECK(!error.offset() && error.attempts() == 0 && !error.os_error());
     CHECK(error.response()->status == 503 && error.response()->field_lines == "Retry-After: 7\r\n");
     CHECK(error.response()->body == R"({"status":2,"msg":"busy","requestId":"r"})");
 
-    const aw::error none;
+    const aw::webhook_error none;
+    CHECK(!none && none.message().empty() && !none.offset() && !none.retry_after());
+    CHECK(!none.http_status() && !none.api_status());
     CHECK(!none.response());
-    CHECK(none.message().empty() && !none.offset() && !none.retry_after());
     CHECK(!aw::text(aw::status::refused).empty() && !aw::version().empty());
+    CHECK(aw::to_string(aw::status::timeout) == "ATLAS_WEBHOOK_ERR_TIMEOUT");
+    CHECK(aw::retryable(aw::status::timeout) && !aw::retryable(aw::status::argument));
+    CHECK(aw::version_number() == ATLAS_WEBHOOK_VERSION_NUMBER);
 }
 
 static void folds_waits_and_texts_of_a_response_are_read_by_the_rules_of_the_library()
@@ -147,19 +155,19 @@ static void folds_waits_and_texts_of_a_response_are_read_by_the_rules_of_the_lib
     CHECK(unauthorized.error().api_message() == R"(["no"])");
     CHECK(read(408, {}, {}).error().retryable() && read(421, {}, {}).error().retryable());
     CHECK(read(425, {}, {}).error().retryable() && !read(501, {}, {}).error().retryable());
-    CHECK(read(200, {}, R"({"status":0,"msg":"\ud83d"})").value().message() == "\xEF\xBF\xBD");
+    CHECK(read(200, {}, R"({"status":0,"msg":"\ud83d"})")->message() == "\xEF\xBF\xBD");
 }
 
 static void the_request_judges_the_response_within_the_limits_of_its_endpoint()
 {
     const std::string_view body = R"({"status":0,"msg":"success"})";
     const auto yes = new_request().reply(202, {}, body);
-    CHECK(yes && yes.value().message() == "success" && yes.value().http_status() == 202);
+    CHECK(yes && yes->message() == "success" && yes->http_status() == 202);
 
     auto endpoint = aw::endpoint::make();
     CHECK(endpoint->set_limit(aw::limit::body, body.size() - 1));
-    const auto request = aw::request::registration(endpoint.value(), "https://example.com/atlas/t0ken");
-    CHECK(request.value().reply(200, {}, body).error().code() == aw::status::limit);
+    const auto request = aw::request::registration(*endpoint, "https://example.com/atlas/t0ken");
+    CHECK(request->reply(200, {}, body).error().code() == aw::status::limit);
 }
 
 static void what_was_moved_from_holds_nothing_and_fails_in_order()
@@ -178,15 +186,17 @@ static void text_with_a_nul_within_is_refused_and_not_cut()
 {
     auto endpoint = aw::endpoint::make();
     const std::string cut("https://example.com/\0hidden", 27);
-    CHECK(aw::request::registration(endpoint.value(), cut).error().code() == aw::status::argument);
+    CHECK(aw::request::registration(*endpoint, std::string_view(cut)).error().code()
+          == aw::status::argument);
+    CHECK(aw::request::registration(*endpoint, cut).error().code() == aw::status::argument);
     CHECK(endpoint->set_header("X", std::string("a\0b", 3)).error().code() == aw::status::argument);
-    CHECK(aw::request::registration(endpoint.value(), nullptr).error().code() == aw::status::argument);
+    CHECK(aw::request::registration(*endpoint, nullptr).error().code() == aw::status::argument);
 }
 
 static void a_server_receives_deliveries()
 {
     const auto receiver = aw::receiver::make("https://example.com/atlas/8f3c");
-    auto server = aw::server::make(receiver.value());
+    auto server = aw::server::make(*receiver);
     const std::string body = R"({"type":"order.void"})";
     const std::string head = "POST /atlas/8f3c HTTP/1.1\r\nHost: a\r\nContent-Length: "
                              + std::to_string(body.size()) + "\r\n\r\n";
@@ -204,7 +214,7 @@ static void a_server_receives_deliveries()
     CHECK(!server->rejection() && server->close());
     CHECK(server->state() == aw::status::want_close);
 
-    auto rejecting = aw::server::make(receiver.value());
+    auto rejecting = aw::server::make(*receiver);
     CHECK(rejecting->received("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
     CHECK(rejecting->state() == aw::status::want_send);
     CHECK(rejecting->rejection()->response_status() == 405);
@@ -232,23 +242,68 @@ static void a_transport_is_there_or_says_so()
     CHECK(!transport->set_ca_pem("no certificate"));
     transport->close_idle();
     CHECK(transport->set_retries(1));
-    auto cancel = aw::cancel::make();
+    const auto cancel = aw::cancel::make();
     CHECK(cancel->now());
-    const auto cancelled = transport->send(new_request(), cancel.value());
+    const auto cancelled = transport->send(new_request(), *cancel);
     CHECK(cancelled.error().code() == aw::status::cancelled);
 }
 
-#if defined(__cpp_exceptions)
-static void where_exceptions_are_on_a_result_may_throw()
+static void text_in_may_be_a_part_of_a_longer_text()
 {
-    CHECK(aw::endpoint::make().value_or_throw().get() != nullptr);
+    const std::string_view line = "https://example.com/atlas?token=s3cret XXXXXXXX";
+    const auto endpoint = aw::endpoint::make();
+    const auto request = aw::request::registration(*endpoint, line.substr(0, 38), line.substr(39, 4));
+    CHECK(request->body() == R"({"cid":"XXXX","url":"https://example.com/atlas?token=s3cret"})");
+}
+
+static void c_and_cpp_mix()
+{
+    aw::endpoint endpoint;
+    CHECK(!endpoint && endpoint.get() == nullptr && endpoint.release() == nullptr);
+    endpoint = *aw::endpoint::make();
+    CHECK(endpoint);
+    atlas_webhook_request *handle = nullptr;
+    CHECK(atlas_webhook_request_new_registration(endpoint.get(), url, nullptr, &handle, nullptr)
+          == ATLAS_WEBHOOK_OK);
+    aw::request request(handle);
+    CHECK(request && request.get() == handle && request.port() == 443);
+    CHECK(request.release() == handle);
+    CHECK(!request);
+    atlas_webhook_request_free(handle);
+}
+
+static void a_result_reads_like_std_expected()
+{
+    const auto made = aw::endpoint::make("http://127.0.0.1");
+    CHECK(made.has_value() && made && made->get() == (*made).get());
+    CHECK(made.error().code() == aw::status::argument && !made.error());
+
+    const auto failed = aw::endpoint::make("no URL");
+    CHECK(!failed.has_value() && !failed && !*failed);
+    CHECK(failed.error() && failed.error().offset().has_value());
+    CHECK(aw::endpoint::make("no URL").value_or(aw::endpoint()).get() == nullptr);
+    CHECK(aw::endpoint::make("http://127.0.0.1").value_or(aw::endpoint()));
+
+    const aw::result<std::size_t> number = std::size_t{7}, no_number = failed.error();
+    CHECK(number.value_or(1u) == 7 && no_number.value_or(1u) == 1);
+
+    const aw::webhook_error copy = failed.error();
+    CHECK(copy.message() == failed.error().message() && copy.get() != failed.error().get());
+}
+
+#if defined(__cpp_exceptions)
+static void where_exceptions_are_on_value_throws()
+{
+    CHECK(aw::endpoint::make().value().get() != nullptr);
+    const auto failed = aw::endpoint::make("no URL");
     try {
-        auto endpoint = aw::endpoint::make("no URL").value_or_throw();
+        failed.value();
         CHECK(false);
     } catch (const std::runtime_error &error) {
         const auto &failure = static_cast<const aw::exception &>(error);
         CHECK(failure.error().code() == aw::status::argument);
         CHECK(failure.what() == failure.error().display());
+        CHECK(failed.error().code() == aw::status::argument);
     }
 }
 #endif
@@ -266,8 +321,11 @@ int main()
     text_with_a_nul_within_is_refused_and_not_cut();
     a_server_receives_deliveries();
     a_transport_is_there_or_says_so();
+    text_in_may_be_a_part_of_a_longer_text();
+    c_and_cpp_mix();
+    a_result_reads_like_std_expected();
 #if defined(__cpp_exceptions)
-    where_exceptions_are_on_a_result_may_throw();
+    where_exceptions_are_on_value_throws();
 #endif
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -338,6 +338,6 @@ int main(int argc, char **argv)
             std::cerr << argv[i] << ": " << event.error().display() << '\n';
             return 1;
         }
-        print(event.value());
+        print(*event);
     }
 }

@@ -54,7 +54,9 @@ def declared() -> dict[str, tuple[str, list[str]]]:
 
     Without those of the server connection: Python has servers in its standard library.
     """
-    declaration = re.compile(r"^([\w ]+?[ *]+)(atlas_webhook_\w+)\(([^)]*)\);", re.MULTILINE)
+    declaration = re.compile(
+        r"^ATLAS_WEBHOOK_API\s([\w ]+?[ *]+)(atlas_webhook_\w+)\(([^)]*)\);", re.MULTILINE
+    )
     functions = {}
     for result, name, parameters in declaration.findall(CODE):
         if name.startswith("atlas_webhook_server_"):
@@ -143,6 +145,12 @@ def test_the_limits_are_those_of_the_header() -> None:
     numbers = {name.lower(): value for name, value in prefixed("LIMIT_").items()}
     assert numbers == endpoint._LIMIT_NUMBERS
     assert [field.name for field in fields(Limits)] == list(endpoint._LIMIT_NUMBERS)
+
+
+def test_the_absent_number_and_the_features_are_those_of_the_header() -> None:
+    assert MACROS["ABSENT"] == "INT64_MIN"
+    assert _signatures.ABSENT == -(2**63)
+    assert macro("FEATURE_TRANSPORT") == _signatures.FEATURE_TRANSPORT
 
 
 def test_the_sandboxes_are_those_of_the_header() -> None:

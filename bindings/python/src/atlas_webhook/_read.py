@@ -8,12 +8,12 @@ from typing import Any, Callable
 from ._signatures import Handle
 
 
-def read_bytes(getter: Callable[..., Any], handle: Handle | None) -> bytes:
-    """A copy of what a getter of bytes, or of text with a length, gives."""
+def read_bytes(getter: Callable[..., Any], handle: Handle | None, *index: int) -> bytes:
+    """A copy of what a getter of bytes, or of text with a length, returns."""
     length = c_size_t()
-    octets: bytes = getter(handle, length)[: length.value]
+    octets: bytes = getter(handle, *index, length)[: length.value]
     return octets
 
 
-def read_text(getter: Callable[..., Any], handle: Handle | None) -> str:
-    return read_bytes(getter, handle).decode()
+def read_text(getter: Callable[..., Any], handle: Handle | None, *index: int) -> str:
+    return read_bytes(getter, handle, *index).decode()

@@ -20,6 +20,12 @@ from typing import Any, NoReturn
 #: The ABI that this table describes: ATLAS_WEBHOOK_ABI_VERSION of the header.
 ABI_VERSION = 1
 
+#: What a number is that is absent: ATLAS_WEBHOOK_ABSENT of the header.
+ABSENT = -(2**63)
+
+#: A bit of atlas_webhook_features: ATLAS_WEBHOOK_FEATURE_TRANSPORT of the header.
+FEATURE_TRANSPORT = 2
+
 
 class Handle(c_void_p):
     """A pointer to an object of the library.
@@ -96,7 +102,6 @@ _static_text = c_char_p
 _octets = POINTER(c_char)
 # What C writes to: the object itself is passed, and ctypes gives C its address.
 _length = POINTER(c_size_t)
-_text_out = POINTER(c_char_p)
 _error = POINTER(ErrorHandle)
 
 #: The name of each function, what it gives, and what it takes.
@@ -104,8 +109,12 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     # Library
     "atlas_webhook_abi_version": (c_uint32, ()),
     "atlas_webhook_version": (_static_text, ()),
+    "atlas_webhook_version_number": (c_uint32, ()),
+    "atlas_webhook_features": (c_uint32, ()),
     # Status
+    "atlas_webhook_status_name": (_static_text, (_status,)),
     "atlas_webhook_status_text": (_static_text, (_status,)),
+    "atlas_webhook_status_retryable": (c_int, (_status,)),
     # Error
     "atlas_webhook_error_status": (_status, (ErrorHandle,)),
     "atlas_webhook_error_message": (_octets, (ErrorHandle, _length)),
@@ -122,6 +131,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_error_os_error": (c_int32, (ErrorHandle,)),
     "atlas_webhook_error_response_field_lines": (_octets, (ErrorHandle, _length)),
     "atlas_webhook_error_response_body": (_octets, (ErrorHandle, _length)),
+    "atlas_webhook_error_clone": (ErrorHandle, (ErrorHandle,)),
     "atlas_webhook_error_free": (None, (ErrorHandle,)),
     # Endpoint
     "atlas_webhook_endpoint_new": (_status, (c_char_p, POINTER(EndpointHandle), _error)),
@@ -130,6 +140,8 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (EndpointHandle, c_char_p, c_char_p, _error),
     ),
     "atlas_webhook_endpoint_set_header": (_status, (EndpointHandle, c_char_p, c_char_p, _error)),
+    "atlas_webhook_endpoint_clear_credentials": (_status, (EndpointHandle, _error)),
+    "atlas_webhook_endpoint_clear_header": (_status, (EndpointHandle, c_char_p, _error)),
     "atlas_webhook_endpoint_set_limit": (_status, (EndpointHandle, c_uint32, c_uint64, _error)),
     "atlas_webhook_endpoint_set_plaintext_allowed": (_status, (EndpointHandle, c_int, _error)),
     "atlas_webhook_endpoint_free": (None, (EndpointHandle,)),
@@ -144,11 +156,9 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_request_port": (c_uint16, (RequestHandle,)),
     "atlas_webhook_request_is_tls": (c_int, (RequestHandle,)),
     "atlas_webhook_request_header_count": (c_size_t, (RequestHandle,)),
-    "atlas_webhook_request_header": (
-        _status,
-        (RequestHandle, c_size_t, _text_out, _text_out, _error),
-    ),
-    "atlas_webhook_request_header_line": (_static_text, (RequestHandle, c_size_t)),
+    "atlas_webhook_request_header_name": (_octets, (RequestHandle, c_size_t, _length)),
+    "atlas_webhook_request_header_value": (_octets, (RequestHandle, c_size_t, _length)),
+    "atlas_webhook_request_header_line": (_octets, (RequestHandle, c_size_t, _length)),
     "atlas_webhook_request_body": (_octets, (RequestHandle, _length)),
     "atlas_webhook_request_bytes": (_octets, (RequestHandle, _length)),
     "atlas_webhook_request_reply": (
@@ -189,7 +199,6 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     ),
     "atlas_webhook_exchange_free": (None, (ExchangeHandle,)),
     # Transport
-    "atlas_webhook_transport_available": (c_int, ()),
     "atlas_webhook_transport_new": (_status, (POINTER(TransportHandle), _error)),
     "atlas_webhook_transport_set_timeout_ms": (_status, (TransportHandle, c_uint32, _error)),
     "atlas_webhook_transport_set_connect_timeout_ms": (

@@ -43,7 +43,7 @@ from typing import Any
 from ._handles import owned
 from ._library import lib
 from ._read import read_bytes, read_text
-from ._signatures import SIGNATURES, ErrorHandle
+from ._signatures import ABSENT, SIGNATURES, ErrorHandle
 
 _NO_OFFSET = 2**64 - 1
 _NO_WAIT = -1
@@ -140,7 +140,8 @@ class AtlasWebhookError(Exception):
     @cached_property
     def api_status(self) -> int | None:
         """The API's own status, an `APIStatus` or any other number, where the answer had one."""
-        return lib.atlas_webhook_error_api_status(self._handle) or None
+        status: int = lib.atlas_webhook_error_api_status(self._handle)
+        return None if status == ABSENT else status
 
     @cached_property
     def api_message(self) -> str:

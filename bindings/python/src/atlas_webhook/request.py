@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ctypes import c_char_p
-
 from ._arguments import (
     BytesLike,
     Headers,
@@ -100,9 +98,10 @@ class Request(Immutable):
         return dict(self._header(i) for i in range(count))
 
     def _header(self, i: int) -> tuple[str, str]:
-        name, value = c_char_p(), c_char_p()
-        lib.atlas_webhook_request_header(self._handle, i, name, value, ErrorHandle())
-        return (name.value or b"").decode(), (value.value or b"").decode()
+        return (
+            read_text(lib.atlas_webhook_request_header_name, self._handle, i),
+            read_text(lib.atlas_webhook_request_header_value, self._handle, i),
+        )
 
     @property
     def body(self) -> bytes:

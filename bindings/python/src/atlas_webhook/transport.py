@@ -14,6 +14,7 @@ from ._arguments import encode, encode_path, instance, milliseconds, octets, uns
 from ._handles import Unpicklable, owned_by_process
 from ._library import lib
 from ._signatures import (
+    FEATURE_TRANSPORT,
     CancelHandle,
     ErrorHandle,
     ReplyHandle,
@@ -104,7 +105,7 @@ class Transport(Unpicklable):
     @staticmethod
     def is_available() -> bool:
         """Whether this build of the library has the transport."""
-        return bool(lib.atlas_webhook_transport_available())
+        return bool(lib.atlas_webhook_features() & FEATURE_TRANSPORT)
 
     def send(self, request: Request) -> Reply:
         """Send `request`, and give the reply or raise what the answer means otherwise.
