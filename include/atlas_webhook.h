@@ -89,7 +89,7 @@
  * Cancellation. pthread_cancel must not reach a thread within a call: the process would abort. Use
  * atlas_webhook_cancel_now to end atlas_webhook_transport_send, or pthread_setcancelstate around it.
  *
- * Stack. atlas_webhook_transport_send needs 128 KiB of stack, every other function 64 KiB.
+ * Stack. Every function needs at most 64 KiB of stack.
  *
  * Connections. The transport keeps connections open and uses them again (keep-alive), each for at
  * most 15 s after its last response. It uses TLS 1.2 and TLS 1.3. With a socket of your own,

@@ -140,11 +140,11 @@ meet_faults() {
 faults() {
     link_shared "$prefix"
     $CC -std=c99 $WARNINGS tests/c/network/fault.c -o "$work/fault" "${shared[@]}"
-    # With the stack that the header names.
-    meet_faults bash -c 'ulimit -s 128; exec "$0" "$@"' "$work/fault"
+    # With less stack than the header names.
+    meet_faults bash -c 'ulimit -s 48; exec "$0" "$@"' "$work/fault"
 }
 
-# Every function but those of the transport has the stack that the header names.
+# The other functions have the stack that the header names.
 small_stack() {
     local program
     link_shared "$prefix"
