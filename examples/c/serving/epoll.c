@@ -109,11 +109,13 @@ static void wait_for(struct connection *connection, int events)
     connection->wants = events;
 }
 
-/* Moves bytes until the socket would block; 0 when the connection is over. */
+/* Moves bytes until more have to be waited for; 0 when the connection is over. It reads once, since another read
+ * mostly finds nothing, and epoll reports what is left. */
 static int serve(struct connection *connection)
 {
     static char buffer[64 * 1024];
     atlas_webhook_server *server = connection->server;
+    int has_read = 0;
 
     while (!connection->lingers) {
         const void *bytes;
@@ -127,7 +129,9 @@ static int serve(struct connection *connection)
         }
         switch (atlas_webhook_server_state(server)) {
         case ATLAS_WEBHOOK_WANT_RECEIVE:
+            if (has_read) return wait_for(connection, EPOLLIN), 1;
             n = recv(connection->fd, buffer, sizeof buffer, 0);
+            has_read = 1;
             if (n > 0) atlas_webhook_server_received(server, buffer, (size_t)n, NULL);
             else if (n == 0) atlas_webhook_server_received_eof(server, NULL);
             else if (errno == EAGAIN) return wait_for(connection, EPOLLIN), 1;
