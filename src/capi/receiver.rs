@@ -88,6 +88,10 @@ pub unsafe extern "C" fn atlas_webhook_receiver_add_url(
 /// atlas_webhook_receiver_set_limit sets the largest size of a delivery. which is one of the
 /// ATLAS_WEBHOOK_LIMIT_ constants; reading a delivery uses BODY and VALUES.
 ///
+/// Default: as stated at each constant.
+///
+/// Range: 0 to SIZE_MAX.
+///
 /// Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_receiver_set_limit(

@@ -111,7 +111,7 @@ pub unsafe extern "C" fn atlas_webhook_server_new(
 
 /// atlas_webhook_server_state returns the state: WANT_RECEIVE, WANT_RESPONSE, WANT_SEND or WANT_CLOSE.
 ///
-/// Errors: ARGUMENT if server is NULL.
+/// Returns: ARGUMENT if server is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_state(
     server: *const atlas_webhook_server,

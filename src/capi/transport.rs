@@ -193,9 +193,13 @@ pub unsafe extern "C" fn atlas_webhook_transport_new(
 }
 
 /// atlas_webhook_transport_set_timeout_ms bounds a whole send: name resolution, connecting, TLS,
-/// request and answer together, and tries where more than one is allowed. At most a day.
+/// request and response together, and all attempts with their waits.
 ///
-/// Errors: ARGUMENT for 0 and for more; UNSUPPORTED.
+/// Default: 15,000.
+///
+/// Range: 1 to 86,400,000 (one day).
+///
+/// Errors: ARGUMENT if timeout_ms is out of range; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_timeout_ms(
     transport: *mut atlas_webhook_transport,
@@ -216,7 +220,9 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_timeout_ms(
 /// atlas_webhook_transport_set_connect_timeout_ms bounds connecting within one attempt. A proxy and
 /// TLS are included, name resolution is not.
 ///
-/// Default: 5,000. Range: 1 to 86,400,000 (one day).
+/// Default: 5,000.
+///
+/// Range: 1 to 86,400,000 (one day).
 ///
 /// Errors: ARGUMENT if timeout_ms is out of range; UNSUPPORTED.
 #[unsafe(no_mangle)]
@@ -241,6 +247,10 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
 /// port may be left out, and so may user and password. https:// speaks TLS to the proxy. NULL means no
 /// proxy, the default. A proxy reads what goes to an http endpoint: a send to one through a proxy on
 /// another machine fails with ARGUMENT, unless the endpoint allows plaintext.
+///
+/// Default: no proxy.
+///
+/// Range: such a URL, or NULL.
 ///
 /// Errors: ARGUMENT if url is not such a URL: without a scheme, with a path, or with port 0;
 /// UNSUPPORTED, for SOCKS too.
@@ -292,6 +302,10 @@ pub unsafe extern "C" fn atlas_webhook_transport_use_env_proxy(
 /// atlas_webhook_transport_set_ca_file trusts the certificates in the PEM file at path, and no
 /// others. The file is read now. On Unix, path is any bytes; on Windows, UTF-8.
 ///
+/// Default: the platform's store.
+///
+/// Range: a file with at least one certificate.
+///
 /// Errors: ARGUMENT if the file cannot be read, contains no certificate, or one that cannot be used;
 /// IO if the system lacks descriptors or memory; UNSUPPORTED.
 #[unsafe(no_mangle)]
@@ -314,6 +328,10 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_ca_file(
 
 /// atlas_webhook_transport_set_ca_pem trusts the certificates in the PEM text of len bytes, and no
 /// others. The text is copied.
+///
+/// Default: the platform's store.
+///
+/// Range: a text with at least one certificate.
 ///
 /// Errors: ARGUMENT if the text contains no certificate, or one that cannot be used; UNSUPPORTED.
 #[unsafe(no_mangle)]
@@ -338,9 +356,13 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_ca_pem(
 /// atlas_webhook_transport_set_retries allows so many tries more, within the timeout, after an
 /// error that atlas_webhook_error_retryable calls worth it: after a wait that doubles from a quarter
 /// of a second to four seconds, shortened at random by up to half, and is never shorter than the
-/// server asks for. 0 unless set.
+/// server asks for.
 ///
-/// Errors: ARGUMENT when transport is NULL; UNSUPPORTED.
+/// Default: 0.
+///
+/// Range: 0 to UINT32_MAX.
+///
+/// Errors: ARGUMENT if transport is NULL; UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_retries(
     transport: *mut atlas_webhook_transport,
@@ -358,14 +380,15 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_retries(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_send sends request and says what the answer means. It blocks the calling
-/// thread until then, for at most the timeout. cancel may be NULL; else another thread may end the
-/// call by atlas_webhook_cancel_now. None of the three is kept or changed.
+/// atlas_webhook_transport_send sends request and interprets the response. cancel may be NULL.
 ///
-/// *out is yours: free it with atlas_webhook_reply_free.
-///
-/// Errors: all. RESOLVE to CANCELLED are this function's own; the others are those of an exchange
+/// Errors: all. RESOLVE to CANCELLED are errors of this function; the others are those of an exchange
 /// and of atlas_webhook_request_reply.
+///
+/// Blocks: until the response is complete, for at most the timeout, or until another thread calls
+/// atlas_webhook_cancel_now with cancel.
+///
+/// Threads: any number of threads may send over one transport at the same time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_send(
     transport: *const atlas_webhook_transport,

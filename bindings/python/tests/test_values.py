@@ -161,3 +161,14 @@ def test_no_repr_shows_a_secret() -> None:
         assert secret not in shown
     assert "https://api.example" in shown
     assert State.WANT_SEND.name in shown
+
+
+def test_the_repr_of_headers_shows_no_value() -> None:
+    endpoint = Endpoint(**CREDENTIALS, headers={"X-Token": "t0ken-1"})
+    headers = Request.registration(endpoint, URL).headers
+    assert headers["X-Token"] == "t0ken-1"
+    assert dict(headers) == headers
+    for shown in (repr(headers), str(headers), f"{headers}", repr([headers])):
+        assert "X-Token" in shown
+        assert "t0ken-1" not in shown
+        assert not any(secret in shown for secret in CREDENTIALS.values())

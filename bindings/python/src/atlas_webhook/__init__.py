@@ -39,7 +39,7 @@ Exchanges and transports are context managers; the others have nothing to close.
 """
 
 from ._library import lib as _lib
-from ._register import register
+from ._register import register, register_async
 from .api_status import APIStatus
 from .endpoint import SANDBOX, SANDBOX_ATRIPTECH, Endpoint, Limits
 from .errors import (
@@ -161,6 +161,7 @@ __all__ = [
     "UntrustedError",
     "Void",
     "register",
+    "register_async",
 ]
 
 #: The version of the library that runs.

@@ -39,3 +39,32 @@ def register(
         ca_file=ca_file,
     ) as transport:
         return transport.send(request)
+
+
+async def register_async(
+    endpoint: Endpoint,
+    url: str,
+    cid: str | None = None,
+    *,
+    timeout: float = 15.0,
+    connect_timeout: float = 5.0,
+    retries: int = 0,
+    proxy: str | None = None,
+    use_env_proxy: bool = False,
+    ca_file: str | PathLike[str] | None = None,
+) -> Reply:
+    """Register as `register` does, without blocking the event loop of asyncio.
+
+    If the task is cancelled, as `wait_for` does at its timeout, the call ends at once; the request
+    may have reached the server. See `Transport.send_async`.
+    """
+    request = Request.registration(endpoint, url, cid)
+    with Transport(
+        timeout=timeout,
+        connect_timeout=connect_timeout,
+        retries=retries,
+        proxy=proxy,
+        use_env_proxy=use_env_proxy,
+        ca_file=ca_file,
+    ) as transport:
+        return await transport.send_async(request)

@@ -20,6 +20,15 @@ from .endpoint import Endpoint
 from .reply import Reply, from_c
 
 
+class _Headers(dict[str, str]):
+    """A dict whose repr shows no value, since credentials are among them."""
+
+    def __repr__(self) -> str:
+        return f"<headers {', '.join(self)}>"
+
+    __str__ = __repr__
+
+
 class Request(Immutable):
     """A rendered request, ready for any of the three ways to send it.
 
@@ -95,7 +104,7 @@ class Request(Immutable):
         would send these headers to whatever host the redirect names.
         """
         count = lib.atlas_webhook_request_header_count(self._handle)
-        return dict(self._header(i) for i in range(count))
+        return _Headers(self._header(i) for i in range(count))
 
     def _header(self, i: int) -> tuple[str, str]:
         return (

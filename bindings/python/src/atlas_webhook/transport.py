@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import Future, wait
+import weakref
+from contextlib import suppress
 from functools import partial
 from os import PathLike
 from types import TracebackType
@@ -36,7 +37,8 @@ class Transport(Unpicklable):
     Trust is the platform's store, which SSL_CERT_FILE and SSL_CERT_DIR in the environment may name.
     No redirect is followed, and no proxy is used unless asked.
 
-    It belongs to the process that made it: after a fork the child makes its own.
+    After a fork it works in the child too: it starts anew there with the same settings, without the
+    connections of the parent.
     """
 
     _instead = "Make a transport in each process."
@@ -69,16 +71,39 @@ class Transport(Unpicklable):
             raise ArgumentError("proxy and use_env_proxy exclude each other")
         if ca_file is not None and ca_pem is not None:
             raise ArgumentError("ca_file and ca_pem exclude each other")
-        handle = TransportHandle()
-        lib.atlas_webhook_transport_new(handle, ErrorHandle())
-        self._handle: TransportHandle | None = owned_by_process(handle)
-        self._process = os.getpid()
         self._timeout = timeout
+        self._make = partial(
+            self._new_handle,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            retries=retries,
+            proxy=proxy,
+            use_env_proxy=use_env_proxy,
+            ca_file=ca_file,
+            ca_pem=ca_pem,
+        )
+        self._handle: TransportHandle | None = self._make()
+        self._closed = False
         self._sends: set[_Send] = set()
         # Around the set, and never held during a call. Reentrant, because a signal handler may
         # cancel.
         self._lock = threading.RLock()
+        _transports.add(self)
 
+    @staticmethod
+    def _new_handle(
+        *,
+        timeout: float,
+        connect_timeout: float,
+        retries: int,
+        proxy: str | None,
+        use_env_proxy: bool,
+        ca_file: str | bytes | PathLike[str] | PathLike[bytes] | None,
+        ca_pem: bytes | str | None,
+    ) -> TransportHandle:
+        handle = TransportHandle()
+        lib.atlas_webhook_transport_new(handle, ErrorHandle())
+        owned_by_process(handle)
         lib.atlas_webhook_transport_set_timeout_ms(
             handle, milliseconds(timeout, "timeout"), ErrorHandle()
         )
@@ -101,6 +126,7 @@ class Transport(Unpicklable):
         if ca_pem is not None:
             pem = octets(ca_pem.encode() if isinstance(ca_pem, str) else ca_pem, "ca_pem")
             lib.atlas_webhook_transport_set_ca_pem(handle, pem, len(pem), ErrorHandle())
+        return handle
 
     @staticmethod
     def is_available() -> bool:
@@ -124,13 +150,29 @@ class Transport(Unpicklable):
             with self._lock:
                 self._sends.discard(send)
 
+    async def send_async(self, request: Request) -> Reply:
+        """Send `request` as `send` does, without blocking the event loop of asyncio.
+
+        Each call has a thread of its own while it is in flight, so any number of calls run at the
+        same time, independently of the loop's executor. If the task is cancelled, as `wait_for`
+        does at its timeout, the send ends at once; the request may have reached the server.
+
+        Raises `RuntimeError` if no thread can be started.
+        """
+        send = _Send(self._open(), instance(request, Request, "request")._handle)
+        try:
+            with self._lock:
+                self._sends.add(send)
+            return await send.wait_async()
+        finally:
+            with self._lock:
+                self._sends.discard(send)
+
     def cancel(self) -> None:
         """End the sends that are under way, in whatever thread: they raise `CancelledError`.
 
         Later ones are not concerned. A signal handler of Python may call it.
         """
-        if self._process != os.getpid():
-            return
         with self._lock:
             sends = list(self._sends)
         for send in sends:
@@ -146,6 +188,7 @@ class Transport(Unpicklable):
 
     def close(self) -> None:
         """Close the connections, and end the sends that are under way; a second time is fine."""
+        self._closed = True
         self._handle = None
         self.cancel()
 
@@ -162,15 +205,64 @@ class Transport(Unpicklable):
 
     def _open(self) -> TransportHandle:
         handle = self._handle
+        if handle is None and not self._closed:
+            with self._lock:
+                handle = self._handle = self._handle or self._make()
         if handle is None:
             raise StateError("the transport is closed")
-        if self._process != os.getpid():
-            raise StateError("the transport was made before a fork; the child makes its own")
         return handle
 
+    def _start_anew(self) -> None:
+        """In the child of a fork: the handle, its threads and its locks stayed in the parent."""
+        self._handle = None
+        self._sends = set()
+        self._lock = threading.RLock()
+
     def __repr__(self) -> str:
-        closed = " closed" if self._handle is None else ""
+        closed = " closed" if self._closed else ""
         return f"<Transport timeout={self._timeout}{closed}>"
+
+
+#: Those that start anew in the child of a fork.
+_transports: weakref.WeakSet[Transport] = weakref.WeakSet()
+
+
+def _start_all_anew() -> None:
+    for transport in list(_transports):
+        transport._start_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_all_anew)
+
+
+class _Outcome:
+    """The reply or the exception of a call in another thread.
+
+    A Future of concurrent.futures would do, but its import takes longer than that of this package.
+    """
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.wake: Callable[[], object] | None = None
+        self._reply: Reply | None = None
+        self._problem: BaseException | None = None
+
+    def end(self, reply: Reply | None, problem: BaseException | None) -> None:
+        self._reply, self._problem = reply, problem
+        self.over.set()
+        if self.wake is not None:
+            self.wake()
+
+    def result(self) -> Reply:
+        if self._reply is None:
+            problem, self._problem = self._problem, None
+            try:
+                raise problem or StateError("the send has no outcome")
+            finally:
+                # An error holds the frames that it passed, and this one holds it: not in a circle.
+                del problem
+        return self._reply
 
 
 class _Send:
@@ -183,15 +275,15 @@ class _Send:
         cancel = CancelHandle()
         lib.atlas_webhook_cancel_new(cancel, ErrorHandle())
         self._cancel = owned_by_process(cancel)
-        self._outcome: Future[Reply] = Future()
+        self._outcome = _Outcome()
         self._call = partial(_send, self._outcome, transport, request, cancel)
 
     def wait(self) -> Reply:
         try:
             if not _start(self._call):
                 self._call()
-            while not self._outcome.done():
-                wait([self._outcome], _WAIT)
+            while not self._outcome.over.wait(_WAIT):
+                pass
         except BaseException:
             self.cancel()
             raise
@@ -199,6 +291,35 @@ class _Send:
             return self._outcome.result()
         finally:
             # An error holds the frames that it passed, and they hold this: not in a circle.
+            del self._outcome, self._call
+
+    async def wait_async(self) -> Reply:
+        # Not with this module: most programs do not need it, and it is slow to import.
+        import asyncio  # noqa: PLC0415
+
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
+
+        def end() -> None:
+            if not over.done():
+                over.set_result(None)
+
+        def wake() -> None:
+            # The loop is closed if nobody waits any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(end)
+
+        self._outcome.wake = wake
+        try:
+            if not _start(self._call):
+                raise RuntimeError("no thread can be started for the send")
+            await over
+        except BaseException:
+            self.cancel()
+            raise
+        try:
+            return self._outcome.result()
+        finally:
             del self._outcome, self._call
 
     def cancel(self) -> None:
@@ -218,7 +339,7 @@ def _start(call: Callable[[], None]) -> bool:
 
 
 def _send(
-    outcome: Future[Reply],
+    outcome: _Outcome,
     transport: TransportHandle,
     request: RequestHandle,
     cancel: CancelHandle,
@@ -226,7 +347,7 @@ def _send(
     try:
         handle = ReplyHandle()
         lib.atlas_webhook_transport_send(transport, request, cancel, handle, ErrorHandle())
-        outcome.set_result(from_c(handle))
+        outcome.end(from_c(handle), None)
     except BaseException as problem:
         # Without the frames of this thread, which hold the handles.
-        outcome.set_exception(problem.with_traceback(None))
+        outcome.end(None, problem.with_traceback(None))
