@@ -108,10 +108,18 @@ def pairs(headers: Any, what: str) -> list[tuple[Any, Any]]:
 
 def field_lines(headers: Headers | None) -> bytes:
     """Header fields as HTTP writes them: a line each."""
+    if headers is None:
+        return b""
     fields = pairs(headers, "headers")
-    lines = [f"{_line(name)}: {_line(value)}\r\n" for name, value in fields]
+    try:
+        lines = "".join([name + ": " + value + "\r\n" for name, value in fields])
+    except TypeError:
+        lines = ""
+    if lines.count("\n") != len(fields):
+        # Not all of them are str, or there are line ends in them.
+        lines = "".join([f"{_line(name)}: {_line(value)}\r\n" for name, value in fields])
     # The fields that C reads have no other characters.
-    return "".join(lines).encode("latin-1", "replace")
+    return lines.encode("latin-1", "replace")
 
 
 def _line(text: Text) -> str:

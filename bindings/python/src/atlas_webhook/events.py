@@ -22,6 +22,7 @@ of documents.
 from __future__ import annotations
 
 import json
+from ctypes import c_size_t
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -353,9 +354,10 @@ class Unknown(Event):
 
 def from_c(handle: EventHandle) -> Event:
     """Read an event that a C function gave, and free it."""
+    length = c_size_t()
     try:
-        body = read_text(lib.atlas_webhook_event_json, handle)
-        details = read_text(lib.atlas_webhook_event_details, handle)
+        body = lib.atlas_webhook_event_json(handle, length)[: length.value].decode()
+        details = lib.atlas_webhook_event_details(handle, length)[: length.value].decode()
     finally:
         lib.atlas_webhook_event_free(handle)
     fields: Fields

@@ -91,7 +91,7 @@ class Receiver(Immutable):
 def _raw(text: str | bytes, what: str) -> bytes:
     """The bytes of a request line. Text that a stranger sent is never an argument error."""
     if isinstance(text, str):
-        return text.encode(errors="surrogatepass")
+        return text.encode("utf-8", "surrogatepass")
     if isinstance(text, bytes):
         return text
     raise wrong_type(text, "a str or bytes", what)
