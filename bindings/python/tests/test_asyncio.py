@@ -6,9 +6,9 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
-from typing import Any, Awaitable, Callable
+from typing import Any, Callable
 
 import pytest
 from conftest import CID, CREDENTIALS, URL, YES, StartSandbox, registration

@@ -169,7 +169,10 @@ assert transport.send(request).message == "success"
 
 def test_the_package_is_imported_without_what_few_programs_need() -> None:
     ended = python(
-        "import sys, atlas_webhook; print(sorted({'asyncio', 'logging', 'ssl'} & set(sys.modules)))",
+        """
+import sys, atlas_webhook
+print(sorted({'asyncio', 'logging', 'ssl'} & set(sys.modules)))
+""",
         "",
     )
     assert (ended.returncode, ended.stdout.strip(), ended.stderr) == (0, "[]", "")
