@@ -8,6 +8,8 @@ pub mod api_status;
 pub(crate) mod echo;
 pub(crate) mod endpoint;
 pub(crate) mod exchange;
+#[cfg(feature = "http")]
+mod http_types;
 pub(crate) mod registration;
 pub(crate) mod reply;
 mod reply_body;
