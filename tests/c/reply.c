@@ -77,6 +77,14 @@ static void a_no_is_an_error_with_all_that_is_known(void)
           == ATLAS_WEBHOOK_ERR_MALFORMED_REPLY);
     CHECK(atlas_webhook_error_api_status(error) == ATLAS_WEBHOOK_ABSENT);
     atlas_webhook_error_free(error);
+
+    CHECK(parse(500, NULL, "{\"status\":0}", &reply, &error) == ATLAS_WEBHOOK_ERR_SERVER_ERROR);
+    CHECK(atlas_webhook_error_api_status(error) == 0);
+    atlas_webhook_error_free(error);
+
+    CHECK(parse(500, NULL, NULL, &reply, &error) == ATLAS_WEBHOOK_ERR_SERVER_ERROR);
+    CHECK(atlas_webhook_error_api_status(error) == ATLAS_WEBHOOK_ABSENT);
+    atlas_webhook_error_free(error);
 }
 
 static void each_answer_has_its_status(void)

@@ -155,6 +155,8 @@ static void folds_waits_and_texts_of_a_response_are_read_by_the_rules_of_the_lib
     CHECK(unauthorized.error().api_message() == R"(["no"])");
     CHECK(read(408, {}, {}).error().retryable() && read(421, {}, {}).error().retryable());
     CHECK(read(425, {}, {}).error().retryable() && !read(501, {}, {}).error().retryable());
+    CHECK(read(500, {}, R"({"status":0})").error().api_status() == 0);
+    CHECK(!read(500, {}, {}).error().api_status());
     CHECK(read(200, {}, R"({"status":0,"msg":"\ud83d"})")->message() == "\xEF\xBF\xBD");
 }
 

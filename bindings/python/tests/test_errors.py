@@ -52,6 +52,7 @@ def send(request: pytest.FixtureRequest) -> Send:
         (["--http-status", "404"], "ClientError", 404, 0, False),
         (["--http-status", "429"], "RateLimitedError", 429, 0, True),
         (["--http-status", "503"], "ServerError", 503, 0, True),
+        (["--http-status", "500", "--body", '{"status":0}'], "ServerError", 500, 0, True),
         (["--status", "900", "--msg", "no"], "UnauthorizedError", 200, 900, False),
         (["--http-status", "408"], "ClientError", 408, 0, True),
         (["--http-status", "501"], "ServerError", 501, 0, False),
