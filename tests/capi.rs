@@ -235,7 +235,7 @@ fn a_cpp_program_of_parts_with_and_without_exceptions_throws_whatever_the_order_
     let object = |name: &str, flag: &str| {
         let object = workshop.0.join(name);
         let mut compiler = cxx("c++17");
-        compiler.args(["-O0", "-c", flag]).arg(root("tests/cpp/mixed.cpp"));
+        compiler.args(["-O0", "-c", flag]).arg(root("tests/cpp/parts/mixed.cpp"));
         run(compiler.arg("-o").arg(&object));
         object
     };

@@ -58,7 +58,9 @@ static void a_delivery_becomes_an_event_that_outlives_everything(void)
 
 static void each_rejection_has_its_status(void)
 {
-    static const struct {
+    /* Without gzip the coding is unknown. */
+    const uint16_t damaged_gzip = atlas_webhook_features() & ATLAS_WEBHOOK_FEATURE_GZIP ? 400 : 415;
+    const struct {
         struct bytes method, target;
         const char *headers;
         struct bytes body;
@@ -75,7 +77,7 @@ static void each_rejection_has_its_status(void)
         {BYTES("POST"), {NULL, 0}, NULL, BYTES(BODY), ATLAS_WEBHOOK_ERR_UNTRUSTED, 404},
         {BYTES("POST"), BYTES(TARGET), "Content-Encoding: br\n", BYTES("\x0B\x02\x80"),
          ATLAS_WEBHOOK_ERR_ENCODING, 415},
-        {BYTES("POST"), BYTES(TARGET), NULL, BYTES("\x1F\x8B"), ATLAS_WEBHOOK_ERR_ENCODING, 400},
+        {BYTES("POST"), BYTES(TARGET), NULL, BYTES("\x1F\x8B"), ATLAS_WEBHOOK_ERR_ENCODING, damaged_gzip},
         {BYTES("POST"), BYTES(TARGET), NULL, BYTES("[]"), ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY, 400},
         {BYTES("POST"), BYTES(TARGET), NULL, {NULL, 0}, ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY, 400},
     };
