@@ -1,7 +1,7 @@
 # The steps for the library as make builds and installs it.
 
 # The largest shared library, stripped, in bytes.
-MOST_WITHOUT_TRANSPORT=500000
+MOST_WITHOUT_TRANSPORT=510000
 MOST_WITH_TRANSPORT=1700000
 
 # What the steps share: what make built, with the transport and without; where the former is installed; and
@@ -104,7 +104,8 @@ try_tls() {
     servers+=($!)
     while read -r -t 5 name kind url ca shortage <&"$list"; do
         case $name,$kind in
-        tls-*,OK)
+        # OpenSSL trusts every certificate in its store, that of a CA as a server's too.
+        tls-*,OK | tls-own-ca,TLS)
             SSL_CERT_FILE=$ca registers "$1"
             ;;
         tls-*,TLS | tls-*,CLOSED_EARLY)
