@@ -55,6 +55,8 @@
  * Text out is NUL-terminated and never NULL. Absent text is "". The getter writes its length to *len;
  * len may be NULL. Text of a peer may contain NULs.
  *
+ * Bytes out (const void *) are not NUL-terminated and never NULL: use *len.
+ *
  * Absent numbers. The getter of a number that may be absent returns ATLAS_WEBHOOK_ABSENT, UINT64_MAX
  * for an offset, -1 for a wait, 0 for an HTTP status.
  *
@@ -71,7 +73,7 @@
  *
  * Panics. A defect of the library becomes PANIC, never a crash. A handle that the call takes without
  * const is poisoned then: every later call on it returns PANIC, its getters return the absent value
- * as they do for NULL (atlas_webhook_exchange_state returns PANIC), and it can only be freed. A handle
+ * as they do for NULL (atlas_webhook_exchange_state and atlas_webhook_server_state return PANIC), and it can only be freed. A handle
  * that the call takes as const stays usable. The panic is printed to standard error. The library
  * writes nothing else there and has no log.
  *
@@ -297,7 +299,7 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_LIMIT (-21)
 
 /**
- * HTTP peer: it closed the connection before its answer was whole. Worth another try.
+ * HTTP peer: it closed the connection before its answer was whole. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_CLOSED_EARLY (-22)
 
@@ -317,7 +319,7 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_UNAUTHORIZED (-31)
 
 /**
- * HTTP status 429, or the API's own rate limit. Worth another try, after the wait that it names.
+ * HTTP status 429, or the API's own rate limit. Retryable, after the wait that it names.
  */
 #define ATLAS_WEBHOOK_ERR_RATE_LIMITED (-32)
 
@@ -327,7 +329,7 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_CLIENT_ERROR (-33)
 
 /**
- * HTTP status 5xx, or one that HTTP does not know. Worth another try.
+ * HTTP status 5xx, or one that HTTP does not know. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_SERVER_ERROR (-34)
 
@@ -352,12 +354,12 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY (-61)
 
 /**
- * Network: the host name could not be resolved. Worth another try.
+ * Network: the host name could not be resolved. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_RESOLVE (-50)
 
 /**
- * Network: no connection to the host. Worth another try.
+ * Network: no connection to the host. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_CONNECT (-51)
 
@@ -372,12 +374,12 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_TLS (-53)
 
 /**
- * Network: the time allowed ran out. Worth another try.
+ * Network: the time allowed ran out. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_TIMEOUT (-54)
 
 /**
- * Network: reading or writing failed. Worth another try.
+ * Network: reading or writing failed. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_IO (-55)
 
@@ -490,7 +492,8 @@ ATLAS_WEBHOOK_API uint16_t atlas_webhook_error_http_status(const atlas_webhook_e
 
 /**
  * atlas_webhook_error_response_status returns the HTTP status with which to respond to the
- * delivery that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415.
+ * delivery that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415. The error of
+ * atlas_webhook_server_rejection may also have 408, 414, 417, 431, 501, 503 or 505.
  *
  * Returns: 500 for an error that did not come from receiving, and for NULL.
  */
@@ -1075,8 +1078,8 @@ typedef struct atlas_webhook_cancel atlas_webhook_cancel;
 typedef struct atlas_webhook_transport atlas_webhook_transport;
 
 /**
- * atlas_webhook_transport_new makes a transport with a timeout of 15 seconds for a whole send and
- * of 5 seconds for connecting.
+ * atlas_webhook_transport_new makes a transport. Its timeout is 15 s for a whole send and 5 s for
+ * connecting.
  *
  * *out is yours: free it with atlas_webhook_transport_free.
  *
@@ -1182,10 +1185,9 @@ atlas_webhook_status atlas_webhook_transport_set_ca_pem(atlas_webhook_transport 
                                                         atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_set_retries allows so many tries more, within the timeout, after an
- * error that atlas_webhook_error_retryable calls worth it: after a wait that doubles from a quarter
- * of a second to four seconds, shortened at random by up to half, and is never shorter than the
- * server asks for.
+ * atlas_webhook_transport_set_retries sets how many retries follow a retryable error
+ * (atlas_webhook_error_retryable), within the timeout. The wait before a retry doubles from 0.25 s to
+ * 4 s, is shortened at random by up to half, and is never shorter than the server asks for.
  *
  * Default: 0.
  *
@@ -1573,7 +1575,8 @@ typedef struct atlas_webhook_event atlas_webhook_event;
  * atlas_webhook_event_parse reads an event from a stored body: what atlas_webhook_event_json
  * returned, or the body as received, without content coding. The event and its deduplication key
  * equal those of atlas_webhook_receiver_read. It checks no target: never call it for what comes
- * from the network.
+ * from the network. The limits are the default ones. If the limits of a receiver are higher, read the
+ * stored body by atlas_webhook_receiver_read of that receiver, with POST and its path.
  *
  * Errors: MALFORMED_DELIVERY, LIMIT.
  * Ownership: free *out with atlas_webhook_event_free.
@@ -1636,8 +1639,10 @@ ATLAS_WEBHOOK_API int64_t atlas_webhook_event_status(const atlas_webhook_event *
 ATLAS_WEBHOOK_API int32_t atlas_webhook_event_incident(const atlas_webhook_event *event);
 
 /**
- * atlas_webhook_event_dedupe_key returns the deduplication key: duplicates of a delivery have the
- * same key, all others another. It is computed by the first call. len may be NULL.
+ * atlas_webhook_event_dedupe_key returns the deduplication key. Duplicates have the same key.
+ * Different deliveries have different keys, if Atlas gives an id to one notification only. Equal bytes
+ * are duplicates; only airline.status sends them again for a new event, so keep a key that starts with
+ * "sha256:" for an hour, say. It is computed by the first call. len may be NULL.
  *
  * The format is stable, so keys can be stored. A key that starts with "id:" can be kept for ever.
  * Keep one that starts with "sha256:" only as long as a duplicate may arrive (an hour, for
@@ -1648,8 +1653,10 @@ const char *atlas_webhook_event_dedupe_key(const atlas_webhook_event *event,
                                            size_t *len);
 
 /**
- * atlas_webhook_event_get returns a documented field by its newest name, in the payload or beside
- * it, because some forms have fields one level further out. NULL if it is absent.
+ * atlas_webhook_event_get returns a field by name, in the payload or beside it, because some forms
+ * have fields one level further out. For a documented field use the newest name: it also finds the
+ * older ones. A field of the payload takes precedence over one of the same name in the envelope, for
+ * which there are getters. NULL if it is absent.
  */
 ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_event_get(const atlas_webhook_event *event,
@@ -1678,8 +1685,8 @@ const void *atlas_webhook_event_json(const atlas_webhook_event *event,
 
 /**
  * atlas_webhook_event_details returns the envelope and every field of the event's kind as one JSON
- * object, with the newest names in snake case (order_no, dep_time), null where a field is absent. It
- * is made by the first call. It is for bindings and for programs that have a JSON library. len may
+ * object, with the newest names in snake case (order_no, dep_time), null where a field is absent;
+ * type_name is "" if there is no type. It is made by the first call. It is for bindings and for programs that have a JSON library. len may
  * be NULL.
  */
 ATLAS_WEBHOOK_API
@@ -1729,7 +1736,8 @@ atlas_webhook_status atlas_webhook_receiver_add_url(atlas_webhook_receiver *rece
 
 /**
  * atlas_webhook_receiver_set_limit sets the largest size of a delivery. which is one of the
- * ATLAS_WEBHOOK_LIMIT_ constants; reading a delivery uses BODY and VALUES.
+ * ATLAS_WEBHOOK_LIMIT_ constants; reading a delivery uses BODY and VALUES. A server connection
+ * also uses HEAD, FIELDS and CHUNK_OVERHEAD.
  *
  * Default: as stated at each constant.
  *
@@ -1800,8 +1808,9 @@ ATLAS_WEBHOOK_API void atlas_webhook_receiver_free(atlas_webhook_receiver *recei
 typedef struct atlas_webhook_server atlas_webhook_server;
 
 /**
- * atlas_webhook_server_new starts a connection that receives what is for receiver. It takes its own
- * share of the receiver, which may be freed or used for further connections.
+ * atlas_webhook_server_new starts a connection that receives what is for receiver. It keeps a copy of
+ * the receiver's settings, so later changes of the receiver do not apply to it. The receiver may be
+ * freed or used for further connections.
  *
  * *out is yours: free it with atlas_webhook_server_free.
  *
@@ -1825,8 +1834,8 @@ atlas_webhook_status atlas_webhook_server_state(const atlas_webhook_server *serv
  * of the next request came too early is kept. Never pass a byte twice. No bytes change nothing; the end
  * of the input is atlas_webhook_server_received_eof. Nothing is kept of the buffer.
  *
- * It is legal in WANT_RECEIVE, while a 100 Continue waits to be sent, and after a rejection, when
- * everything is dropped.
+ * Allowed in WANT_RECEIVE, while a 100 Continue waits to be sent, and after a rejection or
+ * the end, when the bytes are discarded.
  *
  * Errors: STATE in WANT_RESPONSE and while its response is sent; ARGUMENT, as when len is the -1 of a
  * failed recv(). Nothing is changed, and the bytes are not taken.
@@ -1849,7 +1858,7 @@ atlas_webhook_status atlas_webhook_server_received_eof(atlas_webhook_server *ser
                                                        atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_timed_out says that your time for the peer has expired, and returns the new
+ * atlas_webhook_server_timed_out records that your timeout for the peer expired, and returns the new
  * state. An idle connection just closes. Within a request, 408 is sent; in WANT_RESPONSE, 503. A
  * response that the peer does not read is given up.
  *
@@ -1931,9 +1940,10 @@ atlas_webhook_status atlas_webhook_server_respond(atlas_webhook_server *server,
                                                   atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_rejection returns why a request was rejected, or the connection ended within one;
- * OK if nothing was, as after an orderly end. The error has the offset in the request, and the status
- * that was sent (atlas_webhook_error_response_status). Log it.
+ * atlas_webhook_server_rejection returns why a request was rejected, or why the connection ended within
+ * one. OK if no request was rejected. The error has the offset in the request, and the response status
+ * for it (atlas_webhook_error_response_status). Nothing is sent after CLOSED_EARLY, or if the peer does
+ * not read the response in time. Log it.
  *
  * *error, if error is not NULL, is yours: free it with atlas_webhook_error_free. It is NULL for OK.
  *
@@ -1945,8 +1955,9 @@ atlas_webhook_status atlas_webhook_server_rejection(const atlas_webhook_server *
                                                     atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_idle returns 1 if no byte of a request has come since the last response; else, and
- * for NULL, 0. Allow an idle connection more time than a request: 75 s, say, against 10 s.
+ * atlas_webhook_server_idle returns 1 in WANT_RECEIVE before the first byte of a request, also on a new
+ * connection. Returns 0 in every other state, and for NULL. Allow an idle connection more time than a
+ * request: 75 s, for example, instead of 10 s.
  */
 ATLAS_WEBHOOK_API
 int atlas_webhook_server_idle(const atlas_webhook_server *server);

@@ -129,7 +129,8 @@ pub unsafe extern "C" fn atlas_webhook_error_http_status(error: *const atlas_web
 }
 
 /// atlas_webhook_error_response_status returns the HTTP status with which to respond to the
-/// delivery that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415.
+/// delivery that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415. The error of
+/// atlas_webhook_server_rejection may also have 408, 414, 417, 431, 501, 503 or 505.
 ///
 /// Returns: 500 for an error that did not come from receiving, and for NULL.
 #[unsafe(no_mangle)]

@@ -193,7 +193,8 @@ impl Handle for atlas_webhook_event {
 /// atlas_webhook_event_parse reads an event from a stored body: what atlas_webhook_event_json
 /// returned, or the body as received, without content coding. The event and its deduplication key
 /// equal those of atlas_webhook_receiver_read. It checks no target: never call it for what comes
-/// from the network.
+/// from the network. The limits are the default ones. If the limits of a receiver are higher, read the
+/// stored body by atlas_webhook_receiver_read of that receiver, with POST and its path.
 ///
 /// Errors: MALFORMED_DELIVERY, LIMIT.
 /// Ownership: free *out with atlas_webhook_event_free.
@@ -333,8 +334,10 @@ pub unsafe extern "C" fn atlas_webhook_event_incident(event: *const atlas_webhoo
     }
 }
 
-/// atlas_webhook_event_dedupe_key returns the deduplication key: duplicates of a delivery have the
-/// same key, all others another. It is computed by the first call. len may be NULL.
+/// atlas_webhook_event_dedupe_key returns the deduplication key. Duplicates have the same key.
+/// Different deliveries have different keys, if Atlas gives an id to one notification only. Equal bytes
+/// are duplicates; only airline.status sends them again for a new event, so keep a key that starts with
+/// "sha256:" for an hour, say. It is computed by the first call. len may be NULL.
 ///
 /// The format is stable, so keys can be stored. A key that starts with "id:" can be kept for ever.
 /// Keep one that starts with "sha256:" only as long as a duplicate may arrive (an hour, for
@@ -352,8 +355,10 @@ pub unsafe extern "C" fn atlas_webhook_event_dedupe_key(
     }
 }
 
-/// atlas_webhook_event_get returns a documented field by its newest name, in the payload or beside
-/// it, because some forms have fields one level further out. NULL if it is absent.
+/// atlas_webhook_event_get returns a field by name, in the payload or beside it, because some forms
+/// have fields one level further out. For a documented field use the newest name: it also finds the
+/// older ones. A field of the payload takes precedence over one of the same name in the envelope, for
+/// which there are getters. NULL if it is absent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_get(
     event: *const atlas_webhook_event,
@@ -398,8 +403,8 @@ pub unsafe extern "C" fn atlas_webhook_event_json(
 }
 
 /// atlas_webhook_event_details returns the envelope and every field of the event's kind as one JSON
-/// object, with the newest names in snake case (order_no, dep_time), null where a field is absent. It
-/// is made by the first call. It is for bindings and for programs that have a JSON library. len may
+/// object, with the newest names in snake case (order_no, dep_time), null where a field is absent;
+/// type_name is "" if there is no type. It is made by the first call. It is for bindings and for programs that have a JSON library. len may
 /// be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_details(

@@ -86,7 +86,8 @@ pub unsafe extern "C" fn atlas_webhook_receiver_add_url(
 }
 
 /// atlas_webhook_receiver_set_limit sets the largest size of a delivery. which is one of the
-/// ATLAS_WEBHOOK_LIMIT_ constants; reading a delivery uses BODY and VALUES.
+/// ATLAS_WEBHOOK_LIMIT_ constants; reading a delivery uses BODY and VALUES. A server connection
+/// also uses HEAD, FIELDS and CHUNK_OVERHEAD.
 ///
 /// Default: as stated at each constant.
 ///

@@ -44,8 +44,12 @@ impl atlas_webhook_server {
         }
     }
 
+    /// Looks at the state first, since valgrind reports the code that LLVM makes of the `Option` alone.
     fn part<'a>(&'a self, part: impl FnOnce(Delivery<'a>) -> &'a [u8]) -> &'a [u8] {
-        self.server.delivery().map_or(&[], part)
+        match self.server.state() {
+            ServerState::WantResponse => self.server.delivery().map_or(&[], part),
+            _ => &[],
+        }
     }
 }
 
@@ -83,8 +87,9 @@ unsafe fn change(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_server_new starts a connection that receives what is for receiver. It takes its own
-/// share of the receiver, which may be freed or used for further connections.
+/// atlas_webhook_server_new starts a connection that receives what is for receiver. It keeps a copy of
+/// the receiver's settings, so later changes of the receiver do not apply to it. The receiver may be
+/// freed or used for further connections.
 ///
 /// *out is yours: free it with atlas_webhook_server_free.
 ///
@@ -127,8 +132,8 @@ pub unsafe extern "C" fn atlas_webhook_server_state(
 /// of the next request came too early is kept. Never pass a byte twice. No bytes change nothing; the end
 /// of the input is atlas_webhook_server_received_eof. Nothing is kept of the buffer.
 ///
-/// It is legal in WANT_RECEIVE, while a 100 Continue waits to be sent, and after a rejection, when
-/// everything is dropped.
+/// Allowed in WANT_RECEIVE, while a 100 Continue waits to be sent, and after a rejection or
+/// the end, when the bytes are discarded.
 ///
 /// Errors: STATE in WANT_RESPONSE and while its response is sent; ARGUMENT, as when len is the -1 of a
 /// failed recv(). Nothing is changed, and the bytes are not taken.
@@ -162,7 +167,7 @@ pub unsafe extern "C" fn atlas_webhook_server_received_eof(
     unsafe { change(server, error, |server| server.received_eof().map(|_| ())) }
 }
 
-/// atlas_webhook_server_timed_out says that your time for the peer has expired, and returns the new
+/// atlas_webhook_server_timed_out records that your timeout for the peer expired, and returns the new
 /// state. An idle connection just closes. Within a request, 408 is sent; in WANT_RESPONSE, 503. A
 /// response that the peer does not read is given up.
 ///
@@ -286,9 +291,10 @@ pub unsafe extern "C" fn atlas_webhook_server_respond(
     }
 }
 
-/// atlas_webhook_server_rejection returns why a request was rejected, or the connection ended within one;
-/// OK if nothing was, as after an orderly end. The error has the offset in the request, and the status
-/// that was sent (atlas_webhook_error_response_status). Log it.
+/// atlas_webhook_server_rejection returns why a request was rejected, or why the connection ended within
+/// one. OK if no request was rejected. The error has the offset in the request, and the response status
+/// for it (atlas_webhook_error_response_status). Nothing is sent after CLOSED_EARLY, or if the peer does
+/// not read the response in time. Log it.
 ///
 /// *error, if error is not NULL, is yours: free it with atlas_webhook_error_free. It is NULL for OK.
 ///
@@ -311,8 +317,9 @@ pub unsafe extern "C" fn atlas_webhook_server_rejection(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_server_idle returns 1 if no byte of a request has come since the last response; else, and
-/// for NULL, 0. Allow an idle connection more time than a request: 75 s, say, against 10 s.
+/// atlas_webhook_server_idle returns 1 in WANT_RECEIVE before the first byte of a request, also on a new
+/// connection. Returns 0 in every other state, and for NULL. Allow an idle connection more time than a
+/// request: 75 s, for example, instead of 10 s.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_idle(server: *const atlas_webhook_server) -> c_int {
     // SAFETY: by the rules.

@@ -37,7 +37,7 @@ pub const ATLAS_WEBHOOK_ERR_PANIC: atlas_webhook_status = -4;
 pub const ATLAS_WEBHOOK_ERR_PROTOCOL: atlas_webhook_status = -20;
 /// HTTP peer: its answer is larger than a limit allows.
 pub const ATLAS_WEBHOOK_ERR_LIMIT: atlas_webhook_status = -21;
-/// HTTP peer: it closed the connection before its answer was whole. Worth another try.
+/// HTTP peer: it closed the connection before its answer was whole. Retryable.
 pub const ATLAS_WEBHOOK_ERR_CLOSED_EARLY: atlas_webhook_status = -22;
 /// HTTP peer: the content coding of its answer is unknown, damaged or not part of this build.
 pub const ATLAS_WEBHOOK_ERR_ENCODING: atlas_webhook_status = -23;
@@ -46,11 +46,11 @@ pub const ATLAS_WEBHOOK_ERR_ENCODING: atlas_webhook_status = -23;
 pub const ATLAS_WEBHOOK_ERR_REDIRECT: atlas_webhook_status = -30;
 /// HTTP status 401, or the API's status 900 under HTTP 2xx: the credentials were rejected.
 pub const ATLAS_WEBHOOK_ERR_UNAUTHORIZED: atlas_webhook_status = -31;
-/// HTTP status 429, or the API's own rate limit. Worth another try, after the wait that it names.
+/// HTTP status 429, or the API's own rate limit. Retryable, after the wait that it names.
 pub const ATLAS_WEBHOOK_ERR_RATE_LIMITED: atlas_webhook_status = -32;
 /// Any other HTTP status 4xx.
 pub const ATLAS_WEBHOOK_ERR_CLIENT_ERROR: atlas_webhook_status = -33;
-/// HTTP status 5xx, or one that HTTP does not know. Worth another try.
+/// HTTP status 5xx, or one that HTTP does not know. Retryable.
 pub const ATLAS_WEBHOOK_ERR_SERVER_ERROR: atlas_webhook_status = -34;
 
 /// API: HTTP says success, but the body is not the documented JSON.
@@ -63,17 +63,17 @@ pub const ATLAS_WEBHOOK_ERR_UNTRUSTED: atlas_webhook_status = -60;
 /// HTTP peer: a delivery that is no event: not a POST, or its body not a JSON object in UTF-8.
 pub const ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY: atlas_webhook_status = -61;
 
-/// Network: the host name could not be resolved. Worth another try.
+/// Network: the host name could not be resolved. Retryable.
 pub const ATLAS_WEBHOOK_ERR_RESOLVE: atlas_webhook_status = -50;
-/// Network: no connection to the host. Worth another try.
+/// Network: no connection to the host. Retryable.
 pub const ATLAS_WEBHOOK_ERR_CONNECT: atlas_webhook_status = -51;
 /// Network: the proxy refused or could not be reached.
 pub const ATLAS_WEBHOOK_ERR_PROXY: atlas_webhook_status = -52;
 /// Network: TLS could not be established, or the certificate did not hold.
 pub const ATLAS_WEBHOOK_ERR_TLS: atlas_webhook_status = -53;
-/// Network: the time allowed ran out. Worth another try.
+/// Network: the time allowed ran out. Retryable.
 pub const ATLAS_WEBHOOK_ERR_TIMEOUT: atlas_webhook_status = -54;
-/// Network: reading or writing failed. Worth another try.
+/// Network: reading or writing failed. Retryable.
 pub const ATLAS_WEBHOOK_ERR_IO: atlas_webhook_status = -55;
 /// The program cancelled the call.
 pub const ATLAS_WEBHOOK_ERR_CANCELLED: atlas_webhook_status = -56;

@@ -168,8 +168,8 @@ fn without_transport() -> Error {
     Error::new(ErrorKind::Unsupported, "this build of the library has no transport")
 }
 
-/// atlas_webhook_transport_new makes a transport with a timeout of 15 seconds for a whole send and
-/// of 5 seconds for connecting.
+/// atlas_webhook_transport_new makes a transport. Its timeout is 15 s for a whole send and 5 s for
+/// connecting.
 ///
 /// *out is yours: free it with atlas_webhook_transport_free.
 ///
@@ -353,10 +353,9 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_ca_pem(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_set_retries allows so many tries more, within the timeout, after an
-/// error that atlas_webhook_error_retryable calls worth it: after a wait that doubles from a quarter
-/// of a second to four seconds, shortened at random by up to half, and is never shorter than the
-/// server asks for.
+/// atlas_webhook_transport_set_retries sets how many retries follow a retryable error
+/// (atlas_webhook_error_retryable), within the timeout. The wait before a retry doubles from 0.25 s to
+/// 4 s, is shortened at random by up to half, and is never shorter than the server asks for.
 ///
 /// Default: 0.
 ///

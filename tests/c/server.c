@@ -37,6 +37,10 @@ static void deliveries_come_one_after_the_other(void)
 
         CHECK(atlas_webhook_server_state(server) == ATLAS_WEBHOOK_WANT_RECEIVE);
         CHECK(atlas_webhook_server_idle(server) == 1);
+        bytes = atlas_webhook_server_delivery_body(server, &len);
+        CHECK(is(bytes, len, ""));
+        bytes = atlas_webhook_server_delivery_target(server, &len);
+        CHECK(is(bytes, len, ""));
         CHECK_GIVES(ATLAS_WEBHOOK_WANT_RECEIVE, RECEIVE(server, HEAD));
         CHECK(atlas_webhook_server_idle(server) == 0);
         CHECK_GIVES(ATLAS_WEBHOOK_WANT_RESPONSE, RECEIVE(server, BODY));
