@@ -72,7 +72,9 @@ impl Destination {
 fn status(socket: &mut TcpStream) -> io::Result<u16> {
     let mut line = [0; 12];
     socket.read_exact(&mut line)?;
-    let digits = str::from_utf8(&line).ok().and_then(|line| line.strip_prefix("HTTP/1.1 "));
-    let status = digits.and_then(|digits| digits.parse().ok());
-    status.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the response is not HTTP/1.1"))
+    let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9', b' ', digits @ ..] = &line else {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the response is not HTTP/1.x"));
+    };
+    let status = str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+    status.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the response has no status"))
 }
