@@ -300,6 +300,8 @@ def test_an_error_can_be_made_with_its_details() -> None:
         "retryable": True,
         "retry_after": 0,
         "attempts": 2,
+        "os_error": 111,
+        "response_status": 413,
     }
     for kind in errors._KINDS.values():
         error = kind("words", **details)
@@ -311,3 +313,10 @@ def test_an_error_can_be_made_with_its_details() -> None:
     bare = atlas_webhook.RateLimitedError()
     assert (bare.http_status, bare.api_message, bare.retryable) == (None, "", False)
     assert (bare.retry_after, bare.attempts, bare.offset) == (None, 0, None)
+
+
+def test_an_error_of_a_delivery_made_by_hand_has_the_response_status_of_its_kind() -> None:
+    assert atlas_webhook.UntrustedError("who").response_status == 404
+    assert atlas_webhook.MalformedDeliveryError("what").response_status == 400
+    assert atlas_webhook.MalformedDeliveryError("GET", response_status=405).response_status == 405
+    assert atlas_webhook.ConnectError("no").response_status == 500

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import crate
+from conftest import crate, python
 
 import atlas_webhook
 from atlas_webhook import (
@@ -290,3 +290,45 @@ def test_no_repr_holds_what_an_event_is_about(path: Path, receiver: Receiver) ->
         assert not any(secret in text for secret in SECRETS)
         assert not any(value in text for value in (event.order_no, event.cid) if value)
     assert repr(event) == f"<{type(event).__name__}, {len(event.json)} characters>"
+
+
+def test_an_event_that_raised_limits_accepted_has_its_key_and_its_data() -> None:
+    body = json.dumps({"type": "order.void", "data": {"list": ["x"] * 30_000, "s": "y" * 2**20}})
+    limits = Limits(body=4 * 2**20, values=100_000)
+    event = Receiver("/t", limits=limits).read("POST", "/t", None, body.encode())
+    assert event.dedupe_key.startswith("sha256:")
+    assert len(event.data["list"]) == 30_000
+    with pytest.raises(LimitError):
+        Event.parse(event.json)
+    assert Event.parse(event.json, limits=limits) == event
+
+
+def test_data_is_made_anew_at_each_access(receiver: Receiver) -> None:
+    event = receiver.read("POST", TARGET, None, sample("ticketed"))
+    event.data["orderNo"] = "changed"
+    assert event.data["orderNo"] == event.order_no
+
+
+def test_the_child_of_a_fork_reads_events_while_threads_of_the_parent_do() -> None:
+    ended = python(
+        """
+import os, threading, warnings
+import atlas_webhook as aw
+warnings.simplefilter("ignore", DeprecationWarning)   # fork beside threads, on purpose
+event = lambda: aw.Event.parse(b'{"type":"order.void","data":{"voidStatus":2}}')
+stop = threading.Event()
+def read():
+    while not stop.is_set():
+        event().dedupe_key
+for _ in range(2):
+    threading.Thread(target=read, daemon=True).start()
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        event().dedupe_key, event().data
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+stop.set()
+"""
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

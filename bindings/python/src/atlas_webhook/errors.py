@@ -37,10 +37,10 @@ from __future__ import annotations
 
 from ctypes import POINTER
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from ._handles import owned
+from ._lazy import lazy
 from ._library import lib
 from ._read import read_bytes, read_text
 from ._signatures import ABSENT, SIGNATURES, ErrorHandle
@@ -77,6 +77,7 @@ class AtlasWebhookError(Exception):
     status: int = 0
 
     _handle: ErrorHandle | None = None
+    _usual_response_status = 500
 
     def __init__(
         self,
@@ -90,11 +91,14 @@ class AtlasWebhookError(Exception):
         retryable: bool | None = None,
         retry_after: int | None = None,
         attempts: int | None = None,
+        os_error: int | None = None,
         response: ErrorResponse | None = None,
+        response_status: int | None = None,
     ) -> None:
         """Make an error with these details, as a test that fakes this package needs it.
 
-        A detail that is not passed has its absent value; no detail follows from another.
+        A detail that is not passed has its absent value. Default of `response_status`: 404 for an
+        `UntrustedError`, 400 for a `MalformedDeliveryError`, 500 for any other error.
         """
         super().__init__(message)
         details = {
@@ -106,44 +110,48 @@ class AtlasWebhookError(Exception):
             "retryable": retryable,
             "retry_after": retry_after,
             "attempts": attempts,
+            "os_error": os_error,
             "response": response,
+            "response_status": response_status,
         }
         vars(self).update({name: value for name, value in details.items() if value is not None})
 
     # Each detail is read when it is first asked for. Without a handle C gives the absent value.
 
-    @cached_property
+    @lazy
     def message(self) -> str:
         """One line in the library's own words: no secret, nothing that a peer wrote."""
         return read_text(lib.atlas_webhook_error_message, self._handle) or str(self)
 
-    @cached_property
+    @lazy
     def offset(self) -> int | None:
         """Where the offending byte is, from 0: in the answer, or for an argument in its UTF-8."""
         offset: int = lib.atlas_webhook_error_offset(self._handle)
         return None if offset == _NO_OFFSET else offset
 
-    @cached_property
+    @lazy
     def http_status(self) -> int | None:
         """The HTTP status of the answer, once it was read."""
         return lib.atlas_webhook_error_http_status(self._handle) or None
 
-    @cached_property
+    @lazy
     def response_status(self) -> int:
         """The HTTP status with which to respond to the delivery that failed.
 
         400, 404, 405 (then also send ``Allow: POST``), 413 or 415. 500 for an error that did not
         come from receiving.
         """
+        if self._handle is None:
+            return self._usual_response_status
         return int(lib.atlas_webhook_error_response_status(self._handle))
 
-    @cached_property
+    @lazy
     def api_status(self) -> int | None:
         """The API's own status, an `APIStatus` or any other number, where the answer had one."""
         status: int = lib.atlas_webhook_error_api_status(self._handle)
         return None if status == ABSENT else status
 
-    @cached_property
+    @lazy
     def api_message(self) -> str:
         """What the API said, exactly; "" when it said nothing.
 
@@ -152,7 +160,7 @@ class AtlasWebhookError(Exception):
         """
         return read_text(lib.atlas_webhook_error_api_message, self._handle)
 
-    @cached_property
+    @lazy
     def request_id(self) -> str:
         """The API's id of the request, worth quoting to its support; "" when it sent none.
 
@@ -160,23 +168,23 @@ class AtlasWebhookError(Exception):
         """
         return read_text(lib.atlas_webhook_error_request_id, self._handle)
 
-    @cached_property
+    @lazy
     def retryable(self) -> bool:
         """Whether the same call may succeed later. A try too many does no harm."""
         return bool(lib.atlas_webhook_error_retryable(self._handle))
 
-    @cached_property
+    @lazy
     def retry_after(self) -> int | None:
         """How many seconds the peer asks to wait: at most 31,536,000 (365 days)."""
         seconds: int = lib.atlas_webhook_error_retry_after(self._handle)
         return None if seconds == _NO_WAIT else seconds
 
-    @cached_property
+    @lazy
     def attempts(self) -> int:
         """How many attempts the transport began, also those that never connected; 0 without one."""
         return int(lib.atlas_webhook_error_attempts(self._handle))
 
-    @cached_property
+    @lazy
     def os_error(self) -> int | None:
         """The number of the operating system's error that caused this one.
 
@@ -186,7 +194,7 @@ class AtlasWebhookError(Exception):
         """
         return lib.atlas_webhook_error_os_error(self._handle) or None
 
-    @cached_property
+    @lazy
     def response(self) -> ErrorResponse | None:
         """The response that the error came from, if the head of a final one was read.
 
@@ -210,9 +218,7 @@ class AtlasWebhookError(Exception):
         return type(self), self.args, {**details, "status": self.status}
 
 
-_DETAILS = [
-    name for name, value in vars(AtlasWebhookError).items() if isinstance(value, cached_property)
-]
+_DETAILS = [name for name, value in vars(AtlasWebhookError).items() if isinstance(value, lazy)]
 
 
 class ArgumentError(AtlasWebhookError, ValueError):
@@ -305,12 +311,14 @@ class UntrustedError(HTTPError):
     """The delivery is for a target that is not that of a registered URL: it is not from Atlas."""
 
     status = -60
+    _usual_response_status = 404
 
 
 class MalformedDeliveryError(HTTPError):
     """The delivery is not an event: not a POST, or its body not a JSON object in UTF-8."""
 
     status = -61
+    _usual_response_status = 400
 
 
 class APIError(AtlasWebhookError):

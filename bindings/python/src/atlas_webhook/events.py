@@ -8,9 +8,12 @@
         case Void(order_no=order, void_status=status): ...
         case event: log.info("ignored: %s", event.kind)
 
-No field is required: a text or a number that is absent, null, empty or of another type is None, and
-a list is empty. The fields have the names of the newest form of the delivery, in snake case, and
-are read from every older form. Times are text as sent, because the sender does not state their zone
+No field is required: a text or a number that is absent, null or empty is None, and so is one of
+another type; a list is then empty. A number or a boolean where text is expected is its JSON text.
+In the text of a field a lone surrogate is U+FFFD.
+
+The fields have the names of the newest form of the delivery, in snake case, and are read from every
+older form. Times are text as sent, because the sender does not state their zone
 consistently. Amounts are text with the digits as sent. docs/events.md of the repository describes
 each field.
 
@@ -26,13 +29,15 @@ from ctypes import c_size_t
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from functools import cached_property
 from typing import Any, Callable, ClassVar, TypeVar
 
 from ._arguments import BytesLike, octets
+from ._handles import owned
+from ._lazy import lazy
 from ._library import lib
 from ._read import read_text
-from ._signatures import ErrorHandle, EventHandle
+from ._signatures import ErrorHandle, EventHandle, ReceiverHandle
+from .endpoint import Limits, set_limits
 
 T = TypeVar("T")
 Fields = dict[str, Any]
@@ -159,19 +164,27 @@ class Event(_Private):
     json: str
 
     @staticmethod
-    def parse(json: str | BytesLike) -> Event:
-        """Read an event from a stored body.
+    def parse(json: str | BytesLike, *, limits: Limits | None = None) -> Event:
+        """Read an event from a stored body, which is `json` of an event or the body as received.
 
         It equals the event that `Receiver.read` returned for that body. It was not checked against
-        a URL: never call this for what comes from the network.
+        a URL: never call this for what comes from the network. Pass the `limits` of the receiver
+        if they are not the default. A body with a content coding is read only with `limits`.
 
         Raises `MalformedDeliveryError` and `LimitError`.
         """
-        return from_c(_parsed(json))
+        if isinstance(json, str):
+            # A lone surrogate is no UTF-8, as the library is to say.
+            body = json.encode(errors="surrogatepass")
+        else:
+            body = octets(json, "json")
+        return from_c(_parsed(body) if limits is None else _received(_receiver(limits), body))
 
-    @cached_property
+    @lazy
     def dedupe_key(self) -> str:
         """The deduplication key: duplicates of a delivery have the same key, all others another.
+
+        This assumes that Atlas gives an id to one notification only, whatever its type.
 
         The format is stable, so keys can be stored. A key that starts with ``id:`` can be kept for
         ever. Keep one that starts with ``sha256:`` only as long as a duplicate may arrive (an hour,
@@ -179,12 +192,16 @@ class Event(_Private):
         """
         return _of(self.json, lambda event: read_text(lib.atlas_webhook_event_dedupe_key, event))
 
-    @cached_property
+    @property
     def data(self) -> dict[str, Any]:
         """The payload as a dict, with the names and the values as sent.
 
-        A number with a fraction or an exponent is a `decimal.Decimal`. A number that neither int
-        nor Decimal can represent is a str. Text may contain lone surrogates.
+        It is the whole body if that has no object named data. A number with a fraction or an
+        exponent is a `decimal.Decimal`, and so is an integer of more than 4,300 digits (see
+        `sys.set_int_max_str_digits`). A number that neither int nor Decimal can represent is a str.
+        Text may contain lone surrogates.
+
+        Each access parses the body again and returns a new dict.
         """
         payload = _of(self.json, _payload)
         data: dict[str, Any] = json.loads(payload, parse_float=_decimal, parse_int=_integer)
@@ -438,17 +455,33 @@ _KINDS: dict[str, Callable[[Fields], Event]] = {
 }
 
 
-def _parsed(body: str | BytesLike) -> EventHandle:
-    # A lone surrogate is no UTF-8, as the library is to say.
-    content = body.encode(errors="surrogatepass") if isinstance(body, str) else octets(body, "json")
+def _parsed(body: bytes) -> EventHandle:
     handle = EventHandle()
-    lib.atlas_webhook_event_parse(content, len(content), handle, ErrorHandle())
+    lib.atlas_webhook_event_parse(body, len(body), handle, ErrorHandle())
+    return handle
+
+
+def _receiver(limits: Limits) -> ReceiverHandle:
+    """A receiver for bodies that were stored."""
+    handle = ReceiverHandle()
+    lib.atlas_webhook_receiver_new(b"/", handle, ErrorHandle())
+    owned(handle)
+    set_limits(lib.atlas_webhook_receiver_set_limit, handle, limits)
+    return handle
+
+
+def _received(receiver: ReceiverHandle, body: bytes) -> EventHandle:
+    handle = EventHandle()
+    lib.atlas_webhook_receiver_read(
+        receiver, b"POST", 4, b"/", 1, b"", 0, body, len(body), handle, ErrorHandle()
+    )
     return handle
 
 
 def _of(body: str, read: Callable[[EventHandle], T]) -> T:
-    """What the library knows of a body beyond the fields."""
-    handle = _parsed(body)
+    """What the library knows of an accepted body beyond the fields, whatever its limits were."""
+    content = body.encode()
+    handle = _received(_receiver(Limits(body=len(content), values=len(content))), content)
     try:
         return read(handle)
     finally:
