@@ -26,6 +26,8 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: Endpoint(client_id=1, client_secret="s"),
         "client_id must be a str or None, not int",
     ),
+    (lambda: Endpoint(allow_plaintext="no"), "allow_plaintext must be a bool, not str"),
+    (lambda: Transport(use_env_proxy="no"), "use_env_proxy must be a bool, not str"),
     (lambda: Endpoint(headers=5), "headers must be a mapping, pairs of name and value, or None"),
     (lambda: Endpoint(headers="ab"), "headers must be a mapping, pairs of name and value, or None"),
     (lambda: Endpoint(headers=[("a",)]), "headers must be a mapping, pairs of"),
@@ -102,3 +104,15 @@ def test_headers_may_be_a_mapping_or_pairs_or_a_message() -> None:
         with pytest.raises(RateLimitedError) as raised:
             registration().reply(429, waits, b"")
         assert raised.value.retry_after == 7
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [Endpoint, Exchange, Request, Transport, atlas_webhook.Receiver],
+    ids=lambda k: k.__name__,
+)
+def test_the_repr_of_an_object_that_was_never_made_does_not_raise(kind: Any) -> None:
+    never_made = kind.__new__(kind)
+    with pytest.raises((TypeError, atlas_webhook.AtlasWebhookError)):
+        never_made.__init__("ftp://x", limits=7) if kind is Endpoint else never_made.__init__(7)
+    assert repr(never_made).startswith("<")

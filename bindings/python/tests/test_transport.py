@@ -23,6 +23,7 @@ from conftest import (
     Answering,
     Certificates,
     StartSandbox,
+    python,
     registration,
 )
 
@@ -220,3 +221,21 @@ def test_a_send_that_failed_leaves_no_circle(nobody: str) -> None:
         assert alive() is None
     finally:
         gc.enable()
+
+
+def test_a_send_while_the_interpreter_ends_ends_too(sandbox: str) -> None:
+    ended = python(
+        """
+import sys
+import atlas_webhook as aw
+class Late:
+    def __init__(self):
+        self.transport = aw.Transport(timeout=3)
+        self.request = aw.Request.registration(aw.Endpoint(sys.argv[1]), "https://example.com/t")
+    def __del__(self):
+        print(self.transport.send(self.request).http_status)
+late = Late()
+""",
+        sandbox,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -58,6 +58,8 @@ class Endpoint(Immutable):
     """
 
     _instead = "Pass the base URL, and make an endpoint with the credentials there."
+    # For the repr of one whose making failed.
+    _base_url = ""
 
     def __init__(
         self,
@@ -78,6 +80,7 @@ class Endpoint(Immutable):
 
         Raises `ArgumentError`.
         """
+        instance(allow_plaintext, bool, "allow_plaintext")
         handle = EndpointHandle()
         lib.atlas_webhook_endpoint_new(encode_optional(base_url, "base_url"), handle, ErrorHandle())
         self._handle = owned(handle)

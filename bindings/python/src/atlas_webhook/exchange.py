@@ -55,16 +55,17 @@ class Exchange(Unpicklable):
     """
 
     _instead = "Make an exchange of a request where you need one."
+    _handle: ExchangeHandle | None = None
 
     def __init__(self, request: Request) -> None:
         """Start an exchange of `request`, which may be used for further ones."""
+        # Reentrant, because a signal handler may run within any of the methods.
+        self._lock = threading.RLock()
         handle = ExchangeHandle()
         lib.atlas_webhook_exchange_new(
             instance(request, Request, "request")._handle, handle, ErrorHandle()
         )
-        self._handle: ExchangeHandle | None = owned(handle)
-        # Reentrant, because a signal handler may run within any of the methods.
-        self._lock = threading.RLock()
+        self._handle = owned(handle)
 
     @property
     def state(self) -> State:

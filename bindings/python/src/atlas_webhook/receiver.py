@@ -58,9 +58,11 @@ class Receiver(Immutable):
         """Check a delivery that your HTTP server received, and read it.
 
         `method` and `target` are those of the request line; the target is path and query, as
-        received and not decoded. `headers` are a mapping, or names and values in pairs. Only
-        Content-Encoding is read from them, so None is fine if the server decodes the body. `body`
-        is the body as received, or with gzip removed.
+        received and not decoded: `self.path` of http.server, ``request.environ["REQUEST_URI"]`` of
+        Flask, `raw_path` (with the query string) of ASGI and aiohttp. It is compared byte for byte.
+        `headers` are a mapping, or names and values in pairs. Only Content-Encoding is read from
+        them, to reject a coding that is not known; gzip is detected from the body. They may be
+        None. `body` is the body as received, or with gzip removed.
 
         Raises `MalformedDeliveryError`, `UntrustedError`, `LimitError` or `EncodingError`. Respond
         with the `response_status` of the error.

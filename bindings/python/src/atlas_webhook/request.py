@@ -42,9 +42,9 @@ class Request(Immutable):
 
     def __init__(self, handle: RequestHandle) -> None:
         """Not to be called: `Request.registration` makes requests."""
+        self._handle = handle
         if not isinstance(handle, RequestHandle):
             raise TypeError("a request is made by Request.registration")
-        self._handle = handle
 
     @classmethod
     def registration(cls, endpoint: Endpoint, url: str, cid: str | None = None) -> Request:
@@ -151,4 +151,6 @@ class Request(Immutable):
         return from_c(handle)
 
     def __repr__(self) -> str:
+        if not isinstance(self._handle, RequestHandle):
+            return "<Request>"
         return f"<Request {self.method} {self.url!r}>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import weakref
 from contextlib import suppress
@@ -42,6 +43,9 @@ class Transport(Unpicklable):
     """
 
     _instead = "Make a transport in each process."
+    # For the repr of one whose making failed.
+    _timeout = 15.0
+    _closed = True
 
     def __init__(
         self,
@@ -71,6 +75,7 @@ class Transport(Unpicklable):
             raise ArgumentError("proxy and use_env_proxy exclude each other")
         if ca_file is not None and ca_pem is not None:
             raise ArgumentError("ca_file and ca_pem exclude each other")
+        instance(use_env_proxy, bool, "use_env_proxy")
         self._timeout = timeout
         self._make = partial(
             self._new_handle,
@@ -331,6 +336,9 @@ def _start(call: Callable[[], None]) -> bool:
 
     That is so when the interpreter ends, in some sub-interpreters, and at a limit of the system.
     """
+    # Up to Python 3.11 a thread can be started then, and never runs.
+    if sys.is_finalizing():
+        return False
     try:
         threading.Thread(target=call, name="atlas-webhook-send", daemon=True).start()
     except RuntimeError:
