@@ -4,6 +4,7 @@
 #   make install          installs what was built, the headers, and files for pkg-config and CMake
 #                         (SHARED=0: the static library alone)
 #   make install-strip    the same without symbols that only a debugger needs
+#   make installcheck     compiles and runs a program with what was installed; needs a C compiler and pkg-config
 #   make uninstall        removes what install installs
 #   make check            runs all checks that this machine can run, and lists those that it cannot
 #   make interop          registers at nginx, through tinyproxy, by libcurl, ...; installs them, on Debian
@@ -15,8 +16,9 @@
 #   make bench-tools      installs what it wants, on Debian
 #
 # PREFIX, LIBDIR, BINDIR, INCLUDEDIR, LICENSEDIR, DOCDIR, SAMPLEDIR and DESTDIR name where to install; pass the
-# same to uninstall. On the command line prefix, libdir, bindir, includedir and docdir mean the same. Paths may have
-# spaces. CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CFLAGS and LDFLAGS are honoured.
+# same to installcheck and uninstall. On the command line prefix, libdir, bindir, includedir and docdir mean the
+# same. Paths may have spaces. CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CC, CFLAGS and LDFLAGS are
+# honoured.
 # BUILD is the folder for what was built.
 
 PREFIX ?= /usr/local
@@ -49,6 +51,7 @@ CARGOFLAGS ?= --locked
 RUSTC ?= rustc
 INSTALL ?= install
 STRIP ?= strip
+PKG_CONFIG ?= pkg-config
 
 VERSION := $(shell sed -n 's/^\#define ATLAS_WEBHOOK_VERSION "\(.*\)"/\1/p' include/atlas_webhook.h)
 
@@ -84,6 +87,11 @@ install:
 
 install-strip:
 	@STRIP_WITH=$(call quote,$(STRIP)) $(INSTALLER) install
+
+installcheck:
+	@CC=$(call quote,$(CC)) CFLAGS=$(call quote,$(CFLAGS)) LDFLAGS=$(call quote,$(LDFLAGS)) \
+		PKG_CONFIG=$(call quote,$(PKG_CONFIG)) DESTDIR=$(call quote,$(DESTDIR)) LIBDIR=$(call quote,$(LIBDIR)) \
+		BINDIR=$(call quote,$(BINDIR)) INCLUDEDIR=$(call quote,$(INCLUDEDIR)) bindings/c/installcheck.sh
 
 uninstall:
 	@$(INSTALLER) uninstall
@@ -135,4 +143,4 @@ ci-tools:
 	$(SUDO) apt-get update --quiet
 	$(SUDO) apt-get install --quiet --yes --no-install-recommends $(CI_TOOLS)
 
-.PHONY: all install install-strip uninstall dist check interop proof proof-tools bench bench-tools ci-tools
+.PHONY: all install install-strip installcheck uninstall dist check interop proof proof-tools bench bench-tools ci-tools

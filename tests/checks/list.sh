@@ -36,6 +36,7 @@ check_steps() {
         needs pkg-config
     step moved_installation 'an installation that is moved' after build_libraries
     step make_and_paths 'make install, however it is called' after build_libraries
+    step installcheck 'make installcheck' after build_libraries needs pkg-config
     step programs_by_cmake 'programs by CMake' after moved_installation build_tests needs cmake
     step cmake_requests 'what CMake accepts' after moved_installation needs cmake
     step programs_by_meson 'programs by Meson' after moved_installation build_tests needs meson ninja-build pkg-config

@@ -268,3 +268,22 @@ make_and_paths() {
     [ -e "$prefix/lib64/libatlas_webhook.so" ] || fail 'prefix= and libdir= are ignored'
     [ ! -e "$prefix/include/stray.h" ] || fail 'a stray file of include/ is installed'
 }
+
+# make installcheck runs a program with each library that is installed, wherever that is, and fails if the
+# installed header belongs to another version.
+installcheck() {
+    local prefix="$work/in stalled" stage=$work/stage
+    gives 2 make --silent installcheck PREFIX="$prefix"
+    says 'run make install first'
+    make --silent install BUILD="$built" PREFIX="$prefix"
+    gives 0 make --silent installcheck PREFIX="$prefix" CC="$CC" CFLAGS="-std=c99 $WARNINGS"
+    says 'atlas_webhook: atlas_webhook 0.'
+    says 'atlas_webhook-static: atlas_webhook 0.'
+    sed -i 's/define ATLAS_WEBHOOK_VERSION ".*"/define ATLAS_WEBHOOK_VERSION "0.0.0"/' "$prefix/include/atlas_webhook.h"
+    gives 2 make --silent installcheck PREFIX="$prefix" CC="$CC"
+    says 'the header is of version 0.0.0'
+
+    make --silent install BUILD="$built" SHARED=0 PREFIX=/usr LIBDIR=/opt/lib DESTDIR="$stage"
+    gives 0 make --silent installcheck PREFIX=/usr LIBDIR=/opt/lib DESTDIR="$stage" CC="$CC"
+    says 'atlas_webhook-static: atlas_webhook 0.'
+}
