@@ -6,11 +6,14 @@
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::LazyLock;
-use std::{env, fs};
+use std::time::Duration;
+use std::{env, fs, thread};
 
 const PROGRAMS: [&str; 11] = [
     "library",
@@ -187,6 +190,58 @@ fn the_c_tests_pass_with_the_shared_and_the_static_library() {
             link.run(&workshop, &mut cc("c99"), &format!("tests/c/{name}.c"));
         }
     }
+}
+
+#[test]
+fn a_c_program_registers_three_webhooks_at_once_in_one_epoll_loop() {
+    let workshop = Workshop::new("concurrent");
+    let source = "tests/c/network/concurrent.c";
+    let program = Link::shared(&workshop).compile(&workshop, &mut cc("c99"), source);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    let base_url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let server = thread::spawn(move || respond_when_all_are_in(&listener, 3));
+    run(Command::new(program).arg(base_url));
+    server.join().expect("the server got three requests");
+}
+
+/// Responds to nobody until so many requests are in, and then to each with the URL that it registers as
+/// the message.
+fn respond_when_all_are_in(listener: &TcpListener, count: usize) {
+    let waiting: Vec<(TcpStream, String)> = (0..count)
+        .map(|_| {
+            let (socket, _) = listener.accept().expect("a program connects");
+            let body = body_of_request(&socket);
+            (socket, body)
+        })
+        .collect();
+    // The last one first.
+    for (mut socket, body) in waiting.into_iter().rev() {
+        let (_, url) = body.split_once(r#""url":""#).expect("the body has a URL");
+        let (url, _) = url.split_once('"').expect("the URL ends");
+        let reply = format!(r#"{{"status":0,"msg":"{url}"}}"#);
+        write!(socket, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{reply}", reply.len())
+            .expect("the program reads");
+    }
+}
+
+fn body_of_request(socket: &TcpStream) -> String {
+    socket.set_read_timeout(Some(Duration::from_secs(20))).expect("it is no zero");
+    let mut reader = BufReader::new(socket);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("the program sends a request");
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.parse().expect("the length is a number");
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).expect("the program sends its body");
+    String::from_utf8(body).expect("the body is UTF-8")
 }
 
 #[test]
