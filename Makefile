@@ -1,7 +1,7 @@
 # libatlas_webhook, the C library.
 #
 #   make                  builds it, with the bundled transport (TRANSPORT=0: without)
-#   make install          installs what was built, the headers, and files for pkg-config and CMake
+#   make install          installs what was built, the headers, a manual page, and files for pkg-config and CMake
 #                         (SHARED=0: the static library alone)
 #   make install-strip    the same without symbols that only a debugger needs
 #   make installcheck     compiles and runs a program with what was installed; needs a C compiler and pkg-config
@@ -15,10 +15,10 @@
 #   make bench            measures the library beside its peers, and writes BENCHMARKS.md
 #   make bench-tools      installs what it wants, on Debian
 #
-# PREFIX, LIBDIR, BINDIR, INCLUDEDIR, LICENSEDIR, DOCDIR, SAMPLEDIR and DESTDIR name where to install; pass the
-# same to installcheck and uninstall. On the command line prefix, libdir, bindir, includedir and docdir mean the
-# same. Paths may have spaces. CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CC, CFLAGS and LDFLAGS are
-# honoured.
+# PREFIX, LIBDIR, BINDIR, INCLUDEDIR, LICENSEDIR, DOCDIR, SAMPLEDIR, MANDIR and DESTDIR name where to install; pass
+# the same to installcheck and uninstall. On the command line prefix, libdir, bindir, includedir, docdir and mandir
+# mean the same. Paths may have spaces. CARGO, CARGO_TARGET_DIR, CARGO_BUILD_TARGET, RUSTFLAGS, CC, CFLAGS and
+# LDFLAGS are honoured.
 # BUILD is the folder for what was built.
 
 PREFIX ?= /usr/local
@@ -43,6 +43,10 @@ ifeq ($(origin docdir),command line)
 DOCDIR := $(docdir)
 endif
 SAMPLEDIR ?= $(PREFIX)/share/atlas-webhook/samples
+MANDIR ?= $(PREFIX)/share/man
+ifeq ($(origin mandir),command line)
+MANDIR := $(mandir)
+endif
 BUILD ?= build
 SHARED ?= 1
 
@@ -66,7 +70,7 @@ BINARY_NAME = $(NAME)-$(PLATFORM)$(if $(filter 0,$(TRANSPORT)),-without-transpor
 
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 CI_TOOLS = gcc g++ clang cmake valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv \
-	meson ninja-build openssl curl
+	man-db meson ninja-build openssl curl
 BENCH_TOOLS = gcc valgrind strace binutils util-linux openssl ca-certificates libssl-dev libcurl4-openssl-dev \
 	libcjson-dev node-llhttp python3-venv
 
@@ -79,7 +83,7 @@ all:
 INSTALLER = INSTALL=$(call quote,$(INSTALL)) DESTDIR=$(call quote,$(DESTDIR)) PREFIX=$(call quote,$(PREFIX)) \
 	LIBDIR=$(call quote,$(LIBDIR)) BINDIR=$(call quote,$(BINDIR)) INCLUDEDIR=$(call quote,$(INCLUDEDIR)) \
 	LICENSEDIR=$(call quote,$(LICENSEDIR)) DOCDIR=$(call quote,$(DOCDIR)) \
-	SAMPLEDIR=$(call quote,$(SAMPLEDIR)) BUILD=$(call quote,$(BUILD)) \
+	SAMPLEDIR=$(call quote,$(SAMPLEDIR)) MANDIR=$(call quote,$(MANDIR)) BUILD=$(call quote,$(BUILD)) \
 	TRANSPORT=$(call quote,$(TRANSPORT)) SHARED=$(call quote,$(SHARED)) bindings/c/install.sh
 
 install:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what bindings/c/build.sh left in the folder BUILD, or removes it again. Called by make, which sets
-# the variables; it needs neither cargo nor the environment of the build.
+# the variables; it needs neither cargo nor the environment of the build, but awk for the manual page.
 #
 #   install.sh install          SHARED=0 leaves the shared library out; STRIP_WITH names a program that strips
 #   install.sh uninstall
@@ -25,6 +25,7 @@ samples=$(echo samples/*.json)
 old_samples=$(echo samples/old/*.json)
 pkgconfigdir=$LIBDIR/pkgconfig
 cmakedir=$LIBDIR/cmake/atlas_webhook
+manual=atlas_webhook.3
 archive=libatlas_webhook.a
 
 # put FILE FOLDER [MODE [NAME]]: copies a file, which everyone may read, whatever the umask.
@@ -105,7 +106,7 @@ install_library() {
     [ -n "$shared$archive" ] || fail 'nothing to install: the build made no archive'
 
     for folder in "$LIBDIR" "$INCLUDEDIR" "$pkgconfigdir" "$cmakedir" "$LICENSEDIR" "$DOCDIR" \
-        "$SAMPLEDIR/old"; do
+        "$SAMPLEDIR/old" "$MANDIR/man3"; do
         $INSTALL -d -m 755 "$DESTDIR$folder"
     done
     case $shared in
@@ -137,6 +138,9 @@ install_library() {
     fi
     for file in $headers; do put "include/$file" "$INCLUDEDIR"; done
     for file in $documents; do put "$file" "$DOCDIR"; done
+    # Made here, so that the page is always that of the header.
+    awk -v version="$version" -f bindings/c/manual.awk include/atlas_webhook.h > "$DESTDIR$MANDIR/man3/$manual"
+    chmod 644 "$DESTDIR$MANDIR/man3/$manual"
     for file in $samples; do put "$file" "$SAMPLEDIR"; done
     for file in $old_samples; do put "$file" "$SAMPLEDIR/old"; done
     for file in $licenses; do
@@ -205,6 +209,7 @@ uninstall() {
     remove "$cmakedir" atlas_webhookConfig.cmake atlas_webhookConfigVersion.cmake
     remove "$LICENSEDIR" $licenses
     remove "$DOCDIR" $documents
+    remove "$MANDIR/man3" "$manual"
     remove "$SAMPLEDIR/old" $old_samples
     remove "$SAMPLEDIR" $samples
     remove "$(dirname "$SAMPLEDIR")"

@@ -38,6 +38,7 @@ have() {
     case $1 in
     clang) command -v clang && command -v clang++ ;;
     libcurl4-openssl-dev) have pkg-config && pkg-config --exists libcurl ;;
+    man-db) command -v man ;;
     libssl-dev) have pkg-config && pkg-config --exists openssl ;;
     ninja-build) command -v ninja ;;
     python3-venv) python3 -c 'import ensurepip, venv' ;;

@@ -64,6 +64,22 @@ library() {
     install_and_check "$built" "$prefix" "$MOST_WITH_TRANSPORT"
 }
 
+# The manual page that make installs describes every function and every type, and man reads it without a warning.
+manual_page() {
+    local page=$prefix/share/man/man3/atlas_webhook.3 warnings
+    sed -n 's/^\.SS //p' "$page" | sort > "$work/described"
+    sed -n 's/^typedef .* \(.*\);/\1/p' include/atlas_webhook.h | sort - tests/c/symbols.txt > "$work/declared"
+    diff "$work/declared" "$work/described" || fail 'the manual page describes other names than the header'
+    sed -n 's/^#define \(ATLAS_WEBHOOK_ERR_[A-Z_]*\) .*/\1/p' include/atlas_webhook.h | sort > "$work/errors"
+    sed -n 's/^\\fB\(ATLAS_WEBHOOK_ERR_[A-Z_]*\)\\fP (.*/\1/p' "$page" | sort | diff "$work/errors" - \
+        || fail 'the manual page describes other errors than the header'
+    warnings=$(man --warnings --local-file --encoding=UTF-8 --ditroff "$page" 2>&1 > "$work/formatted")
+    [ -z "$warnings" ] || fail "man warns: $warnings"
+    [ -s "$work/formatted" ] || fail 'man prints nothing'
+    gives 0 man --manpath="$prefix/share/man" 3 atlas_webhook
+    says 'atlas_webhook - register a webhook URL with Atlas'
+}
+
 # The flags to link the shared library of a prefix, and find it at run time: in $shared.
 link_shared() {
     shared=(-I "$1/include" -L "$1/lib" -latlas_webhook -Wl,-rpath,"$1/lib")

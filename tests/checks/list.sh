@@ -17,6 +17,7 @@ check_steps() {
     step same_bytes 'a build elsewhere gives the same bytes' after build_libraries
     step python_packages 'packages of Python' after build_libraries needs python3-venv
     step library 'the C library, installed' after build_libraries
+    step manual_page 'the manual page' after library needs man-db
     step under_valgrind 'valgrind' after library needs valgrind
     step constant_time 'wrong targets, counted' after library needs valgrind
     step clang_tests 'tests in C and C++ with clang' after all_tests needs clang
