@@ -7,7 +7,9 @@ use crate::register::request::Request;
 use crate::register::response::Response;
 
 /// The request for a stack that uses the types of the `http` crate, such as reqwest or hyper. Turn
-/// redirects off in the stack, since credentials are among the headers.
+/// redirects off in the stack, since credentials are among the headers. The header values are marked
+/// as sensitive: `Debug` does not show them, and HTTP/2 does not index them. The body, which holds the
+/// webhook URL, has no such mark.
 ///
 /// ```
 /// use atlas_webhook::{Endpoint, Registration, Request, Response};
@@ -26,12 +28,13 @@ impl TryFrom<&Request> for http::Request<Vec<u8>> {
 
     fn try_from(request: &Request) -> Result<Self, Error> {
         let mut builder = http::Request::builder().method(request.method()).uri(&*request.url());
+        let unrepresentable = || Error::argument("the http crate cannot represent the request");
         for (name, value) in request.headers() {
+            let mut value = http::HeaderValue::from_str(value).map_err(|_| unrepresentable())?;
+            value.set_sensitive(true);
             builder = builder.header(name, value);
         }
-        builder
-            .body(request.body().to_vec())
-            .map_err(|_| Error::argument("the http crate cannot represent the request"))
+        builder.body(request.body().to_vec()).map_err(|_| unrepresentable())
     }
 }
 
