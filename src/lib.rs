@@ -94,7 +94,9 @@ println!(\"registered: HTTP status {}\", reply.http_status());
 //!
 //! * `gzip` (default): asks for gzip and inflates it, in all three ways.
 //! * `transport` (default): the bundled transport, the only part that does I/O.
-//! * `http`: a [`Delivery`] of a request of the crate `http`.
+//! * `http`: conversions from and to the types of the crate `http`: a [`Request`] to send, a
+//!   [`Response`] and a [`Delivery`] that were received.
+//! * `samples`: deliveries of each kind, to test a program with.
 //! * `capi`: the functions of the C ABI; `bindings/c` makes `libatlas_webhook` of them. With `transport`
 //!   the only part that needs `std`, and the only one with unsafe code.
 //! * `header`: lets the build script write `include/atlas_webhook.h`; for those who change the ABI.
@@ -151,7 +153,7 @@ pub use register::reply::Reply;
 pub use register::request::Request;
 pub use register::response::Response;
 #[cfg(feature = "transport")]
-pub use transport::{Cancel, Transport};
+pub use transport::{Cancel, DropGuard, Transport};
 
 /// The README's programs, compiled as doctests.
 #[cfg(all(doctest, feature = "transport"))]

@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
+use super::drop_guard::DropGuard;
 use super::failure::Failure;
 
 /// Ends sends from another thread, or from a signal handler's thread: not from the handler itself.
@@ -84,6 +85,11 @@ impl Cancel {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// A guard that cancels when it is dropped, for a program that may abandon the send.
+    pub fn drop_guard(self) -> DropGuard {
+        DropGuard::new(self)
     }
 
     /// Wakes `sleeper` when it is used, until the entry is dropped.

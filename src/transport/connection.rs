@@ -166,7 +166,7 @@ fn poll(sockets: &mut [PollFd<'_>], timeout: Duration) -> Result<usize, Failure>
     }
 }
 
-/// Connects to the first of `addresses` that answers (RFC 8305).
+/// Connects to the first of `addresses` that accepts the connection (RFC 8305).
 pub(super) fn connect(
     addresses: &[SocketAddr],
     until: Until<'_>,

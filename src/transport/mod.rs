@@ -14,6 +14,7 @@ extern crate std;
 mod cancel;
 mod connection;
 mod drive;
+mod drop_guard;
 mod failure;
 mod pool;
 mod proxy;
@@ -32,6 +33,7 @@ pub use self::cancel::Cancel;
 use self::cancel::Until;
 use self::connection::{Channel, Tcp};
 use self::drive::Drive;
+pub use self::drop_guard::DropGuard;
 use self::pool::{Connection, Peer, Pool};
 use self::proxy::{Proxies, Proxy};
 use self::resolve::Resolver;
@@ -44,7 +46,7 @@ use crate::register::request::Request;
 
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Sends a [`Request`] and judges its answer, for programs without an HTTP stack of their own.
+/// Sends a [`Request`] and judges its response, for programs without an HTTP stack of their own.
 ///
 /// It blocks the calling thread, for at most its [timeout](Self::set_timeout). TLS is rustls, trust the
 /// platform's store unless a [CA file](Self::set_ca_file) is given. Redirects are not followed: the
@@ -56,6 +58,20 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// A kept connection that the server closed in the meantime is replaced without a word, which sends
 /// the request once more; the call is idempotent.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use atlas_webhook::{Endpoint, Registration, Request, Transport};
+///
+/// let registration = Registration::new("https://example.com/atlas/t0ken")?;
+/// let request = Request::registration(&Endpoint::sandbox(), &registration)?;
+/// let mut transport = Transport::new()?;
+/// transport.set_timeout(Duration::from_secs(30))?.set_retries(2);
+/// let reply = transport.send(&request)?;
+/// println!("registered: HTTP status {}", reply.http_status());
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
 pub struct Transport {
     timeout: Duration,
     connect_timeout: Duration,

@@ -2,11 +2,14 @@
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::panic;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use atlas_webhook::{Cancel, Endpoint, Error, ErrorKind, Registration, Reply, Request, Transport};
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
 
 use crate::calls::Stuck;
 use crate::faults::{listen, read_request};
@@ -96,6 +99,47 @@ fn before_the_call() {
     let error = patient().send_cancellable(&request(&sandbox.url()), &cancel).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Cancelled, 0));
     assert!(sandbox.requests().is_empty());
+}
+
+#[test]
+fn a_guard_cancels_when_it_is_dropped_unless_it_is_disarmed() {
+    let cancel = Cancel::new();
+    let disarmed = cancel.clone().drop_guard().disarm();
+    assert!(!cancel.is_cancelled());
+    drop(disarmed.drop_guard());
+    assert!(cancel.is_cancelled(), "what disarm returns is the same cancel");
+
+    let cancel = Cancel::new();
+    let guard = cancel.clone().drop_guard();
+    thread::spawn(move || panic::panic_any(format!("{guard:?}"))).join().unwrap_err();
+    assert!(cancel.is_cancelled(), "a panic drops the guard");
+}
+
+#[test]
+fn a_future_that_is_dropped_ends_its_send_on_another_thread() {
+    let (reached, wait) = mpsc::channel();
+    let address = listen(Ipv4Addr::LOCALHOST.into(), move |mut socket| {
+        read_request(&mut socket)?;
+        hold(socket, &reached)
+    });
+    let request = request(&format!("http://{}", address.unwrap()));
+    let (ended, outcome) = mpsc::channel();
+    let sending = async move {
+        let cancel = Cancel::new();
+        let _guard = cancel.clone().drop_guard();
+        let send = move || ended.send(patient().send_cancellable(&request, &cancel));
+        spawn_blocking(send).await.unwrap()
+    };
+    let runtime = Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        tokio::select! {
+            sent = sending => panic!("the server is silent, but the send ended: {sent:?}"),
+            request = spawn_blocking(move || wait.recv_timeout(LONG)) => request.unwrap().unwrap(),
+        }
+    });
+    // Otherwise a send that goes on would hold up the failure.
+    runtime.shutdown_background();
+    assert_cancelled(&outcome.recv_timeout(AT_ONCE).unwrap());
 }
 
 #[test]
