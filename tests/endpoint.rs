@@ -1,7 +1,7 @@
 //! Where a request goes, as whom, and what that makes of its bytes.
 
 use atlas_webhook::{
-    Endpoint, ErrorKind, Limits, Registration, Request, SANDBOX, SANDBOX_ATRIPTECH,
+    Endpoint, Error, ErrorKind, Limits, Registration, Request, SANDBOX, SANDBOX_ATRIPTECH,
 };
 
 const URL: &str = "https://example.com/hook";
@@ -272,5 +272,19 @@ fn debug_of_endpoint_and_request_hides_credentials_headers_and_body() {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.contains("a.example"), "{shown}");
+    }
+}
+
+#[test]
+fn a_base_url_parses_as_what_new_makes_of_it() {
+    let parsed: Endpoint = "http://127.0.0.1:8080/v2/".parse().unwrap();
+    let made = Endpoint::new("http://127.0.0.1:8080/v2/").unwrap();
+    assert_eq!(request(&parsed).bytes(), request(&made).bytes());
+
+    for wrong in ["", "ftp://example.com", "https://user@example.com", "https://example.com/a b"] {
+        let told = |error: Error| (error.kind(), error.message().to_owned(), error.offset());
+        let parsed = told(wrong.parse::<Endpoint>().unwrap_err());
+        assert_eq!(parsed, told(Endpoint::new(wrong).unwrap_err()));
+        assert_eq!(parsed.0, ErrorKind::Argument, "{wrong}");
     }
 }

@@ -705,3 +705,17 @@ fn a_request_of_the_crate_http_is_a_delivery() {
     let request = http::Request::get("/?x=1").body("{}").unwrap();
     assert_eq!(rejected(receiver.read(&Delivery::from(&request))).1, 405);
 }
+
+/// The vectors are computed by `tests/data/dedupe.py`, without this library.
+#[test]
+fn the_deduplication_keys_are_those_of_the_test_vectors() {
+    let vectors: Vec<&str> = include_str!("data/dedupe.jsonl").lines().collect();
+    assert!(vectors.len() >= 20, "{} vectors", vectors.len());
+    for line in vectors {
+        let vector: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| vector[name].as_str().unwrap();
+        let (name, body, expected) = (text("name"), text("body"), text("key"));
+        assert_eq!(Event::parse(body).unwrap().dedupe_key(), expected, "{name}");
+        assert_eq!(read(body).unwrap().dedupe_key(), expected, "{name}, as a delivery");
+    }
+}
