@@ -14,6 +14,16 @@ use crate::register::response::Response;
 /// The kinds of error, by who has to act on them.
 ///
 /// The C header's numbers and the Python classes are these.
+///
+/// ```
+/// use atlas_webhook::{Endpoint, ErrorKind, Fault};
+///
+/// let error = Endpoint::new("ftp://example.com").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Argument);
+/// assert_eq!(error.kind().as_str(), "argument");
+/// assert_eq!(error.kind().fault(), Fault::Caller);
+/// assert!(!error.kind().retryable());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -29,18 +39,18 @@ pub enum ErrorKind {
 
     /// The peer's bytes are not HTTP/1.x by RFC 9112, or are ambiguous.
     Protocol,
-    /// The answer is larger than a [limit](crate::Limits) allows.
+    /// The response is larger than a [limit](crate::Limits) allows.
     Limit,
-    /// The connection was closed before the answer was whole.
+    /// The connection was closed before the response was whole.
     ClosedEarly,
-    /// The content coding of the answer is unknown, damaged or not available in this build.
+    /// The content coding of the response is unknown, damaged or not available in this build.
     Encoding,
 
     /// HTTP 3xx. Never followed: the credentials travel in the request's headers.
     Redirect,
     /// HTTP 401, or the API's status 900 under any 2xx status: the credentials were rejected.
     Unauthorized,
-    /// HTTP 429, or the API's own rate-limit answer under any 2xx status.
+    /// HTTP 429, or the API's own rate-limit response under any 2xx status.
     RateLimited,
     /// Any other HTTP 4xx.
     ClientError,
@@ -74,6 +84,13 @@ pub enum ErrorKind {
 }
 
 /// Whose fault an error is, coarsely: what a program decides on first.
+///
+/// ```
+/// use atlas_webhook::{ErrorKind, Fault};
+///
+/// assert_eq!(ErrorKind::Timeout.fault(), Fault::Network);
+/// assert_eq!(Fault::Network.to_string(), "network");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
@@ -81,9 +98,9 @@ pub enum Fault {
     Caller,
     /// This library, or the way it was built.
     Library,
-    /// The HTTP peer: it did not speak HTTP as it should, or answered with an error status.
+    /// The HTTP peer: it did not speak HTTP as it should, or responded with an error status.
     Peer,
-    /// The API: it answered, and the answer is a refusal or makes no sense.
+    /// The API: it responded, and the response is a refusal or not the documented JSON.
     Api,
     /// What lies between: name resolution, connection, proxy, TLS, time.
     Network,
@@ -205,6 +222,23 @@ impl fmt::Display for Fault {
 /// one that holds any 8 consecutive bytes of it, or the whole of a secret of 4 to 7 bytes, in any
 /// case of ASCII letters, as it is or within up to three layers of percent encoding, HTML character
 /// references and JSON escapes. A part of the text that is too far behind to be shown is not searched.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use atlas_webhook::{Endpoint, ErrorKind, Registration, Request, Response};
+///
+/// let registration = Registration::new("https://example.com/atlas/t0ken")?;
+/// let request = Request::registration(&Endpoint::sandbox(), &registration)?;
+/// let response = Response::new(503, [("Retry-After", "7")], "")?;
+///
+/// let error = request.reply(&response).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::ServerError);
+/// assert_eq!(error.http_status(), Some(503));
+/// assert!(error.retryable());
+/// assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Error(Box<Fields>);
 
@@ -362,14 +396,14 @@ impl Error {
     }
 
     /// Where: the offset in bytes, from 0, of the offending byte. For an HTTP error it counts from
-    /// the first byte of the answer, interim answers included; for an argument, from its start. A
+    /// the first byte of the response, interim responses included; for an argument, from its start. A
     /// field is judged when its header section is whole, and the offset is then that of its end.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
     }
 
-    /// The HTTP status of the answer, once it was read.
+    /// The HTTP status of the response, once it was read.
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status

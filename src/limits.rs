@@ -1,13 +1,13 @@
 //! What a peer may make this library hold.
 
-/// Upper bounds on an answer. Everything that a peer controls has one.
+/// Upper bounds on a response. Everything that a peer controls has one.
 ///
 /// ```
 /// let mut limits = atlas_webhook::Limits::default();
 /// limits.body = 64 * 1024;
 /// ```
 ///
-/// An answer over a limit fails with [`ErrorKind::Limit`](crate::ErrorKind::Limit) at the byte that
+/// A response over a limit fails with [`ErrorKind::Limit`](crate::ErrorKind::Limit) at the byte that
 /// passed it; memory never grows beyond the limits and the piece that was given last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -17,7 +17,7 @@ pub struct Limits {
     pub head: usize,
     /// Field lines in one head; also in a trailer section. 100 unless set.
     pub fields: usize,
-    /// Interim (1xx) answers before the final one. 8 unless set.
+    /// Interim (1xx) responses before the final one. 8 unless set.
     pub interim: usize,
     /// Bytes of the body, and once more of the body after gzip was removed. 1 MiB unless set.
     pub body: usize,
@@ -25,7 +25,7 @@ pub struct Limits {
     /// set.
     pub values: usize,
     /// Bytes that the chunked coding may cost beside the data: chunk sizes, extensions and line
-    /// ends of one answer together. 64 KiB unless set.
+    /// ends of one response together. 64 KiB unless set.
     pub chunk_overhead: usize,
 }
 

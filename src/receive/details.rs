@@ -243,6 +243,19 @@ view! {
 
 view! {
     /// A passenger of an order, with tickets. In [`Ticketed`] and [`AddonComplete`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.ticketed","data":{"paxTicketInfos":[{"name":"LAST/FIRST","passengerType":1}]}}"#,
+    /// )?;
+    /// let Details::Ticketed(ticketed) = event.details() else { unreachable!() };
+    /// for passenger in ticketed.passengers() {
+    ///     assert_eq!((passenger.name(), passenger.passenger_type()), (Some("LAST/FIRST"), Some(1)));
+    /// }
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     Passenger(Value<'a>) {
         /// `LAST/FIRST MIDDLE`.
         name: text = "name",
@@ -273,6 +286,20 @@ view! {
 
 view! {
     /// Something bought beside the flight. In [`Passenger`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.ticketed","data":{"paxTicketInfos":[
+    ///         {"ancillaries":[{"productType":"BAG","ancillaryPrice":12.50,"currency":"USD"}]}]}}"#,
+    /// )?;
+    /// let Details::Ticketed(ticketed) = event.details() else { unreachable!() };
+    /// for ancillary in ticketed.passengers().flat_map(|passenger| passenger.ancillaries()) {
+    ///     assert_eq!((ancillary.ancillary_price(), ancillary.currency()), (Some("12.50"), Some("USD")));
+    /// }
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     Ancillary(Value<'a>) {
         /// The vendor's code of the product.
         product_code: text = "productCode",
@@ -307,6 +334,21 @@ view! {
 
 view! {
     /// How much baggage. In [`Ancillary`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.ticketed","data":{"paxTicketInfos":[
+    ///         {"ancillaries":[{"auxBaggageElement":{"piece":1,"weight":20}}]}]}}"#,
+    /// )?;
+    /// let Details::Ticketed(ticketed) = event.details() else { unreachable!() };
+    /// for ancillary in ticketed.passengers().flat_map(|passenger| passenger.ancillaries()) {
+    ///     let baggage = ancillary.aux_baggage_element().expect("the example has it");
+    ///     assert_eq!((baggage.piece(), baggage.weight()), (Some(1), Some("20")));
+    /// }
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     Baggage(Value<'a>) {
         /// Pieces.
         piece: number = "piece",
@@ -321,6 +363,21 @@ view! {
 
 view! {
     /// Which seat. In [`Ancillary`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.ticketed","data":{"paxTicketInfos":[
+    ///         {"ancillaries":[{"auxSeatElement":{"row":"12","column":"C"}}]}]}}"#,
+    /// )?;
+    /// let Details::Ticketed(ticketed) = event.details() else { unreachable!() };
+    /// for ancillary in ticketed.passengers().flat_map(|passenger| passenger.ancillaries()) {
+    ///     let seat = ancillary.aux_seat_element().expect("the example has it");
+    ///     assert_eq!((seat.row(), seat.column()), (Some("12"), Some("C")));
+    /// }
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     Seat(Value<'a>) {
         /// Row, as it was written.
         row: text = "row",
@@ -334,6 +391,18 @@ view! {
     /// [`EventKind::ScheduleChange`].
     ///
     /// The lists need not be of equal length.
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.schedulechange","data":{"scheduleChangeType":2,"previousSegs":[{}]}}"#,
+    /// )?;
+    /// let Details::ScheduleChange(change) = event.details() else { unreachable!() };
+    /// assert_eq!(change.schedule_change_type(), Some(2));
+    /// assert_eq!((change.previous_segs().count(), change.revised_segs().count()), (1, 0));
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     ScheduleChange(&'a Event) {
         /// 1 times changed, 2 flight cancelled.
         schedule_change_type: number = "scheduleChangeType",
@@ -350,6 +419,21 @@ view! {
     /// A flight. In [`ScheduleChange`].
     ///
     /// Times are `YYYY-MM-DD HH:MM:SS`. Their zone is not documented, so they stay text.
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.schedulechange","data":{"revisedSegs":[
+    ///         {"flightNumber":"VJ877","depTime":"2026-08-15 18:05:00"}]}}"#,
+    /// )?;
+    /// let Details::ScheduleChange(change) = event.details() else { unreachable!() };
+    /// for segment in change.revised_segs() {
+    ///     assert_eq!(segment.flight_number(), Some("VJ877"));
+    ///     assert_eq!(segment.dep_time(), Some("2026-08-15 18:05:00"));
+    /// }
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     Segment(Value<'a>) {
         /// IATA code of the airline.
         carrier: text = "carrier",
@@ -377,6 +461,17 @@ view! {
 view! {
     /// `email.schedulechange`: an airline's mail about a change. See
     /// [`EventKind::EmailScheduleChange`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"email.schedulechange","data":{"emailSubject":"New times"}}"#,
+    /// )?;
+    /// let Details::EmailScheduleChange(details) = event.details() else { unreachable!() };
+    /// assert_eq!(details.email_subject(), Some("New times"));
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     EmailScheduleChange(&'a Event) {
         /// Subject of the mail.
         email_subject: text = "emailSubject",
@@ -390,6 +485,17 @@ view! {
 view! {
     /// `abnormal.cancelled`: an airline cancelled a booking by itself. See
     /// [`EventKind::AbnormalCancelled`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"abnormal.cancelled","data":{"vendorRefundInformation":"FULLY"}}"#,
+    /// )?;
+    /// let Details::AbnormalCancelled(details) = event.details() else { unreachable!() };
+    /// assert_eq!(details.vendor_refund_information(), Some("FULLY"));
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     AbnormalCancelled(&'a Event) {
         /// What the airline refunds: `FULLY`, `Fully`, `Cancelled` were seen.
         vendor_refund_information: text = "vendorRefundInformation",
@@ -398,6 +504,18 @@ view! {
 
 view! {
     /// `airline.status`: airlines can be booked, or cannot. See [`EventKind::AirlineStatus`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"airline.status","data":{"airline":["VJ"],"airlineStatus":"Maintenance"}}"#,
+    /// )?;
+    /// let Details::AirlineStatus(details) = event.details() else { unreachable!() };
+    /// assert_eq!(details.airlines().collect::<Vec<_>>(), ["VJ"]);
+    /// assert_eq!(details.airline_status(), Some("Maintenance"));
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     AirlineStatus(&'a Event) {
         /// IATA codes of the airlines.
         airlines: texts = "airline",
@@ -408,6 +526,18 @@ view! {
 
 view! {
     /// `email.all`: any mail of an airline. See [`EventKind::Email`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"email.all","data":{"from":"airline@example.com","emailSubject":"Gate"}}"#,
+    /// )?;
+    /// let Details::Email(details) = event.details() else { unreachable!() };
+    /// assert_eq!(details.from(), Some("airline@example.com"));
+    /// assert_eq!(details.email_subject(), Some("Gate"));
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     Email(&'a Event) {
         /// When it was received; the documentation contradicts itself about the zone.
         email_receiving_date: text = "emailReceivingDate",
@@ -430,6 +560,17 @@ view! {
 
 view! {
     /// `order.void`: how far the voiding of an order is. See [`EventKind::Void`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.void","data":{"voidCode":"V1","voidStatus":5}}"#,
+    /// )?;
+    /// let Details::Void(details) = event.details() else { unreachable!() };
+    /// assert_eq!((details.void_code(), details.void_status()), (Some("V1"), Some(5)));
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     Void(&'a Event) {
         /// The vendor's code of this voiding.
         void_code: text = "voidCode",
@@ -443,6 +584,18 @@ view! {
 
 view! {
     /// `order.addonComplete`: ancillaries that were bought later. See [`EventKind::AddonComplete`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.addonComplete","data":{"addonOrderNo":"B2","originalOrderNo":"A1"}}"#,
+    /// )?;
+    /// let Details::AddonComplete(details) = event.details() else { unreachable!() };
+    /// assert_eq!(details.addon_order_no(), Some("B2"));
+    /// assert_eq!(details.original_order_no(), Some("A1"));
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     AddonComplete(&'a Event) {
         /// Number of the order of the ancillaries; the same as [`Event::order_no`].
         addon_order_no: text = "addonOrderNo",
@@ -460,6 +613,17 @@ view! {
     ///
     /// Amounts are text with the digits that were sent, in [`currency`](Self::currency). Do not
     /// compute one from the others: not even the vendor's sample adds up.
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.refundComplete","data":{"finalRefundAmount":80.10,"currency":"USD"}}"#,
+    /// )?;
+    /// let Details::RefundComplete(details) = event.details() else { unreachable!() };
+    /// assert_eq!((details.final_refund_amount(), details.currency()), (Some("80.10"), Some("USD")));
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     RefundComplete(&'a Event) {
         /// The vendor's code of how far the refund is.
         refund_status: number = "refundStatus",
@@ -487,6 +651,17 @@ view! {
 view! {
     /// `order.cancelled`: an order was cancelled before it was ticketed. See
     /// [`EventKind::Cancelled`].
+    ///
+    /// ```
+    /// use atlas_webhook::{Details, Event};
+    ///
+    /// let event = Event::parse(
+    ///     r#"{"type":"order.cancelled","data":{"orderStatus":-3,"errorMessage":"No seats"}}"#,
+    /// )?;
+    /// let Details::Cancelled(details) = event.details() else { unreachable!() };
+    /// assert_eq!((details.order_status(), details.error_message()), (Some(-3), Some("No seats")));
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
     Cancelled(&'a Event) {
         /// As in [`Ticketed::order_status`]: -3.
         order_status: number = "orderStatus",

@@ -17,6 +17,17 @@ use crate::receive::walk;
 ///
 /// The list is open, for Atlas announces new types without notice: treat a kind that you do not
 /// handle as [`Unknown`](Self::Unknown), store it, and respond 200.
+///
+/// ```
+/// use atlas_webhook::{Event, EventKind};
+///
+/// let event = Event::parse(r#"{"type":"order.cancelled","data":{"orderNo":"A1"}}"#)?;
+/// match event.kind() {
+///     EventKind::Cancelled => assert_eq!(event.order_no(), Some("A1")),
+///     other => println!("stored: {}", other.name()),
+/// }
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -88,6 +99,14 @@ impl EventKind {
 }
 
 /// Whether an incident was confirmed already.
+///
+/// ```
+/// use atlas_webhook::{Event, Incident};
+///
+/// let event = Event::parse(r#"{"type":"abnormal.cancelled","status":0,"data":{}}"#)?;
+/// assert_eq!(event.incident(), Incident::Unconfirmed);
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Incident {

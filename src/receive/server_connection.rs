@@ -12,7 +12,18 @@ use crate::receive::receiver::{Receiver, check_coding, check_method};
 use crate::receive::status_response::{CONTINUE, response};
 
 /// What a [`ServerConnection`] waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use atlas_webhook::{Receiver, ServerConnection, ServerState};
+///
+/// let receiver = Receiver::new("https://example.com/atlas/8f3c")?;
+/// let mut connection = ServerConnection::new(&receiver);
+/// assert_eq!(connection.state(), ServerState::WantReceive);
+/// let state = connection.received(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")?;
+/// assert_eq!(state, ServerState::WantSend); // 405 Method Not Allowed
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ServerState {
     /// Bytes of a request are wanted.
     WantReceive,

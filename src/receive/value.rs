@@ -31,6 +31,17 @@ pub struct Value<'a> {
 }
 
 /// What a [`Value`] is.
+///
+/// ```
+/// use atlas_webhook::{Event, ValueType};
+///
+/// let event = Event::parse(r#"{"data":{"list":[1,null]}}"#)?;
+/// let list = event.data().get("list");
+/// assert_eq!(list.value_type(), ValueType::Array);
+/// assert_eq!(list.at(1).value_type(), ValueType::Null);
+/// assert_eq!(list.at(2).value_type(), ValueType::Absent);
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ValueType {

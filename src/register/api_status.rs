@@ -1,4 +1,4 @@
-//! The status codes that any call of the API may answer with. Others occur and are carried through.
+//! The status codes that any call of the API may respond with. Others occur and are carried through.
 
 /// Success; the only one.
 pub const SUCCESS: i64 = 0;

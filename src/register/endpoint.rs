@@ -241,7 +241,7 @@ impl Endpoint {
         self
     }
 
-    /// Bounds on the answers to requests that are made from now on.
+    /// Bounds on the responses to requests that are made from now on.
     pub fn set_limits(&mut self, limits: Limits) -> &mut Self {
         Arc::make_mut(&mut self.shared).limits = limits;
         self
@@ -255,7 +255,7 @@ impl Endpoint {
         self
     }
 
-    /// The bounds on answers.
+    /// The bounds on responses.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.shared.limits

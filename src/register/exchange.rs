@@ -9,15 +9,27 @@ use crate::register::request::Request;
 use crate::register::response::Response;
 
 /// What an [`Exchange`] waits for.
+///
+/// ```
+/// use atlas_webhook::{Endpoint, Exchange, Registration, Request, State};
+///
+/// let registration = Registration::new("https://example.com/atlas/t0ken")?;
+/// let request = Request::registration(&Endpoint::sandbox(), &registration)?;
+/// let mut exchange = Exchange::new(&request);
+/// assert_eq!(exchange.state(), State::WantSend);
+/// assert_eq!(exchange.sent(request.bytes().len())?, State::WantReceive);
+/// assert_eq!(State::WantReceive.as_str(), "want_receive");
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Bytes wait in [`to_send`](Exchange::to_send).
     WantSend,
-    /// Everything was sent; bytes of the answer are wanted.
+    /// Everything was sent; bytes of the response are wanted.
     WantReceive,
-    /// The answer is complete: take it.
+    /// The response is complete: take it.
     Done,
-    /// HTTP was broken; taking the answer tells how. The connection is of no use any more.
+    /// HTTP was broken; taking the response tells how. The connection is of no use any more.
     Failed,
 }
 
@@ -41,22 +53,22 @@ impl fmt::Display for State {
     }
 }
 
-/// One request and its answer as bytes out and bytes in, over any connection, in any event loop.
+/// One request and its response as bytes out and bytes in, over any connection, in any event loop.
 ///
 /// ```text
 ///             sent                  received, received_eof
 ///  WantSend ────────► WantReceive ─────────────────────────► Done ──► take_reply
 ///     │                    │
 ///     │ received: an early │                               Failed ──► take_reply gives the error
-///     └─ answer wins ──────┴─ not HTTP, over a limit, cut short ─┘
+///     └─ response wins ────┴─ not HTTP, over a limit, cut short ─┘
 /// ```
 ///
 /// * Input is never to be given twice: [`received`](Self::received) takes all that belongs to the
-///   answer, however it is cut into pieces.
+///   response, however it is cut into pieces.
 /// * [`sent`](Self::sent), [`received`](Self::received) and [`received_eof`](Self::received_eof) fail
 ///   only because of HTTP, and then stay failed. A call in the wrong state or with a wrong argument
 ///   changes nothing.
-/// * When the answer is complete the state is [`Done`](State::Done), whatever it says. Only
+/// * When the response is complete the state is [`Done`](State::Done), whatever it says. Only
 ///   [`take_reply`](Self::take_reply) tells a refusal, an HTTP error status or a malformed body.
 ///
 /// It holds no socket and knows no time: a timeout is yours, and then just drop the exchange. Nor does
@@ -144,18 +156,18 @@ impl Exchange {
         Ok(self.state())
     }
 
-    /// Bytes came in. Returns how many of them belong to the answer: all, unless it ended within;
+    /// Bytes came in. Returns how many of them belong to the response: all, unless it ended within;
     /// what is left over is the caller's, and its connection is of no further use (RFC 9112
     /// section 9.2).
     ///
-    /// Legal while bytes wait to be sent: an answer that comes early wins. Once done, nothing more
-    /// belongs to the answer, and 0 is returned. No bytes change nothing; the end of the input is
+    /// Legal while bytes wait to be sent: a response that comes early wins. Once done, nothing more
+    /// belongs to the response, and 0 is returned. No bytes change nothing; the end of the input is
     /// [`received_eof`](Self::received_eof).
     ///
     /// # Errors
     ///
     /// [`Protocol`](crate::ErrorKind::Protocol) or [`Limit`](crate::ErrorKind::Limit), with the
-    /// [offset](Error::offset) of the offending byte in the answer; it stays so.
+    /// [offset](Error::offset) of the offending byte in the response; it stays so.
     pub fn received(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         self.check()?;
         self.reader.push(bytes).map_err(|fault| self.fail(fault))
@@ -169,7 +181,7 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// [`ClosedEarly`](crate::ErrorKind::ClosedEarly) when the answer is not whole; it stays so.
+    /// [`ClosedEarly`](crate::ErrorKind::ClosedEarly) when the response is not whole; it stays so.
     pub fn received_eof(&mut self) -> Result<State, Error> {
         self.check()?;
         match self.reader.close() {
@@ -184,7 +196,7 @@ impl Exchange {
         self.reader.status()
     }
 
-    /// Whether HTTP permits to send another request on the connection: the answer is complete, its
+    /// Whether HTTP permits to send another request on the connection: the response is complete, its
     /// framing was sound, neither side asked to close, and the whole request was sent. A refusal by
     /// the API changes nothing about that.
     ///
@@ -194,12 +206,12 @@ impl Exchange {
         self.failure.is_none() && self.to_send().is_empty() && self.reader.is_persistent()
     }
 
-    /// Takes the HTTP answer, for whoever wants to see it before it is judged.
+    /// Takes the HTTP response, for whoever wants to see it before it is judged.
     ///
     /// # Errors
     ///
     /// The failure of the exchange; [`State`](crate::ErrorKind::State) before it is done or when the
-    /// answer was taken already.
+    /// response was taken already.
     pub fn take_response(&mut self) -> Result<Response, Error> {
         self.check()?;
         if !self.reader.is_done() {
@@ -211,7 +223,7 @@ impl Exchange {
         }
     }
 
-    /// Takes the answer and says what it means.
+    /// Takes the response and says what it means.
     ///
     /// # Errors
     ///

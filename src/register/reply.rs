@@ -1,4 +1,4 @@
-//! What an answer means to Atlas: the one function that all three ways of sending share.
+//! What a response means to Atlas: the one function that all three ways of sending share.
 
 use alloc::format;
 use alloc::string::String;
@@ -13,6 +13,17 @@ use crate::register::response::Response;
 ///
 /// There is no reply that means no: a refusal is an [`Error`] of kind
 /// [`Refused`](ErrorKind::Refused), so a program that only looks for success cannot miss it.
+///
+/// ```
+/// use atlas_webhook::{Endpoint, Registration, Request, Response};
+///
+/// let registration = Registration::new("https://example.com/atlas/t0ken")?;
+/// let request = Request::registration(&Endpoint::sandbox(), &registration)?;
+/// let response = Response::new(200, [("Content-Type", "application/json")], r#"{"status":0}"#)?;
+/// let reply = request.reply(&response)?;
+/// assert_eq!((reply.http_status(), reply.request_id()), (200, None));
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     message: String,
@@ -60,7 +71,7 @@ impl Reply {
         self.request_id.as_deref()
     }
 
-    /// The HTTP status under which the answer came: 200, or another 2xx.
+    /// The HTTP status under which the response came: 200, or another 2xx.
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.http_status
@@ -138,7 +149,7 @@ fn with_body(error: Error, body: ReplyBody) -> Error {
         .with_retry_after(body.retry_after)
 }
 
-/// Adds the answer's `Retry-After`, where it is the longer one.
+/// Adds the response's `Retry-After`, where it is the longer one.
 fn waiting(error: Error, response: &Response) -> Error {
     let longest = error.retry_after().max(response.retry_after());
     error.with_retry_after(longest)

@@ -44,9 +44,20 @@ impl Body<'_> {
 /// [`Endpoint`] that it came from is changed or dropped.
 ///
 /// * With your own HTTP stack, hand [`method`](Self::method), [`url`](Self::url),
-///   [`headers`](Self::headers) and [`body`](Self::body) to it and its answer to
+///   [`headers`](Self::headers) and [`body`](Self::body) to it and its response to
 ///   [`Response::new`], then ask [`reply`](Self::reply).
 /// * With your own socket, give it to an [`Exchange`](crate::Exchange).
+///
+/// ```
+/// use atlas_webhook::{Endpoint, Registration, Request};
+///
+/// let registration = Registration::new("https://example.com/atlas/t0ken")?;
+/// let request = Request::registration(&Endpoint::new("http://127.0.0.1:8080")?, &registration)?;
+/// assert_eq!(request.url(), "http://127.0.0.1:8080/updateWebhookURL.do");
+/// assert_eq!(request.body(), br#"{"url":"https://example.com/atlas/t0ken"}"#);
+/// assert!(request.headers().any(|header| header == ("Content-Type", "application/json")));
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
 #[cfg_attr(feature = "transport", doc = "* Or let [`Transport`](crate::Transport) send it.")]
 #[derive(Clone)]
 pub struct Request {

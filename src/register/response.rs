@@ -1,4 +1,4 @@
-//! The HTTP answer as a value: status, headers, body. Nothing of Atlas.
+//! The HTTP response as a value: status, headers, body. Nothing of Atlas.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -12,7 +12,7 @@ use crate::http1::{self, ContentCoding, Fields, Message};
 use crate::limits::Limits;
 use crate::register::wait;
 
-/// A whole HTTP answer, from wherever it came.
+/// A whole HTTP response, from wherever it came.
 ///
 /// An [`Exchange`](crate::Exchange) makes it from bytes; with an HTTP stack of your own, make it with
 /// [`Response::new`]. What it means to the API says [`Request::reply`](crate::Request::reply).
@@ -31,7 +31,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The answer that an HTTP stack received: the final status, the header fields in order, and the
+    /// The response that an HTTP stack received: the final status, the header fields in order, and the
     /// body, be it as received or already decoded: what starts with the gzip magic is inflated,
     /// which no JSON text does.
     ///
@@ -44,7 +44,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when `status` is not that of a final answer: 1xx, 0,
+    /// [`Argument`](crate::ErrorKind::Argument) when `status` is not that of a final response: 1xx, 0,
     /// or above 999.
     pub fn new<N, V>(
         status: u16,
@@ -64,7 +64,7 @@ impl Response {
 
     /// As [`new`](Self::new), with the header as raw lines, `Name: value`, ended by CRLF or LF, the
     /// way libcurl gives them. Status lines and empty lines may stand between; only what follows
-    /// the last status line counts, since what stands before belongs to interim answers or a proxy.
+    /// the last status line counts, since what stands before belongs to interim responses or a proxy.
     ///
     /// A line that starts with a space or a tab is an obsolete fold (RFC 9112 section 5.2): it
     /// continues the field line directly before it, joined by one space. Without such a field line it
