@@ -1,10 +1,12 @@
-//! Registers a webhook with an HTTP stack of your own, here reqwest:
+//! Registers a webhook with an HTTP stack of your own, here reqwest, by the conversions of the feature
+//! `http`:
 //! `cargo run --manifest-path examples/stacks/Cargo.toml --bin with_reqwest -- ENDPOINT URL CID`.
 //!
 //! The credentials are read from ATLAS_CLIENT_ID and ATLAS_CLIENT_SECRET if these are set.
 
 use std::env;
 use std::error::Error;
+use std::mem;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -46,20 +48,17 @@ async fn register() -> Result<Reply, Box<dyn Error>> {
 async fn send(request: &Request, limit: usize) -> Result<Reply, Box<dyn Error>> {
     // The credentials are in the headers: never send them to where a redirect points.
     let client = Client::builder().redirect(Policy::none()).timeout(TIMEOUT).build()?;
-    let mut outgoing = client.post(request.url()).body(request.body().to_vec());
-    for (name, value) in request.headers() {
-        outgoing = outgoing.header(name, value);
-    }
-    let mut incoming = outgoing.send().await?;
-    let (status, headers) = (incoming.status().as_u16(), incoming.headers().clone());
-    let mut body = Vec::new();
+    let outgoing = http::Request::try_from(request)?;
+    let mut incoming = client.execute(outgoing.try_into()?).await?;
+    let mut response = http::Response::new(Vec::new());
+    *response.status_mut() = incoming.status();
+    *response.headers_mut() = mem::take(incoming.headers_mut());
     while let Some(piece) = incoming.chunk().await? {
-        body.extend_from_slice(&piece);
+        response.body_mut().extend_from_slice(&piece);
         // The library rejects a body over the limit, so the rest need not be received.
-        if body.len() > limit {
+        if response.body().len() > limit {
             break;
         }
     }
-    let response = Response::new(status, &headers, body)?;
-    Ok(request.reply(&response)?)
+    Ok(request.reply(&Response::try_from(&response)?)?)
 }
