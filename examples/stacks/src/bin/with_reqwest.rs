@@ -24,9 +24,17 @@ async fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("not registered: {error}");
+            eprintln!("not registered: {}", with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// reqwest names the reason of a failure, a certificate for example, only in the causes.
+fn with_causes(error: &dyn Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", with_causes(cause)),
+        None => error.to_string(),
     }
 }
 
