@@ -59,7 +59,6 @@ fuzz_target!(|input: &str| {
     let mut headers = Headers::new();
     let mut cid = None;
     let mut plaintext_allowed = false;
-    let mut has_credentials = false;
     for line in more {
         if let Some(credentials) = line.strip_prefix('@') {
             let (id, secret) = credentials.split_once('|').unwrap_or((credentials, ""));
@@ -68,7 +67,6 @@ fuzz_target!(|input: &str| {
             if good {
                 headers.set("x-atlas-client-id", id);
                 headers.set("x-atlas-client-secret", secret);
-                has_credentials = true;
             }
         } else if let Some(text) = line.strip_prefix('?') {
             cid = Some(text);
@@ -95,7 +93,7 @@ fuzz_target!(|input: &str| {
     if let Some(cid) = cid {
         assert_eq!(registration.set_cid(cid).is_err(), cid.is_empty());
     }
-    let safe = server.is_tls || server.is_loopback() || plaintext_allowed || !has_credentials;
+    let safe = server.is_tls || server.is_loopback() || plaintext_allowed;
     let request = Request::registration(&endpoint, &registration);
     accepted(safe, request.as_ref().map(drop).map_err(Clone::clone));
     let Ok(request) = request else { return };
