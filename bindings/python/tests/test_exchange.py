@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Callable
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any, Callable
 
 import pytest
 from conftest import StartSandbox, over_socket, registration
@@ -16,6 +18,7 @@ from atlas_webhook import (
     State,
     StateError,
 )
+from atlas_webhook._library import lib
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{"status":0,"msg":"success"}'
 
@@ -133,3 +136,57 @@ def test_it_is_closed_once_and_for_all() -> None:
 )
 def test_over_a_real_socket(start_sandbox: StartSandbox, options: tuple[str, ...]) -> None:
     assert over_socket(registration(start_sandbox(*options))).message == "success"
+
+
+def received(answer: bytes) -> Exchange:
+    exchange = sent(Exchange(registration()))
+    exchange.received(answer)
+    return exchange
+
+
+@pytest.mark.parametrize(
+    ("function", "exchange", "call"),
+    [
+        ("sent", lambda: Exchange(registration()), lambda it: it.sent(10)),
+        ("received", lambda: sent(Exchange(registration())), lambda it: it.received(ANSWER)),
+        (
+            "received_eof",
+            lambda: received(b'HTTP/1.1 200 OK\r\n\r\n{"status":0}'),
+            Exchange.received_eof,
+        ),
+        ("take_reply", lambda: received(ANSWER), Exchange.take_reply),
+    ],
+)
+def test_a_call_keeps_other_threads_out_until_it_is_over(
+    function: str,
+    exchange: Callable[[], Exchange],
+    call: Callable[[Exchange], object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shared = exchange()
+    name = f"atlas_webhook_exchange_{function}"
+    real = getattr(lib, name)
+    entered, leave = threading.Event(), threading.Event()
+
+    def slow(*arguments: Any) -> Any:
+        entered.set()
+        assert leave.wait(20)
+        return real(*arguments)
+
+    monkeypatch.setattr(lib, name, slow)
+    others: list[Callable[[], object]] = [
+        lambda: shared.state,
+        lambda: shared.http_status,
+        lambda: shared.reusable,
+        shared.to_send,
+    ]
+    with ThreadPoolExecutor(1 + len(others)) as pool:
+        first = pool.submit(call, shared)
+        assert entered.wait(20)
+        futures = [pool.submit(other) for other in others]
+        early = wait(futures, timeout=0.3).done
+        leave.set()
+        assert not early
+        first.result(20)
+        for future in futures:
+            future.result(20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -73,6 +74,48 @@ def test_ctrl_c_ends_a_blocked_call_at_once(start_sandbox: StartSandbox) -> None
     assert stdout == "interrupted\n"
     assert stderr.rstrip().endswith("KeyboardInterrupt")
     assert process.returncode == -signal.SIGINT
+
+
+CAUGHT = (
+    SET_UP
+    + """
+signal.signal(signal.SIGINT, signal.default_int_handler)
+transport = aw.Transport(timeout=60)
+try:
+    transport.send(request)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    sys.stdin.read()
+"""
+)
+
+
+def test_ctrl_c_ends_the_send_itself_and_not_only_the_wait_for_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with subprocess.Popen(
+            [sys.executable, "-c", CAUGHT, address],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            listener.settimeout(20)
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(10)
+                request = b""
+                while not request.endswith(b"}"):
+                    request += connection.recv(4096)
+                process.send_signal(signal.SIGINT)
+                assert process.stdout.readline() == "interrupted\n"
+                # The process and its transport live on.
+                try:
+                    assert connection.recv(1) == b""
+                    assert process.poll() is None
+                finally:
+                    process.communicate("", timeout=20)
+        assert process.returncode == 0
 
 
 def test_a_signal_handler_may_cancel_and_the_transport_lives_on(
@@ -163,6 +206,46 @@ assert transport.send(request).message == "success"
 """,
         start_sandbox(),
         start_sandbox(*SLOW),
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_child_does_not_free_the_handles_of_its_parent(start_sandbox: StartSandbox) -> None:
+    ended = python(
+        SET_UP
+        + """
+import gc, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+freed = []
+for name in ("atlas_webhook_transport_free", "atlas_webhook_cancel_free"):
+    def free(address, real=getattr(aw.transport.lib, name)):
+        freed.append(address)
+        real(address)
+    setattr(aw.transport.lib, name, free)
+
+transport, cancel = aw.Transport(), aw.transport._Send(None, None)
+transport.send(request)
+# What a thread of the parent holds is never freed in the child.
+for thread in threading.enumerate():
+    if thread is not threading.current_thread():
+        thread.join()
+parents = {transport._handle.value, cancel._cancel.value}
+assert not parents & set(freed)
+
+child = os.fork()
+if child == 0:
+    transport.send(request)
+    own = transport._handle.value
+    del transport, cancel
+    gc.collect()
+    os._exit(0 if own in freed and not parents & set(freed) else 3)
+
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+del transport, cancel
+gc.collect()
+assert parents <= set(freed)
+""",
+        start_sandbox(),
     )
     assert (ended.returncode, ended.stderr) == (0, "")
 

@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import pickle
+import select
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Callable
 
 import pytest
 from conftest import (
@@ -166,6 +168,28 @@ def test_close_idle_leaves_the_transport_usable(sandbox: str) -> None:
         assert transport.send(request).attempts == 1
     with pytest.raises(StateError):
         transport.close_idle()
+
+
+@pytest.mark.parametrize("close", [Transport.close, Transport.close_idle])
+def test_to_close_closes_the_kept_connections(close: Callable[[Transport], None]) -> None:
+    kept = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"status":0}'
+    transport = Transport()
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        reply = pool.submit(transport.send, registration(base_url))
+        listener.settimeout(10)
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(10)
+            received = b""
+            while not received.endswith(b"}"):
+                received += connection.recv(4096)
+            connection.sendall(kept)
+            assert reply.result(10).http_status == 200
+            assert select.select([connection], [], [], 0.2)[0] == []
+            close(transport)
+            assert connection.recv(1) == b""
+    transport.close()
 
 
 def test_a_short_timeout_is_not_none_at_all(start_sandbox: StartSandbox) -> None:

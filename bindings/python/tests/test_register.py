@@ -1,0 +1,118 @@
+"""Each argument of `register` and `register_async` by its effect."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any, Callable
+
+import pytest
+from conftest import (
+    CID,
+    CREDENTIALS,
+    URL,
+    YES,
+    Answering,
+    Certificates,
+    StartSandbox,
+)
+
+from atlas_webhook import (
+    Endpoint,
+    ProxyError,
+    RefusedError,
+    Reply,
+    ServerError,
+    TimedOutError,
+    register,
+    register_async,
+)
+
+Call = Callable[..., Reply]
+
+#: Far from the defaults of 5 s and of 15 s.
+SOON = 4
+
+
+def call_async(*arguments: Any, **options: Any) -> Reply:
+    return asyncio.run(register_async(*arguments, **options))
+
+
+@pytest.fixture(params=[register, call_async], ids=["register", "register_async"])
+def call(request: pytest.FixtureRequest) -> Call:
+    found: Call = request.param
+    return found
+
+
+@pytest.fixture
+def stuck() -> Iterator[str]:
+    """An address at which connections are neither made nor refused: its queue is full."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(8):
+            queued = stack.enter_context(socket.socket())
+            queued.setblocking(False)
+            queued.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_the_cid(call: Call, start_sandbox: StartSandbox) -> None:
+    endpoint = Endpoint(start_sandbox("--require-cid"))
+    assert call(endpoint, URL, CID).message == "success"
+    with pytest.raises(RefusedError) as raised:
+        call(endpoint, URL)
+    assert raised.value.api_status == 100
+
+
+def test_the_timeout(call: Call, start_sandbox: StartSandbox) -> None:
+    endpoint = Endpoint(start_sandbox("--delay", "30000"))
+    start = time.monotonic()
+    with pytest.raises(TimedOutError):
+        call(endpoint, URL, timeout=0.5)
+    assert time.monotonic() - start < SOON
+
+
+def test_the_connect_timeout(call: Call, stuck: str) -> None:
+    start = time.monotonic()
+    with pytest.raises(TimedOutError):
+        call(Endpoint(stuck), URL, connect_timeout=0.5)
+    assert time.monotonic() - start < SOON
+
+
+def test_the_connect_timeout_does_not_end_an_answer(
+    call: Call, start_sandbox: StartSandbox
+) -> None:
+    endpoint = Endpoint(start_sandbox("--delay", "1500"))
+    assert call(endpoint, URL, connect_timeout=0.75).message == "success"
+
+
+def test_the_retries(call: Call, start_sandbox: StartSandbox) -> None:
+    endpoint = Endpoint(start_sandbox("--http-status", "503"))
+    for retries in (0, 1):
+        with pytest.raises(ServerError) as raised:
+            call(endpoint, URL, retries=retries)
+        assert raised.value.attempts == 1 + retries
+
+
+def test_the_proxy(call: Call, sandbox: str, nobody: str) -> None:
+    with pytest.raises(ProxyError):
+        call(Endpoint(sandbox), URL, proxy=nobody)
+
+
+def test_the_proxy_of_the_environment(
+    call: Call, sandbox: str, nobody: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", nobody)
+    assert call(Endpoint(sandbox), URL).message == "success"
+    with pytest.raises(ProxyError):
+        call(Endpoint(sandbox), URL, use_env_proxy=True)
+
+
+def test_the_ca_file(call: Call, answering: Answering, certificates: Certificates) -> None:
+    endpoint = Endpoint(answering(YES, tls=certificates.server), **CREDENTIALS)
+    assert call(endpoint, URL, ca_file=certificates.ca_file).message == "success"
