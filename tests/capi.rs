@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 12] = [
     "library",
     "endpoint",
     "request",
@@ -26,11 +26,17 @@ const PROGRAMS: [&str; 11] = [
     "receiver",
     "sharing",
     "server",
+    "settings",
     "threads",
 ];
 
-const CPP_PROGRAMS: [&str; 3] =
-    ["tests/cpp/header.cpp", "tests/cpp/passing.cpp", "tests/cpp/events.cpp"];
+const CPP_PROGRAMS: [&str; 5] = [
+    "tests/cpp/header.cpp",
+    "tests/cpp/passing.cpp",
+    "tests/cpp/events.cpp",
+    "tests/cpp/constants.cpp",
+    "tests/cpp/settings.cpp",
+];
 
 /// C++23 by the name that older compilers know too.
 const CPP_STANDARDS: [&str; 3] = ["c++17", "c++20", "c++2b"];
@@ -258,6 +264,24 @@ fn the_cpp_tests_pass_in_every_standard_with_and_without_exceptions() {
     }
     for source in CPP_PROGRAMS {
         Link::Static.run(&workshop, &mut cxx("c++17"), source);
+    }
+}
+
+/// `constants.cpp` compares each enumerator of C++ with one of these constants.
+#[test]
+fn every_constant_of_c_that_belongs_to_an_enumeration_is_one_of_cpp() {
+    const FAMILIES: [&str; 9] =
+        ["OK", "WANT_", "DONE", "ERR_", "FEATURE_", "LIMIT_", "EVENT_", "INCIDENT_", "VALUE_"];
+    let compared = fs::read_to_string(root("tests/cpp/constants.cpp")).expect("it is there");
+    let header = header();
+    let constants: Vec<&str> = header
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define ATLAS_WEBHOOK_")?.split(' ').next())
+        .filter(|name| FAMILIES.iter().any(|family| name.starts_with(family)))
+        .collect();
+    assert!(constants.len() > FAMILIES.len(), "{constants:?}");
+    for name in constants {
+        assert!(compared.contains(&format!(", ATLAS_WEBHOOK_{name})")), "{name}");
     }
 }
 

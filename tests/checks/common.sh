@@ -119,7 +119,7 @@ compile_tests() {
         $cc -std=c99 $WARNINGS -pthread "$source" -o "$out/$(basename "$source" .c)" "$@"
     done
     for source in tests/cpp/*.cpp; do
-        $cxx -std=c++17 $WARNINGS "$source" -o "$out/$(basename "$source" .cpp)" "$@"
+        $cxx -std=c++17 $WARNINGS -pthread "$source" -o "$out/$(basename "$source" .cpp)" "$@"
     done
 }
 

@@ -21,6 +21,13 @@ static int failures;
         } \
     } while (0)
 
+// After success the code of the error is that of no error, which is argument too.
+template <typename T>
+static bool is_rejected(const aw::result<T> &result)
+{
+    return !result && result.error().code() == aw::status::argument;
+}
+
 template <typename T>
 constexpr bool only_moves = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>
                             && !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
@@ -122,8 +129,8 @@ static void rejections_have_a_response_status()
     const auto too_many = receiver.read("POST", target, {}, "{\"a\":1,\"b\":2}");
     CHECK(too_many.error().code() == aw::status::limit && too_many.error().response_status() == 413);
     CHECK(receiver.read("POST", target, {}, {}).error().response_status() == 400);
-    CHECK(aw::receiver::make("no URL").error().code() == aw::status::argument);
-    CHECK(aw::receiver::make(std::string("/a\0b", 4)).error().code() == aw::status::argument);
+    CHECK(is_rejected(aw::receiver::make("no URL")));
+    CHECK(is_rejected(aw::receiver::make(std::string("/a\0b", 4))));
 }
 
 static void objects_that_hold_nothing_give_absent_values()
@@ -133,7 +140,7 @@ static void objects_that_hold_nothing_give_absent_values()
     CHECK(event.type_name().empty() && event.json().empty() && event.dedupe_key().empty());
     CHECK(!event.data() && event.data()["a"][0].text().empty());
     CHECK(aw::segment().dep_time().empty() && aw::ticketed().passengers().empty());
-    CHECK(aw::receiver().read("POST", "/", {}, "{}").error().code() == aw::status::argument);
+    CHECK(is_rejected(aw::receiver().read("POST", "/", {}, "{}")));
     CHECK(aw::webhook_error().response_status() == 500);
 }
 

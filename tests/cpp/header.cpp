@@ -23,6 +23,13 @@ static int failures;
         } \
     } while (0)
 
+// After success the code of the error is that of no error, which is argument too.
+template <typename T>
+static bool is_rejected(const aw::result<T> &result)
+{
+    return !result && result.error().code() == aw::status::argument;
+}
+
 template <typename T>
 constexpr bool only_moves = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>
                             && !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
@@ -178,8 +185,8 @@ static void what_was_moved_from_holds_nothing_and_fails_in_order()
     const auto taken = std::move(request);
     CHECK(taken.port() == 443);
     CHECK(request.port() == 0 && request.method().empty() && request.bytes().empty());
-    CHECK(aw::exchange::make(request).error().code() == aw::status::argument);
-    CHECK(request.reply(200, "", R"({"status":0})").error().code() == aw::status::argument);
+    CHECK(is_rejected(aw::exchange::make(request)));
+    CHECK(is_rejected(request.reply(200, "", R"({"status":0})")));
     const aw::exchange none;
     CHECK(none.state() == aw::status::argument && none.to_send().empty() && !none.reusable());
 }
@@ -188,11 +195,10 @@ static void text_with_a_nul_within_is_refused_and_not_cut()
 {
     auto endpoint = aw::endpoint::make();
     const std::string cut("https://example.com/\0hidden", 27);
-    CHECK(aw::request::registration(*endpoint, std::string_view(cut)).error().code()
-          == aw::status::argument);
-    CHECK(aw::request::registration(*endpoint, cut).error().code() == aw::status::argument);
-    CHECK(endpoint->set_header("X", std::string("a\0b", 3)).error().code() == aw::status::argument);
-    CHECK(aw::request::registration(*endpoint, nullptr).error().code() == aw::status::argument);
+    CHECK(is_rejected(aw::request::registration(*endpoint, std::string_view(cut))));
+    CHECK(is_rejected(aw::request::registration(*endpoint, cut)));
+    CHECK(is_rejected(endpoint->set_header("X", std::string("a\0b", 3))));
+    CHECK(is_rejected(aw::request::registration(*endpoint, nullptr)));
 }
 
 static void a_server_receives_deliveries()
@@ -209,7 +215,7 @@ static void a_server_receives_deliveries()
     CHECK(server->state() == aw::status::want_response);
     CHECK(server->delivery_body() == body && server->delivery_target() == "/atlas/8f3c");
     CHECK(server->take_event()->kind() == aw::event_kind::void_);
-    CHECK(server->respond(204).error().code() == aw::status::argument);
+    CHECK(is_rejected(server->respond(204)));
     CHECK(server->respond(200));
     CHECK(server->to_send() == "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     CHECK(server->sent(server->to_send().size()));
@@ -256,6 +262,57 @@ static void text_in_may_be_a_part_of_a_longer_text()
     const auto endpoint = aw::endpoint::make();
     const auto request = aw::request::registration(*endpoint, line.substr(0, 38), line.substr(39, 4));
     CHECK(request->body() == R"({"cid":"XXXX","url":"https://example.com/atlas?token=s3cret"})");
+}
+
+static int freed;
+
+static void count_a_free(int *handle)
+{
+    freed += *handle;
+}
+
+static void a_handle_is_freed_once_and_by_its_last_owner()
+{
+    using owner = aw::detail::owner<int, count_a_free>;
+    int first = 1, second = 10, third = 100;
+    {
+        owner one(&first), other(&second);
+        one = std::move(other);
+        CHECK(freed == 1 && one.get() == &second && !other);
+        owner moved(std::move(one));
+        CHECK(freed == 1 && moved && !one);
+        moved = owner(&third);
+        CHECK(freed == 11);
+        moved = owner();
+        CHECK(freed == 111);
+        one = owner(&first);
+        CHECK(one.release() == &first && !one);
+    }
+    CHECK(freed == 111);
+}
+
+// Checkers of memory find what an assignment leaks.
+static void an_assignment_frees_what_was_held()
+{
+    auto endpoint = aw::endpoint::make();
+    endpoint = aw::endpoint::make();
+    auto request = new_request();
+    request = new_request();
+    auto exchange = aw::exchange::make(request);
+    exchange = aw::exchange::make(request);
+    auto reply = request.reply(200, {}, R"({"status":0})");
+    reply = request.reply(200, {}, R"({"status":0})");
+    auto receiver = aw::receiver::make(url);
+    receiver = aw::receiver::make(url);
+    auto server = aw::server::make(*receiver);
+    server = aw::server::make(*receiver);
+    auto error = aw::endpoint::make("no URL").error();
+    error = aw::endpoint::make("ftp://host").error();
+    error = aw::webhook_error(error);
+    const auto copy = error;
+    error = copy;
+    CHECK(endpoint && request && exchange && reply && receiver && server);
+    CHECK(error && copy && error.get() != copy.get() && error.message() == copy.message());
 }
 
 static void c_and_cpp_mix()
@@ -307,6 +364,16 @@ static void where_exceptions_are_on_value_throws()
         CHECK(failure.what() == failure.error().display());
         CHECK(failed.error().code() == aw::status::argument);
     }
+
+    auto endpoint = aw::endpoint::make();
+    endpoint->set_credentials("id", "secret").value();
+    const auto nothing = endpoint->set_header("", "");
+    try {
+        nothing.value();
+        CHECK(false);
+    } catch (const aw::exception &failure) {
+        CHECK(failure.error().code() == aw::status::argument);
+    }
 }
 #endif
 
@@ -324,6 +391,8 @@ int main()
     a_server_receives_deliveries();
     a_transport_is_there_or_says_so();
     text_in_may_be_a_part_of_a_longer_text();
+    a_handle_is_freed_once_and_by_its_last_owner();
+    an_assignment_frees_what_was_held();
     c_and_cpp_mix();
     a_result_reads_like_std_expected();
 #if defined(__cpp_exceptions)

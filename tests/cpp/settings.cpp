@@ -1,0 +1,179 @@
+// Each setting of the C++ transport by its effect.
+
+#include <chrono>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "../c/listener.h"
+#include "../c/time_limit.h"
+#include "atlas_webhook.hpp"
+
+namespace aw = atlas_webhook;
+using namespace std::chrono_literals;
+
+static int failures;
+
+#define CHECK(condition) \
+    do { \
+        TIME_LIMIT_CHECK(); \
+        if (!(condition)) { \
+            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            failures++; \
+        } \
+    } while (0)
+
+// After success the code of the error is that of no error, which is argument too.
+template <typename T>
+static bool is_rejected(const aw::result<T> &result)
+{
+    return !result && result.error().code() == aw::status::argument;
+}
+
+static const char *const yes[] = {LISTENER_YES};
+static const char *const busy_then_yes[] = {LISTENER_BUSY, LISTENER_YES};
+
+static aw::request request_to(unsigned port)
+{
+    const auto endpoint = aw::endpoint::make("http://127.0.0.1:" + std::to_string(port));
+    return *aw::request::registration(*endpoint, "https://example.com/atlas");
+}
+
+static aw::transport new_transport()
+{
+    auto transport = aw::transport::make();
+    CHECK(transport && transport->set_timeout(60s));
+    return *std::move(transport);
+}
+
+static void the_timeout_ends_a_send()
+{
+    auto transport = new_transport();
+    unsigned port = 0;
+    // The system accepts connections, and the program never reads from them.
+    const int silent = listener_bind(&port);
+    CHECK(silent >= 0 && listen(silent, 8) == 0);
+    CHECK(transport.set_connect_timeout(60s) && transport.set_timeout(300ms));
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(transport.send(request_to(port)).error().code() == aw::status::timeout);
+    CHECK(std::chrono::steady_clock::now() - start < 4s);
+    close(silent);
+}
+
+static void the_connect_timeout_does_not_end_a_response()
+{
+    listener slow;
+    CHECK(listener_start(&slow, yes, 1, 1200));
+    {
+        auto transport = new_transport();
+        CHECK(transport.set_connect_timeout(750ms));
+        CHECK(transport.send(request_to(slow.port)));
+    }
+    listener_stop(&slow);
+}
+
+static void a_timeout_over_what_c_can_express_is_rejected()
+{
+    auto transport = new_transport();
+    // The low 32 bits of each are one second.
+    for (const std::int64_t high : {std::int64_t{1} << 32, -(std::int64_t{1} << 32)}) {
+        const std::chrono::milliseconds timeout(high + 1000);
+        CHECK(is_rejected(transport.set_timeout(timeout)));
+        CHECK(is_rejected(transport.set_connect_timeout(timeout)));
+    }
+}
+
+static void retries_are_made_and_counted()
+{
+    listener server;
+    CHECK(listener_start(&server, busy_then_yes, 2, 0));
+    {
+        auto transport = new_transport();
+        CHECK(transport.set_retries(1));
+        const auto reply = transport.send(request_to(server.port));
+        CHECK(reply && reply->attempts() == 2);
+    }
+    listener_stop(&server);
+    CHECK(server.requests == 2);
+}
+
+static void a_proxy_is_used_until_it_is_removed()
+{
+    unsigned port = 0;
+    // Nobody listens there.
+    const int refusing = listener_bind(&port);
+    const std::string proxy = "http://127.0.0.1:" + std::to_string(port);
+    listener server;
+    CHECK(refusing >= 0 && listener_start(&server, yes, 1, 0));
+    {
+        auto transport = new_transport();
+        const auto request = request_to(server.port);
+        CHECK(transport.set_proxy(proxy));
+        CHECK(transport.send(request).error().code() == aw::status::proxy);
+        CHECK(transport.set_proxy(nullptr));
+        CHECK(transport.send(request));
+        CHECK(setenv("http_proxy", proxy.c_str(), 1) == 0);
+        CHECK(unsetenv("no_proxy") == 0 && unsetenv("NO_PROXY") == 0);
+        CHECK(transport.use_env_proxy());
+        CHECK(transport.send(request).error().code() == aw::status::proxy);
+        CHECK(unsetenv("http_proxy") == 0);
+    }
+    listener_stop(&server);
+    CHECK(server.requests == 1);
+    close(refusing);
+}
+
+static void close_idle_closes_the_kept_connection()
+{
+    listener server;
+    CHECK(listener_start(&server, yes, 1, 0));
+    {
+        const auto transport = new_transport();
+        CHECK(transport.send(request_to(server.port)));
+        transport.close_idle();
+        CHECK(transport.send(request_to(server.port)));
+    }
+    listener_stop(&server);
+    CHECK(server.connections == 2);
+}
+
+static void a_cancel_ends_the_send_that_was_given_it()
+{
+    listener server;
+    CHECK(listener_start(&server, yes, 1, 0));
+    {
+        const auto transport = new_transport();
+        const auto cancel = aw::cancel::make(), unused = aw::cancel::make();
+        CHECK(transport.send(request_to(server.port), *unused));
+        CHECK(cancel->now());
+        CHECK(transport.send(request_to(server.port), *cancel).error().code()
+              == aw::status::cancelled);
+    }
+    listener_stop(&server);
+    CHECK(server.requests == 1);
+}
+
+static void a_path_with_a_nul_is_not_cut()
+{
+    auto transport = new_transport();
+    // Cut, it would be the root folder, which exists.
+    CHECK(transport.set_ca_file(std::string("/\0x", 3)).error().os_error() == ENOENT);
+    CHECK(transport.set_ca_file(std::string("/")).error().os_error() == EISDIR);
+}
+
+int main()
+{
+    if (aw::transport::available()) {
+        the_timeout_ends_a_send();
+        the_connect_timeout_does_not_end_a_response();
+        a_timeout_over_what_c_can_express_is_rejected();
+        retries_are_made_and_counted();
+        a_proxy_is_used_until_it_is_removed();
+        close_idle_closes_the_kept_connection();
+        a_cancel_ends_the_send_that_was_given_it();
+        a_path_with_a_nul_is_not_cut();
+    }
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
