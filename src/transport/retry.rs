@@ -19,3 +19,33 @@ pub(super) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {
     let jitter = half.saturating_mul(u32::from(random)).checked_div(256).unwrap_or_default();
     half.saturating_add(jitter).max(asked.unwrap_or_default())
 }
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    const MANY: usize = 200;
+
+    #[test]
+    fn the_wait_doubles_to_four_seconds_and_is_shortened_at_random_by_at_most_half() {
+        for (attempt, longest) in (1..).zip([250, 500, 1000, 2000, 4000, 4000, 4000]) {
+            let longest = Duration::from_millis(longest);
+            let waits = || (0..MANY).map(|_| wait(attempt, None));
+            assert!(waits().all(|wait| (longest / 2..longest).contains(&wait)), "{attempt}");
+            // Half of them lie on each side.
+            let middle = longest * 3 / 4;
+            assert!(waits().any(|wait| wait < middle), "{attempt}");
+            assert!(waits().any(|wait| wait > middle), "{attempt}");
+        }
+        assert!((LONGEST / 2..LONGEST).contains(&wait(u32::MAX, None)));
+    }
+
+    #[test]
+    fn the_wait_is_never_shorter_than_the_server_asks_for() {
+        for asked in [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(60)] {
+            assert!((0..MANY).all(|_| wait(1, Some(asked)) >= asked), "{asked:?}");
+        }
+        assert_eq!(wait(1, Some(LONGEST)), LONGEST);
+    }
+}

@@ -1,7 +1,7 @@
 //! Timeouts, kept connections, retries, and threads that share a transport.
 
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -178,22 +178,55 @@ fn a_kept_connection_that_the_server_closed_is_replaced_in_silence() {
 
 #[test]
 fn a_kept_connection_that_was_closed_long_ago_is_noticed_before_sending() {
-    let requests = Arc::new(AtomicUsize::new(0));
+    let connections = Arc::new(AtomicUsize::new(0));
+    let lost = Arc::new(AtomicUsize::new(0));
     let address = listen(Ipv4Addr::LOCALHOST.into(), {
-        let requests = Arc::clone(&requests);
+        let (connections, lost) = (Arc::clone(&connections), Arc::clone(&lost));
         move |mut socket| {
+            connections.fetch_add(1, Ordering::SeqCst);
             read_request(&mut socket)?;
-            requests.fetch_add(1, Ordering::SeqCst);
-            socket.write_all(OK.as_bytes())
+            socket.write_all(OK.as_bytes())?;
+            socket.shutdown(Shutdown::Write)?;
+            // A request that came now would be sent once more over another connection.
+            let n = io::copy(&mut socket, &mut io::sink())?;
+            lost.fetch_add(usize::try_from(n).unwrap(), Ordering::SeqCst);
+            Ok(())
         }
     });
     let request = request(&format!("http://{}", address.unwrap()));
     let transport = patient();
-    for _ in 0..3 {
+    for sent in 1..=3 {
         soon(|| transport.send(&request)).unwrap();
+        assert_eq!(connections.load(Ordering::SeqCst), sent);
         thread::sleep(Duration::from_millis(50));
     }
-    assert_eq!(requests.load(Ordering::SeqCst), 3);
+    assert_eq!(lost.load(Ordering::SeqCst), 0);
+}
+
+/// RFC 9112 section 9.6: the server says that it reads no further request.
+#[test]
+fn a_connection_that_the_response_closes_is_not_kept() {
+    for field in ["Connection: close", "connection: x, Close", "Connection: keep-alive, close"] {
+        let connections = Arc::new(AtomicUsize::new(0));
+        let address = listen(Ipv4Addr::LOCALHOST.into(), {
+            let connections = Arc::clone(&connections);
+            move |mut socket| {
+                connections.fetch_add(1, Ordering::SeqCst);
+                // It would serve a second request all the same.
+                while !read_request(&mut socket)?.is_empty() {
+                    let response = OK.replacen("\r\n", &format!("\r\n{field}\r\n"), 1);
+                    socket.write_all(response.as_bytes())?;
+                }
+                Ok(())
+            }
+        });
+        let request = request(&format!("http://{}", address.unwrap()));
+        let transport = patient();
+        for sent in 1..=3 {
+            soon(|| transport.send(&request)).unwrap();
+            assert_eq!(connections.load(Ordering::SeqCst), sent, "{field}");
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod sandbox;
 mod shortages;
 #[path = "../support/mod.rs"]
 mod support;
+mod timeouts;
 mod trust;
 
 use std::env;

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::{env, fs};
 
-use atlas_webhook::ErrorKind;
+use atlas_webhook::{ErrorKind, Transport};
 
 use crate::faults::tls::Authority;
 use crate::support::request;
@@ -54,6 +54,24 @@ fn a_ca_file_may_hold_more_than_certificates_and_more_than_one() {
     let mut transport = patient();
     transport.set_ca_file(&bundle).unwrap();
     assert_eq!(kind(&soon(|| transport.send(&request(&fault.url)))), None);
+}
+
+#[test]
+fn a_second_ca_replaces_the_first() {
+    let fault = FAULTS.named("tls-1.3");
+    let ours = fs::read(fault.ca.as_ref().unwrap()).unwrap();
+    let other = Authority::new("The second test CA").write(&folder(), "second-ca.pem").unwrap();
+    let mut transport = patient();
+    let send = |transport: &Transport| kind(&soon(|| transport.send(&request(&fault.url))));
+
+    transport.set_ca_pem(&ours).unwrap();
+    assert_eq!(send(&transport), None);
+    transport.set_ca_file(&other).unwrap();
+    assert_eq!(send(&transport), Some(ErrorKind::Tls), "a file replaces a text");
+    transport.set_ca_pem(&ours).unwrap();
+    assert_eq!(send(&transport), None);
+    transport.set_ca_pem(fs::read(&other).unwrap()).unwrap();
+    assert_eq!(send(&transport), Some(ErrorKind::Tls), "a text replaces a text");
 }
 
 #[test]
