@@ -164,5 +164,5 @@ __all__ = [
     "register_async",
 ]
 
-#: The version of the library that runs.
+# The version of the library that runs.
 __version__: str = _lib.atlas_webhook_version().decode()

@@ -22,7 +22,7 @@ Same = TypeVar("Same", bound="Immutable")
 class Unpicklable:
     """An object that holds a handle: it can be neither copied nor pickled."""
 
-    #: What the program should do where it needs one, as a sentence.
+    # What the program should do where it needs one, as a sentence.
     _instead: ClassVar[str]
 
     # copy and deepcopy end here too.
@@ -52,7 +52,7 @@ class _Owner(weakref.ref[Handle]):
     free: Callable[[int], Any]
 
 
-#: By address: a weak reference that is gone calls nobody, so each is kept as long as its handle.
+# By address: a weak reference that is gone calls nobody, so each is kept as long as its handle.
 _owners: dict[int, _Owner] = {}
 
 # When the interpreter ends, other threads may still be within calls; the system frees the rest.

@@ -17,13 +17,13 @@ from ctypes import (
 )
 from typing import Any, NoReturn
 
-#: The ABI that this table describes: ATLAS_WEBHOOK_ABI_VERSION of the header.
+# The ABI that this table describes: ATLAS_WEBHOOK_ABI_VERSION of the header.
 ABI_VERSION = 1
 
-#: What a number is that is absent: ATLAS_WEBHOOK_ABSENT of the header.
+# What a number is that is absent: ATLAS_WEBHOOK_ABSENT of the header.
 ABSENT = -(2**63)
 
-#: A bit of atlas_webhook_features: ATLAS_WEBHOOK_FEATURE_TRANSPORT of the header.
+# A bit of atlas_webhook_features: ATLAS_WEBHOOK_FEATURE_TRANSPORT of the header.
 FEATURE_TRANSPORT = 2
 
 
@@ -36,7 +36,7 @@ class Handle(c_void_p):
     A copy would be the same address without an owner, so no handle can be copied or pickled.
     """
 
-    #: The function that frees it.
+    # The function that frees it.
     free: str
 
     # copy, deepcopy and pickle all end here, since the class has no other way to be copied.
@@ -104,7 +104,7 @@ _octets = POINTER(c_char)
 _length = POINTER(c_size_t)
 _error = POINTER(ErrorHandle)
 
-#: The name of each function, what it gives, and what it takes.
+# The name of each function, what it gives, and what it takes.
 SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     # Library
     "atlas_webhook_abi_version": (c_uint32, ()),
@@ -272,7 +272,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_receiver_free": (None, (ReceiverHandle,)),
 }
 
-#: Calls that may take long, as they do I/O or read an answer of any length. They let go of the GIL.
+# Calls that may take long, as they do I/O or read an answer of any length. They let go of the GIL.
 SLOW = frozenset(
     {
         "atlas_webhook_request_reply",

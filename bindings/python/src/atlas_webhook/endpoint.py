@@ -12,27 +12,30 @@ from ._library import lib
 from ._signatures import EndpointHandle, ErrorHandle, Handle
 from .errors import ArgumentError
 
-#: The API's sandbox, as the specification names it.
+# The API's sandbox, as the specification names it.
 SANDBOX = "https://sandbox.atlaslovestravel.com"
-#: The later address of the sandbox.
+# The later address of the sandbox.
 SANDBOX_ATRIPTECH = "https://sandbox.atriptech.com"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a peer may make the library hold; None leaves a limit as it is."""
+    """What a peer may make the library hold; None leaves a limit as it is.
 
-    #: Bytes of one head of an answer, and of its trailers. 16 KiB unless set.
+    Attributes:
+        head: Bytes of one head of a response, and of its trailers. Default: 16 KiB.
+        fields: Field lines in one head, and in the trailers. Default: 100.
+        interim: Interim (1xx) responses before the final one. Default: 8.
+        body: Bytes of the body, and of the body after gzip was removed. Default: 1 MiB.
+        chunk_overhead: Bytes that the chunked coding may add to the data. Default: 64 KiB.
+        values: Values in the JSON of a delivery. Default: 20,000.
+    """
+
     head: int | None = None
-    #: Field lines in one head, and in the trailers. 100 unless set.
     fields: int | None = None
-    #: Interim (1xx) answers before the final one. 8 unless set.
     interim: int | None = None
-    #: Bytes of the body, and once more after gzip was removed. 1 MiB unless set.
     body: int | None = None
-    #: Bytes that the chunked coding may cost beside the data. 64 KiB unless set.
     chunk_overhead: int | None = None
-    #: Values in the JSON of a delivery. Default: 20,000.
     values: int | None = None
 
 
@@ -73,10 +76,11 @@ class Endpoint(Immutable):
     ) -> None:
         """Describe the server at `base_url`, an absolute http or https URL; None is `SANDBOX`.
 
-        The credentials go together. `headers`, a mapping or pairs, are added to every request, or
-        replace those of the same name; their values are treated as secrets. `allow_plaintext`
-        allows requests over http to a host other than this machine. Default: not allowed, since
-        everyone on the way can read the webhook URL, the credentials and the headers.
+        `client_id` and `client_secret` are the credentials; pass both or none. `headers`, a mapping
+        or pairs, are added to every request, or replace those of the same name; their values are
+        treated as secrets. `limits` bound what a response may use. `allow_plaintext` allows
+        requests over http to a host other than this machine. Default: not allowed, since everyone
+        on the way can read the webhook URL, the credentials and the headers.
 
         Raises `ArgumentError`.
         """

@@ -55,13 +55,15 @@ class ErrorResponse:
 
     Untrusted: it may contain anything, an echo of the webhook URL included, so its repr leaves that
     out.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Name and value of each header field, in order, decoded as Latin-1.
+        body: The first 4 KiB at most of the body, with gzip removed if that was possible.
     """
 
-    #: The HTTP status.
     status: int
-    #: Name and value of each header field, in order, decoded as Latin-1.
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    #: The first 4 KiB at most of the body, with gzip removed if that was possible.
     body: bytes = field(default=b"", repr=False)
 
 
@@ -71,9 +73,11 @@ class AtlasWebhookError(Exception):
     ``str()`` of it is one line, fit to show and to log: the library's own words and, if there is
     one, the API's text with control characters escaped. If that text repeats a secret of the
     request, in whole or in part, it is withheld. The details are attributes.
+
+    Attributes:
+        status: The number of this kind of error in the C header.
     """
 
-    #: The number of this kind of error in the C header.
     status: int = 0
 
     _handle: ErrorHandle | None = None

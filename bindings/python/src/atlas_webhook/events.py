@@ -47,6 +47,10 @@ class Incident(Enum):
     """Whether an incident is confirmed.
 
     Only a schedule change, an email about one and an abnormal cancellation are incidents.
+
+    Attributes:
+        UNCONFIRMED: Not confirmed yet.
+        CONFIRMED: Confirmed.
     """
 
     UNCONFIRMED = "unconfirmed"
@@ -62,7 +66,14 @@ class _Private:
 
 @dataclass(frozen=True, repr=False)
 class Baggage(_Private):
-    """The baggage of an ancillary."""
+    """The baggage of an ancillary.
+
+    Attributes:
+        piece: The number of pieces.
+        weight: The weight. Its unit is not documented.
+        is_all_weight: As sent; its meaning is not documented.
+        size: The size. Its unit is not documented.
+    """
 
     piece: int | None
     weight: str | None
@@ -72,7 +83,12 @@ class Baggage(_Private):
 
 @dataclass(frozen=True, repr=False)
 class Seat(_Private):
-    """The seat of an ancillary."""
+    """The seat of an ancillary.
+
+    Attributes:
+        row: The row.
+        column: The column.
+    """
 
     row: str | None
     column: str | None
@@ -80,7 +96,24 @@ class Seat(_Private):
 
 @dataclass(frozen=True, repr=False)
 class Ancillary(_Private):
-    """An additional service that a passenger bought."""
+    """An additional service that a passenger bought.
+
+    Attributes:
+        product_code: The code of the product.
+        segment_index: The index of the segment to which it belongs.
+        buy_method: As sent; its values are not documented.
+        offer_id: The id of the offer.
+        ancillary_emd: The number of the document (EMD).
+        ancillary_price: An amount in `currency`.
+        currency: A currency code.
+        vendor_price: An amount in `vendor_currency`.
+        vendor_currency: A currency code.
+        product_type: The type of the product.
+        display_currency: A currency code.
+        display_price: An amount in `display_currency`.
+        aux_baggage_element: The baggage.
+        aux_seat_element: The seat.
+    """
 
     product_code: str | None
     segment_index: int | None
@@ -100,20 +133,30 @@ class Ancillary(_Private):
 
 @dataclass(frozen=True, repr=False)
 class Passenger(_Private):
-    """A passenger, with tickets and ancillaries."""
+    """A passenger, with tickets and ancillaries.
 
-    #: LAST/FIRST MIDDLE.
+    Attributes:
+        name: LAST/FIRST MIDDLE.
+        passenger_type: 0 is an adult, 1 a child, 2 an infant.
+        birthday: YYYYMMDD.
+        gender: M or F.
+        card_num: The number of the travel document.
+        card_type: The type of the travel document, for example ``PP``.
+        card_issue_place: A country code.
+        card_expired: YYYYMMDD.
+        nationality: A country code.
+        ticket_nos: The numbers of the tickets.
+        airline_pnrs: The airlines' numbers of the booking (PNR).
+        ancillaries: The ancillaries.
+    """
+
     name: str | None
-    #: 0 is an adult, 1 a child, 2 an infant.
     passenger_type: int | None
-    #: YYYYMMDD.
     birthday: str | None
-    #: M or F.
     gender: str | None
     card_num: str | None
     card_type: str | None
     card_issue_place: str | None
-    #: YYYYMMDD.
     card_expired: str | None
     nationality: str | None
     ticket_nos: tuple[str, ...]
@@ -123,44 +166,56 @@ class Passenger(_Private):
 
 @dataclass(frozen=True, repr=False)
 class Segment(_Private):
-    """A flight of an order."""
+    """A flight of an order.
+
+    Attributes:
+        carrier: An IATA code.
+        flight_number: With the carrier in front.
+        dep_airport: The IATA code of the departure airport.
+        arr_airport: The IATA code of the arrival airport.
+        dep_time: YYYY-MM-DD HH:MM:SS, in a time zone that is not stated.
+        arr_time: As dep_time.
+        dep_terminal: The departure terminal.
+        arr_terminal: The arrival terminal.
+        code_share: Whether it is a code share. Since 2023.
+        direction: 1 is outbound, 2 is return. Since 2026, and not reliable.
+    """
 
     carrier: str | None
-    #: With the carrier in front.
     flight_number: str | None
     dep_airport: str | None
     arr_airport: str | None
-    #: YYYY-MM-DD HH:MM:SS, in a time zone that is not stated.
     dep_time: str | None
-    #: As dep_time.
     arr_time: str | None
     dep_terminal: str | None
     arr_terminal: str | None
     code_share: bool | None
-    #: 1 is outbound, 2 is return. Since 2026, and not reliable.
     direction: int | None
 
 
 @dataclass(frozen=True, repr=False)
 class Event(_Private):
-    """Any event. Its class is its kind."""
+    """Any event. Its class is its kind, which has these attributes and its own.
 
-    #: The name of the kind.
+    Attributes:
+        kind: The name of the kind.
+        type_name: The type as sent; "" if there is none.
+        order_no: The number of the order.
+        cid: The account.
+        notification_id: The id of an incident or of an email. Its duplicates have the same.
+        status: The status beside the type. Its meaning depends on the kind; see `incident`.
+        incident: Whether the incident is confirmed; None for an event that is not an incident.
+        json: The body as received, without content coding and byte order mark: store this.
+    """
+
     kind: ClassVar[str] = ""
 
-    #: The type as sent; "" if there is none.
     type_name: str
-    #: The number of the order.
     order_no: str | None
-    #: The account.
     cid: str | None
-    #: The id of an incident or of an email. Its duplicates have the same.
     notification_id: str | None
-    #: The status beside the type. Its meaning depends on the kind; see `incident`.
     status: int | None
-    #: Whether the incident is confirmed; None for an event that is not an incident.
     incident: Incident | None
-    #: The body as received, without content coding and byte order mark: store this.
     json: str
 
     @staticmethod
@@ -213,73 +268,103 @@ class Event(_Private):
 
 @dataclass(frozen=True, repr=False)
 class Ticketed(Event):
-    """The tickets of an order were issued (``order.ticketed``)."""
+    """The tickets of an order were issued (``order.ticketed``).
+
+    Attributes:
+        order_status: 0 is unpaid, 1 in process, 2 ticketed, -3 cancelled.
+        passengers: The passengers, with their tickets.
+    """
 
     kind = "ticketed"
     __match_args__ = ("order_no", "order_status", "passengers")
 
-    #: 0 is unpaid, 1 in process, 2 ticketed, -3 cancelled.
     order_status: int | None
     passengers: tuple[Passenger, ...]
 
 
 @dataclass(frozen=True, repr=False)
 class ScheduleChange(Event):
-    """The airline changed or cancelled flights of an order (``order.schedulechange``)."""
+    """The airline changed or cancelled flights of an order (``order.schedulechange``).
+
+    Attributes:
+        schedule_change_type: 1: the times changed. 2: a flight was cancelled.
+        previous_segs: The flights before the change.
+        revised_segs: The flights after the change. Empty if they were cancelled.
+        original_segs: The flights as booked. Since 2026, and optional.
+    """
 
     kind = "schedule_change"
     __match_args__ = ("order_no", "schedule_change_type", "previous_segs", "revised_segs")
 
-    #: 1: the times changed. 2: a flight was cancelled.
     schedule_change_type: int | None
-    #: The flights before the change.
     previous_segs: tuple[Segment, ...]
-    #: The flights after the change. Empty if they were cancelled.
     revised_segs: tuple[Segment, ...]
-    #: The flights as booked. Since 2026, and optional.
     original_segs: tuple[Segment, ...]
 
 
 @dataclass(frozen=True, repr=False)
 class EmailScheduleChange(Event):
-    """The airline sent an email about a schedule change (``email.schedulechange``)."""
+    """The airline sent an email about a schedule change (``email.schedulechange``).
+
+    Attributes:
+        email_subject: The subject.
+        email_link: A URL that expires soon.
+        email_receiving_date: As `Email.email_receiving_date`.
+    """
 
     kind = "email_schedule_change"
     __match_args__ = ("order_no", "email_subject", "email_link")
 
     email_subject: str | None
-    #: A URL that expires soon.
     email_link: str | None
     email_receiving_date: str | None
 
 
 @dataclass(frozen=True, repr=False)
 class AbnormalCancelled(Event):
-    """The airline cancelled an order (``abnormal.cancelled``)."""
+    """The airline cancelled an order (``abnormal.cancelled``).
+
+    Attributes:
+        vendor_refund_information: ``FULLY``, ``Fully`` or ``Cancelled``.
+    """
 
     kind = "abnormal_cancelled"
     __match_args__ = ("order_no", "vendor_refund_information")
 
-    #: ``FULLY``, ``Fully`` or ``Cancelled``.
     vendor_refund_information: str | None
 
 
 @dataclass(frozen=True, repr=False)
 class AirlineStatus(Event):
-    """Airlines became active or inactive (``airline.status``)."""
+    """Airlines became active or inactive (``airline.status``).
+
+    Attributes:
+        airlines: IATA codes.
+        airline_status: ``Active``, ``Maintenance`` or ``Inactive``; in one schema a number.
+    """
 
     kind = "airline_status"
     __match_args__ = ("airlines", "airline_status")
 
-    #: IATA codes.
     airlines: tuple[str, ...]
-    #: ``Active``, ``Maintenance`` or ``Inactive``; in one schema a number.
     airline_status: str | None
 
 
 @dataclass(frozen=True, repr=False)
 class Email(Event):
-    """An airline sent an email (``email.all``)."""
+    """An airline sent an email (``email.all``).
+
+    Attributes:
+        email_receiving_date: YYYY-MM-DD HH:MM:SS, in a time zone that is not documented
+            consistently.
+        unique_code: As sent; its meaning is not documented.
+        email_category: The category.
+        from_: The address of the sender; ``from`` is a keyword of Python.
+        to: The address of the recipient.
+        email_subject: The subject.
+        email_link: A URL that expires soon.
+        create_time: As `email_receiving_date`.
+    """
 
     kind = "email"
     __match_args__ = ("order_no", "email_subject", "email_link")
@@ -287,41 +372,48 @@ class Email(Event):
     email_receiving_date: str | None
     unique_code: str | None
     email_category: str | None
-    #: The sender; `from` is a keyword of Python.
     from_: str | None
     to: str | None
     email_subject: str | None
-    #: A URL that expires soon.
     email_link: str | None
     create_time: str | None
 
 
 @dataclass(frozen=True, repr=False)
 class Void(Event):
-    """The status of a void changed (``order.void``)."""
+    """The status of a void changed (``order.void``).
+
+    Attributes:
+        void_code: As sent; its values are not documented.
+        void_status: 0: Atlas is processing it. 1: the airline is processing it. 2: voided or
+            refunded. 3: the airline is voiding. 4: rejected. 5: completed. 6: withdrawn.
+        message: A text. Optional.
+    """
 
     kind = "void"
     __match_args__ = ("order_no", "void_status")
 
     void_code: str | None
-    #: 0: Atlas is processing it. 1: the airline is processing it. 2: voided or refunded. 3: the
-    #: airline is voiding. 4: rejected. 5: completed. 6: withdrawn.
     void_status: int | None
     message: str | None
 
 
 @dataclass(frozen=True, repr=False)
 class AddonComplete(Event):
-    """Ancillaries that were bought later are issued (``order.addonComplete``)."""
+    """Ancillaries that were bought later are issued (``order.addonComplete``).
+
+    Attributes:
+        addon_order_no: The number of the order of the ancillaries; the same as `order_no`.
+        original_order_no: The number of the order to which the ancillaries belong.
+        order_status: As `Ticketed.order_status`.
+        passengers: As `Ticketed.passengers`.
+    """
 
     kind = "addon_complete"
     __match_args__ = ("order_no", "original_order_no", "order_status", "passengers")
 
-    #: The number of the order of the ancillaries; the same as `order_no`.
     addon_order_no: str | None
-    #: The number of the order to which the ancillaries belong.
     original_order_no: str | None
-    #: As `Ticketed.order_status`.
     order_status: int | None
     passengers: tuple[Passenger, ...]
 
@@ -331,6 +423,18 @@ class RefundComplete(Event):
     """A refund is complete (``order.refundComplete``).
 
     The amounts are text with the digits as sent. Do not add them up: they are not consistent.
+
+    Attributes:
+        refund_status: As sent; its values are not documented.
+        currency: A currency code, the unit of all amounts.
+        original_total_fare: An amount.
+        original_total_ancillary_amount: An amount.
+        original_total_amount: An amount.
+        airline_penalty_amount_for_fare: An amount.
+        airline_penalty_amount_for_ancillaries: An amount.
+        airline_penalty_amount: An amount.
+        final_refund_amount: An amount.
+        transaction_fee: An amount.
     """
 
     kind = "refund_complete"
@@ -350,12 +454,17 @@ class RefundComplete(Event):
 
 @dataclass(frozen=True, repr=False)
 class Cancelled(Event):
-    """An order was cancelled (``order.cancelled``)."""
+    """An order was cancelled (``order.cancelled``).
+
+    Attributes:
+        order_status: -3.
+        error_code: The code of the cause.
+        error_message: The text of the cause.
+    """
 
     kind = "cancelled"
     __match_args__ = ("order_no", "error_code", "error_message")
 
-    #: -3.
     order_status: int | None
     error_code: str | None
     error_message: str | None

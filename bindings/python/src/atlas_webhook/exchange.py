@@ -18,15 +18,18 @@ from .request import Request
 
 
 class State(Enum):
-    """What an exchange waits for."""
+    """What an exchange waits for.
 
-    #: Bytes wait to be sent.
+    Attributes:
+        WANT_SEND: Bytes wait to be sent.
+        WANT_RECEIVE: Bytes of the response are wanted.
+        DONE: The response is complete; take the reply.
+        FAILED: HTTP failed; `Exchange.take_reply` raises the error again.
+    """
+
     WANT_SEND = 1
-    #: Bytes of the answer are wanted.
     WANT_RECEIVE = 2
-    #: The answer is complete; take the reply.
     DONE = 3
-    #: HTTP failed; `Exchange.take_reply` raises the error once more.
     FAILED = -1
 
 
@@ -85,11 +88,11 @@ class Exchange(Unpicklable):
             return _state(lib.atlas_webhook_exchange_sent(self._open(), count, ErrorHandle()))
 
     def received(self, data: BytesLike) -> int:
-        """Take bytes that came in, and say how many of them belong to the answer.
+        """Take `data`, bytes that came in, and return how many of them belong to the response.
 
-        Those are all, unless the answer ends within. What is left over is yours, and the connection
-        is then of no further use. It is legal while bytes wait to be sent: an answer that comes
-        early wins. No bytes change nothing; the end of the input is `received_eof`.
+        Those are all, unless the response ends within. What is left over is yours, and the
+        connection is then of no further use. It is legal while bytes wait to be sent: a response
+        that comes early wins. No bytes change nothing; the end of the input is `received_eof`.
         """
         data = octets(data, "data")
         used = c_size_t()

@@ -15,15 +15,18 @@ class Reply:
 
     A plain value; as anything from the network, its texts are untrusted, so its repr leaves them
     out.
+
+    Attributes:
+        message: The API's text for people; "" if it sent none. Never decide on it.
+        request_id: The API's id of the request, to quote to its support; "" if it sent none.
+        http_status: The HTTP status of the response: 200, or another 2xx.
+        attempts: How many attempts the transport began, also those that never connected; 0 without
+            one.
     """
 
-    #: The API's text for people, "" when it sent none. Never decide on it.
     message: str = field(repr=False)
-    #: The API's id of the request, worth keeping for its support; "" when it sent none.
     request_id: str = field(repr=False)
-    #: The HTTP status under which the answer came: 200, or another 2xx.
     http_status: int
-    #: How many attempts the transport began, also those that never connected; 0 without one.
     attempts: int = 0
 
 

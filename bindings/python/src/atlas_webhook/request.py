@@ -41,7 +41,7 @@ class Request(Immutable):
     _instead = "Pass the webhook URL and the cid, and make a request there."
 
     def __init__(self, handle: RequestHandle) -> None:
-        """Not to be called: `Request.registration` makes requests."""
+        """Not to be called: `Request.registration` makes requests, each with its `handle`."""
         self._handle = handle
         if not isinstance(handle, RequestHandle):
             raise TypeError("a request is made by Request.registration")
@@ -50,8 +50,9 @@ class Request(Immutable):
     def registration(cls, endpoint: Endpoint, url: str, cid: str | None = None) -> Request:
         """Make the request that registers `url` to receive the webhooks of an account.
 
-        `url` is sent byte for byte as given, takes the place of the URL that the account had before
-        and is treated as a secret. `cid` names the client and user; it may be left out.
+        `endpoint` is where to send it, and as whom. `url` is sent byte for byte as given, takes the
+        place of the URL that the account had before and is treated as a secret. `cid` names the
+        client and user; it may be left out.
 
         Raises `ArgumentError` when `url` is not an absolute http or https URL in ASCII without user
         information, fragment and spaces, when `cid` is empty, or when the endpoint is another

@@ -228,7 +228,7 @@ class Transport(Unpicklable):
         return f"<Transport timeout={self._timeout}{closed}>"
 
 
-#: Those that start anew in the child of a fork.
+# Those that start anew in the child of a fork.
 _transports: weakref.WeakSet[Transport] = weakref.WeakSet()
 
 
