@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from ctypes import CDLL, PyDLL
-from pathlib import Path
 
 from ._signatures import ABI_VERSION, SIGNATURES, SLOW
 
-#: The environment variable that names the library to load, in place of any other.
+# The environment variable that names the library to load, in place of any other.
 VARIABLE = "ATLAS_WEBHOOK_LIBRARY"
 
 _FILES = {"win32": "atlas_webhook.dll", "darwin": "libatlas_webhook.dylib"}
@@ -24,13 +23,14 @@ def locate() -> str:
     named = os.environ.get(VARIABLE)
     if named:
         return named
-    bundled = Path(__file__).resolve().parent / _FILES.get(sys.platform, "libatlas_webhook.so")
-    if not bundled.exists():
+    folder = os.path.dirname(os.path.realpath(__file__))
+    bundled = os.path.join(folder, _FILES.get(sys.platform, "libatlas_webhook.so"))
+    if not os.path.exists(bundled):
         raise ImportError(
             f"the package atlas_webhook has no library at {bundled}. Its wheel has one, but a zip "
             f"file cannot have one; the environment variable {VARIABLE} can name another."
         )
-    return str(bundled)
+    return bundled
 
 
 def load(name: str) -> CDLL:
