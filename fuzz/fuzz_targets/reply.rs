@@ -40,7 +40,7 @@ fuzz_target!(|input: &[u8]| {
     let Ok(body) = response.body() else {
         return assert!(outcome.is_err());
     };
-    let meaning = Object::read(&body).and_then(|object| object.meaning());
+    let Meaning { verdict, text } = Meaning::of(&body);
     if !(200..300).contains(&status) {
         let error = outcome.expect_err("HTTP says no");
         let kind = match status {
@@ -51,25 +51,25 @@ fuzz_target!(|input: &[u8]| {
             _ => ErrorKind::ServerError,
         };
         assert_eq!(error.kind(), kind);
-        let text = meaning.as_ref().map(Meaning::text).filter(|text| !text.is_empty());
-        assert_eq!(error.api_message(), text);
+        assert_eq!(error.api_message().unwrap_or_default(), text);
         return;
     }
-    match (outcome, meaning) {
-        (Ok(reply), Some(Meaning::Status(0, text))) => {
+    match (outcome, verdict) {
+        (Ok(reply), Verdict::Status(0)) => {
             assert_eq!((reply.http_status(), reply.message()), (status, &*text));
         }
-        (Err(error), Some(Meaning::Status(code, text))) if code != 0 => {
-            assert_eq!((error.kind(), error.api_status()), (ErrorKind::Refused, Some(code)));
+        (Err(error), Verdict::Status(code)) if code != 0 => {
+            let kind = if code == 900 { ErrorKind::Unauthorized } else { ErrorKind::Refused };
+            assert_eq!((error.kind(), error.api_status()), (kind, Some(code)));
             assert_eq!(error.api_message().unwrap_or_default(), text);
         }
-        (Err(error), Some(Meaning::RateLimit(wait, text))) => {
+        (Err(error), Verdict::RateLimit(wait)) => {
             assert_eq!(error.kind(), ErrorKind::RateLimited);
             assert_eq!(error.api_message().unwrap_or_default(), text);
             assert!(error.retry_after() >= wait);
         }
-        (Err(error), None) => assert_eq!(error.kind(), ErrorKind::MalformedReply),
-        (outcome, meaning) => panic!("{outcome:?} in place of {meaning:?}"),
+        (Err(error), Verdict::Malformed) => assert_eq!(error.kind(), ErrorKind::MalformedReply),
+        (outcome, verdict) => panic!("{outcome:?} in place of {verdict:?}"),
     }
 });
 
@@ -81,22 +81,34 @@ fn check_error(error: &Error, status: u16, retry_after: &str) {
     if retry_after.bytes().all(|b| b.is_ascii_digit())
         && let Ok(seconds) = retry_after.parse()
     {
-        assert!(error.retry_after() >= Some(Duration::from_secs(seconds)));
+        assert!(error.retry_after() >= Some(Duration::from_secs(seconds).min(YEAR)));
     }
 }
 
-/// What a body means that is the documented JSON.
+/// The longest wait.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// What a body means, and the text in it.
+struct Meaning {
+    verdict: Verdict,
+    text: String,
+}
+
 #[derive(Debug)]
-enum Meaning {
-    Status(i64, String),
-    RateLimit(Option<Duration>, String),
+enum Verdict {
+    Status(i64),
+    RateLimit(Option<Duration>),
+    Malformed,
 }
 
 impl Meaning {
-    fn text(&self) -> &str {
-        match self {
-            Self::Status(_, text) | Self::RateLimit(_, text) => text,
-        }
+    fn of(body: &[u8]) -> Self {
+        let Some(object) = Object::read(body) else {
+            return Self { verdict: Verdict::Malformed, text: String::new() };
+        };
+        let verdict = object.verdict();
+        let name = if matches!(verdict, Verdict::RateLimit(_)) { "message" } else { "msg" };
+        Self { verdict, text: object.text(name).unwrap_or_default() }
     }
 }
 
@@ -116,8 +128,8 @@ impl<'de> Deserialize<'de> for Object {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while let Some((key, value)) = map.next_entry::<Box<RawValue>, Box<RawValue>>()? {
+                    members.push((string(key.get()), value));
                 }
                 Ok(Object(members))
             }
@@ -129,34 +141,61 @@ impl<'de> Deserialize<'de> for Object {
 
 impl Object {
     fn read(body: &[u8]) -> Option<Self> {
-        serde_json::from_slice(body).ok()
+        serde_json::from_str(str::from_utf8(body).ok()?).ok()
     }
 
-    /// A member that stands there once, or not at all: then, and for null, `Some(None)`.
-    fn member(&self, name: &str) -> Option<Option<&str>> {
-        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.get());
-        let value = values.next();
-        values.next().is_none().then_some(value.filter(|value| *value != "null"))
+    fn all<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.get())
     }
 
+    /// The last member of this name as text, whatever its type; null is none.
     fn text(&self, name: &str) -> Option<String> {
-        match self.member(name)? {
-            Some(text) => serde_json::from_str(text).ok(),
-            None => Some(String::new()),
+        match self.all(name).next_back()? {
+            "null" => None,
+            text if text.starts_with('"') => Some(string(text)),
+            other => Some(other.to_owned()),
         }
     }
 
-    fn meaning(&self) -> Option<Meaning> {
-        let (status, text) = (self.member("status")?, self.text("msg")?);
-        self.member("requestId")?;
-        if let Some(status) = status {
-            return Some(Meaning::Status(integer(status)?, text));
+    fn verdict(&self) -> Verdict {
+        match &self.all("status").collect::<Vec<_>>()[..] {
+            [] | ["null"] if self.text("code").is_some_and(|code| code.trim() == "429") => {
+                let wait = self.text("retryAfter").and_then(|wait| wait.parse().ok());
+                Verdict::RateLimit(wait.map(|wait| Duration::from_secs(wait).min(YEAR)))
+            }
+            [status] => match integer(status) {
+                Some(status) if status != i64::MIN => Verdict::Status(status),
+                _ => Verdict::Malformed,
+            },
+            _ => Verdict::Malformed,
         }
-        let (code, wait) = (self.member("code")?, self.member("retryAfter")?);
-        let text = self.text("message")?;
-        let wait = wait.and_then(integer).and_then(|wait| u64::try_from(wait).ok());
-        (code == Some("429")).then(|| Meaning::RateLimit(wait.map(Duration::from_secs), text))
     }
+}
+
+/// What a JSON string holds, with U+FFFD for each lone surrogate.
+fn string(json: &str) -> String {
+    let unit = |at: usize| {
+        let digits = json.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut whole = String::new();
+    let mut at = 0;
+    while let Some(c) = json[at..].chars().next() {
+        let length = match (c, unit(at)) {
+            ('\\', Some(0xD800..=0xDBFF)) if matches!(unit(at + 6), Some(0xDC00..=0xDFFF)) => 12,
+            ('\\', Some(0xD800..=0xDFFF)) => {
+                whole.push('\u{FFFD}');
+                at += 6;
+                continue;
+            }
+            ('\\', Some(_)) => 6,
+            ('\\', None) => 2,
+            _ => c.len_utf8(),
+        };
+        whole.push_str(&json[at..at + length]);
+        at += length;
+    }
+    serde_json::from_str(&whole).expect("it is a JSON string")
 }
 
 /// RFC 8259 section 6, without fraction and exponent.
