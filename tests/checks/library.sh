@@ -9,7 +9,7 @@ MOST_WITH_TRANSPORT=1700000
 built=$work/built
 built_without_transport=$work/built-without-transport
 prefix=$work/prefix
-example_programs=$work/examples
+example_programs=$work/example-programs
 
 build_libraries() {
     make TRANSPORT=0 BUILD="$built_without_transport"
