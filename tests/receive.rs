@@ -180,8 +180,10 @@ fn a_body_over_its_limit_is_413_coded_or_decoded() {
         |body: &[u8]| receiver.read(&Delivery::new("POST", "/atlas/8f3c?x=1", NO_HEADERS, body));
     assert!(read(body(100).as_bytes()).is_ok());
     assert_eq!(rejected(read(body(101).as_bytes())), (ErrorKind::Limit, 413));
-    assert!(read(&gzip(&body(100))).is_ok());
-    assert_eq!(rejected(read(&gzip(&body(101)))), (ErrorKind::Limit, 413));
+    if cfg!(feature = "gzip") {
+        assert!(read(&gzip(&body(100))).is_ok());
+        assert_eq!(rejected(read(&gzip(&body(101)))), (ErrorKind::Limit, 413));
+    }
     let noise: String = (0..90_u32).map(|i| char::from(33 + (i * 7919 % 90) as u8)).collect();
     assert!(gzip(&noise).len() > 100);
     assert_eq!(rejected(read(&gzip(&noise))), (ErrorKind::Limit, 413));
@@ -200,12 +202,19 @@ fn the_body_itself_decides_about_its_coding() {
         [None, Some("gzip"), Some("x-gzip"), Some("identity"), Some("br"), Some("br, gzip")]
     {
         for body in [CAPTURED.as_bytes(), &coded] {
-            let event = read(coding, body).unwrap_or_else(|error| panic!("{error:?} {coding:?}"));
-            assert_eq!(event.json(), CAPTURED, "{coding:?}");
+            let outcome = read(coding, body);
+            if cfg!(feature = "gzip") || body == CAPTURED.as_bytes() {
+                let event = outcome.unwrap_or_else(|error| panic!("{error:?} {coding:?}"));
+                assert_eq!(event.json(), CAPTURED, "{coding:?}");
+            } else {
+                assert_eq!(rejected(outcome), (ErrorKind::Encoding, 415), "{coding:?}");
+            }
         }
     }
+    let damaged_status = if cfg!(feature = "gzip") { 400 } else { 415 };
     for coding in [None, Some("gzip"), Some("identity")] {
-        assert_eq!(rejected(read(coding, &damaged)), (ErrorKind::Encoding, 400), "{coding:?}");
+        let expected = (ErrorKind::Encoding, damaged_status);
+        assert_eq!(rejected(read(coding, &damaged)), expected, "{coding:?}");
         let expected = (ErrorKind::MalformedDelivery, 400);
         assert_eq!(rejected(read(coding, b"\x0B\x02\x80")), expected, "{coding:?}");
     }
