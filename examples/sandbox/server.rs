@@ -55,8 +55,8 @@ pub struct Options {
     /// The n-th request gets the n-th answer, and those after the last one get the last. The
     /// [default](Answer::default) when empty.
     pub answers: Vec<Answer>,
-    /// What is posted, one after the other, to an http URL of a loopback address that was registered.
-    /// One `order.ticketed` unless set.
+    /// The events to post, one after the other, to an http URL of a loopback address that was registered.
+    /// Default: one `order.ticketed`.
     pub events: Vec<Vec<u8>>,
     /// Takes the log, entry by entry, with secrets masked. None unless set.
     pub log: Option<fn(&str)>,

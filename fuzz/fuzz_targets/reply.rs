@@ -148,7 +148,7 @@ impl Object {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.get())
     }
 
-    /// The last member of this name as text, whatever its type; null is none.
+    /// The last member of this name as text, whatever its type. Null counts as absent.
     fn text(&self, name: &str) -> Option<String> {
         match self.all(name).next_back()? {
             "null" => None,

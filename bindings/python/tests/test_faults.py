@@ -18,7 +18,7 @@ from atlas_webhook import AtlasWebhookError, Transport, errors
 #: The names of kinds whose class is called otherwise.
 RENAMED = {"TIMEOUT": "TimedOutError", "IO": "TransferError"}
 
-#: Sends without what the process is told to lack, and again with it. Prints both outcomes.
+# Sends while the process lacks a resource, and again with it. Prints both outcomes.
 WITH_SHORTAGE = """
 import errno, os, resource, sys
 from atlas_webhook import AtlasWebhookError, Endpoint, Request, Transport
