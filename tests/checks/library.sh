@@ -182,3 +182,15 @@ same_bytes() {
         cmp "$elsewhere/build/$file" "$built/$file" || fail "$file differs"
     done
 }
+
+# mutated BUILD: the program that mutates input, with the static library of a build.
+mutated() {
+    $CC -std=c99 -O2 $WARNINGS -I include tests/c/mutated/*.c -o "$work/mutated" \
+        "$1/libatlas_webhook.a" $(cat "$1/native")
+}
+
+# A short run. tests/proofs/mutated.sh has a long one.
+mutated_input() {
+    mutated "$built"
+    limited "$work/mutated" 1 3
+}

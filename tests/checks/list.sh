@@ -31,6 +31,7 @@ check_steps() {
     step examples_under_valgrind 'examples under valgrind' after examples \
         needs valgrind pkg-config libcurl4-openssl-dev libssl-dev
     step faults 'faults of the network, from C' after library build_tests
+    step mutated_input 'mutated input, whole and in pieces' after build_libraries
     step small_stack 'the stack that the header names' after library
     step library_without_transport 'the C library without the transport' after build_libraries build_tests
     step build_without_shared_library 'a build without a shared library' after build_libraries build_tests \
