@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 import atlas_webhook
+from atlas_webhook import testing
 
-PUBLIC = [getattr(atlas_webhook, name) for name in atlas_webhook.__all__]
+PUBLIC = [
+    *(getattr(atlas_webhook, name) for name in atlas_webhook.__all__),
+    *(getattr(testing, name) for name in testing.__all__),
+]
 CLASSES: list[type[Any]] = [value for value in PUBLIC if inspect.isclass(value)]
 
 
@@ -42,6 +46,7 @@ CALLED: list[type[Any]] = [
     atlas_webhook.Receiver,
     atlas_webhook.Request,
     atlas_webhook.Transport,
+    testing.Sandbox,
 ]
 
 

@@ -1,0 +1,408 @@
+"""The tools for the tests of users."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from conftest import CREDENTIALS, python
+
+import atlas_webhook
+from atlas_webhook import (
+    AirlineStatus,
+    APIStatus,
+    ArgumentError,
+    AtlasWebhookError,
+    Email,
+    Endpoint,
+    Event,
+    RateLimitedError,
+    Receiver,
+    RefundComplete,
+    RefusedError,
+    ScheduleChange,
+    ServerError,
+    StateError,
+    Ticketed,
+    TimedOutError,
+    UnauthorizedError,
+    register,
+    testing,
+)
+from atlas_webhook.testing import KINDS, Response, Sandbox, deliver, sample
+from atlas_webhook.testing import sandbox as sandbox  # noqa: PLC0414, a fixture
+
+URL = "https://example.com/atlas/t0ken-7733aa"
+
+
+def test_a_registration_is_accepted_and_recorded(sandbox: Sandbox) -> None:
+    assert sandbox.registered_url is None
+    reply = register(Endpoint(sandbox.url, **CREDENTIALS), URL, "XXXXXXXX")
+    assert (reply.http_status, reply.message) == (200, "success")
+    (request,) = sandbox.requests
+    assert (request.method, request.target) == ("POST", "/updateWebhookURL.do")
+    assert request.json == {"cid": "XXXXXXXX", "url": URL}
+    assert request.header("X-Atlas-Client-Id") == CREDENTIALS["client_id"]
+    assert request.header("X-Nothing") is None
+    assert sandbox.registered_url == URL
+
+
+def test_what_is_recorded_shows_no_secret(sandbox: Sandbox) -> None:
+    register(Endpoint(sandbox.url, **CREDENTIALS), URL)
+    shown = f"{sandbox.requests!r} {sandbox!r}"
+    assert "t0ken" not in shown
+    assert CREDENTIALS["client_secret"] not in shown
+
+
+def test_responses_come_in_sequence() -> None:
+    responses = (Response(http_status=503), Response(2), None)
+    with Sandbox(*responses) as sandbox:
+        endpoint = Endpoint(sandbox.url)
+        with pytest.raises(ServerError) as failed:
+            register(endpoint, URL)
+        assert failed.value.response is not None
+        assert b"success" not in failed.value.response.body
+        with pytest.raises(RefusedError) as refused:
+            register(endpoint, URL)
+        assert refused.value.api_status == APIStatus.SYSTEM_ERROR
+        assert sandbox.registered_url is None
+        for _ in range(2):
+            register(endpoint, URL)
+        assert len(sandbox.requests) == 4
+
+
+def test_a_transport_retries_against_a_sequence() -> None:
+    with Sandbox(Response(http_status=503, headers={"Retry-After": "0"}), None) as sandbox:
+        assert register(Endpoint(sandbox.url), URL, retries=1).attempts == 2
+
+
+def test_a_response_has_any_body_and_header() -> None:
+    limited = Response(
+        http_status=429,
+        headers={"Retry-After": "7"},
+        body=b'{"code":429,"message":"too many requests","retryAfter":7}',
+    )
+    with Sandbox(limited) as sandbox, pytest.raises(RateLimitedError) as raised:
+        register(Endpoint(sandbox.url), URL)
+    assert raised.value.retry_after == 7
+
+
+def test_a_delay_ends_when_the_sandbox_is_closed() -> None:
+    with Sandbox(Response(delay=3600)) as sandbox, pytest.raises(TimedOutError):
+        register(Endpoint(sandbox.url), URL, timeout=0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments", "status"),
+    [
+        ({"require_cid": True}, (URL,), 100),
+        ({"require_cid": True}, (URL, "XXXXXXXX"), None),
+        (CREDENTIALS, (URL,), None),
+        ({**CREDENTIALS, "client_secret": "another"}, (URL,), 900),
+    ],
+)
+def test_a_sandbox_requires_what_it_is_told(
+    options: dict[str, Any], arguments: tuple[str, ...], status: int | None
+) -> None:
+    with Sandbox(**options) as sandbox:
+        endpoint = Endpoint(sandbox.url, **CREDENTIALS)
+        if status is None:
+            register(endpoint, *arguments)
+        else:
+            with pytest.raises((RefusedError, UnauthorizedError)) as raised:
+                register(endpoint, *arguments)
+            assert raised.value.api_status == status
+            assert sandbox.registered_url is None
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("call", "headers", "body", "expected"),
+    [
+        ("POST /other.do", JSON, b"{}", 404),
+        ("GET /updateWebhookURL.do", {}, None, 405),
+        ("PUT /updateWebhookURL.do", JSON, b"{}", 405),
+        ("POST /updateWebhookURL.do", {"Content-Type": "text/plain"}, b"{}", 415),
+        ("POST /updateWebhookURL.do", {**JSON, "Content-Length": "x"}, b"{}", 411),
+        ("POST /updateWebhookURL.do", {**JSON, "Content-Length": "99999"}, b"", 413),
+        ("POST /updateWebhookURL.do", JSON, b"{}", (200, 100)),
+        ("POST /updateWebhookURL.do", JSON, b'{"url":""}', (200, 100)),
+        ("POST /updateWebhookURL.do", JSON, b"no JSON", (200, 901)),
+        ("POST /updateWebhookURL.do", JSON, b"[]", (200, 901)),
+        ("POST /updateWebhookURL.do", JSON, b'{"url":7}', (200, 901)),
+        ("POST /updateWebhookURL.do", JSON, b'{"url":"ftp://a"}', (200, 901)),
+        ("POST /updateWebhookURL.do?x=1", JSON, b'{"url":"http://a"}', (200, 0)),
+    ],
+)
+def test_a_request_gets_what_it_deserves(
+    sandbox: Sandbox, call: str, headers: dict[str, str], body: bytes | None, expected: Any
+) -> None:
+    connection = http.client.HTTPConnection(sandbox.url.removeprefix("http://"), timeout=10)
+    method, target = call.split()
+    connection.request(method, target, body, headers)
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    found = response.status
+    assert (found if found != 200 else (found, json.loads(content)["status"])) == expected
+
+
+def test_a_closed_sandbox_can_be_closed_again() -> None:
+    sandbox = Sandbox()
+    # A client that never sends anything does not hold it.
+    silent = http.client.HTTPConnection(sandbox.url.removeprefix("http://"))
+    silent.connect()
+    sandbox.close()
+    sandbox.close()
+    silent.close()
+    with pytest.raises(AtlasWebhookError):
+        register(Endpoint(sandbox.url), URL)
+
+
+def test_credentials_require_each_other() -> None:
+    with pytest.raises(ArgumentError):
+        Sandbox(client_id="alone")
+
+
+# Samples.
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_there_is_a_sample_of_each_kind(kind: str) -> None:
+    event = Event.parse(sample(kind))
+    assert event.kind == kind
+    assert event.order_no or isinstance(event, AirlineStatus)
+
+
+def test_the_kinds_are_those_of_the_package() -> None:
+    classes = [kind.kind for kind in Event.__subclasses__()]
+    assert sorted(KINDS) == sorted(classes)
+
+
+def test_a_sample_has_the_fields_that_are_set() -> None:
+    event = Event.parse(sample("ticketed", orderNo="A1", cid="ME", orderStatus=-3))
+    assert isinstance(event, Ticketed)
+    assert (event.order_no, event.cid, event.order_status) == ("A1", "ME", -3)
+    assert [passenger.name for passenger in event.passengers] == ["LASTD/FIRST"]
+
+
+def test_a_path_sets_a_field_anywhere() -> None:
+    fields = {
+        "data.paxTicketInfos.0.name": "DOE/JANE",
+        "data.newField": [1],
+        "data.paxTicketInfos.0.n": 2,
+    }
+    event = Event.parse(sample("ticketed", **fields))
+    assert isinstance(event, Ticketed)
+    assert event.passengers[0].name == "DOE/JANE"
+    assert event.data["newField"] == [1]
+
+
+def test_a_refund_has_its_fields_without_data() -> None:
+    event = Event.parse(sample("refund_complete", finalRefundAmount="1.50"))
+    assert isinstance(event, RefundComplete)
+    assert (event.final_refund_amount, event.transaction_fee) == ("1.50", "0")
+    assert '"originalTotalFare":120.40' in event.json
+
+
+def test_a_field_that_is_a_keyword_of_python() -> None:
+    event = Event.parse(sample("email", **{"from": "a@b.example"}))
+    assert isinstance(event, Email)
+    assert event.from_ == "a@b.example"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sample_with_its_own_values_is_the_same_bytes(kind: str) -> None:
+    plain = sample(kind)
+    name, value = next(iter(json.loads(plain).items()))
+    if name == "data":
+        name, value = next(iter(value.items()))
+    assert sample(kind, **{name: value}) == plain
+
+
+def test_a_lone_surrogate_can_be_set() -> None:
+    event = Event.parse(sample("email", emailSubject="\\ud83d"))
+    assert isinstance(event, Email)
+    assert event.email_subject is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "named"),
+    [
+        ("nothing", {}, "ticketed, schedule_change"),
+        ("../ticketed", {}, "kind must be one of"),
+        ("ticketed", {"order_no": "A1"}, "data.order_no"),
+        ("ticketed", {"data.nothing.name": "A1"}, "data.nothing.name"),
+        ("ticketed", {"data.paxTicketInfos.7.name": "A1"}, "data.paxTicketInfos.7.name"),
+        ("ticketed", {"data.paxTicketInfos.x.name": "A1"}, "data.paxTicketInfos.x.name"),
+        ("ticketed", {"cid.x": 1}, "cid.x"),
+    ],
+)
+def test_what_there_is_no_sample_of(kind: str, fields: dict[str, Any], named: str) -> None:
+    with pytest.raises(ArgumentError, match=named):
+        sample(kind, **fields)
+
+
+# Deliveries.
+
+
+class Program:
+    """A program that receives deliveries."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.requests: list[tuple[str, str, dict[str, str]]] = []
+        program = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                program.requests.append((self.command, self.path, dict(self.headers.items())))
+                status = 200
+                try:
+                    body = self.rfile.read(int(self.headers["Content-Length"]))
+                    event = program.receiver.read(self.command, self.path, self.headers, body)
+                    program.events.append(event)
+                except AtlasWebhookError as error:
+                    status = error.response_status
+                self.send_response(status)
+                self.send_header("Location", "/elsewhere")
+                self.end_headers()
+
+            do_PUT = do_POST  # noqa: N815
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.host = f"127.0.0.1:{self.server.server_port}"
+        self.url = f"http://{self.host}/atlas/t0ken%2F7733?x=%20y"
+        self.receiver = Receiver(self.url)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    running = Program()
+    yield running
+    running.close()
+
+
+def test_a_delivery_is_what_atlas_sends(program: Program) -> None:
+    assert deliver(program.url, "ticketed") == 200
+    ((method, target, headers),) = program.requests
+    assert (method, target) == ("POST", "/atlas/t0ken%2F7733?x=%20y")
+    assert headers.pop("User-Agent").endswith("Hutool")
+    assert headers == {
+        "Accept-Encoding": "gzip",
+        "Content-Type": "application/json;charset=UTF-8",
+        "Host": program.host,
+        "Connection": "keep-alive",
+        "Content-Length": str(len(sample("ticketed"))),
+    }
+    assert program.events == [Event.parse(sample("ticketed"))]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_delivered(program: Program, kind: str) -> None:
+    assert deliver(program.url, kind, gzip=True) == 200
+    assert program.events == [Event.parse(sample(kind))]
+
+
+def test_a_delivery_can_differ(program: Program) -> None:
+    assert deliver(program.url, "void", orderNo="A1", headers={"content-type": "a/b"}) == 200
+    assert program.events[0].order_no == "A1"
+    assert program.requests[0][2]["Content-Type"] == "a/b"
+    assert deliver(program.url, b"no JSON") == 400
+    assert deliver(program.url, "void", method="PUT") == 405
+    assert deliver(program.url + "0", "void") == 404
+    assert deliver(program.url + "#fragment", "void") == 200
+    assert deliver(f"http://{program.host}", "void") == 404
+    assert program.requests[-1][1] == "/"
+
+
+def test_a_delivery_in_chunks(sandbox: Sandbox) -> None:
+    # This server accepts none.
+    assert deliver(sandbox.url + "/updateWebhookURL.do", "void", chunked=True) == 411
+
+
+def test_the_sandbox_delivers_to_the_registered_url(sandbox: Sandbox, program: Program) -> None:
+    with pytest.raises(StateError):
+        sandbox.deliver("ticketed")
+    register(Endpoint(sandbox.url), program.url)
+    assert sandbox.deliver("schedule_change", orderNo="A1", status=1) == 200
+    (event,) = program.events
+    assert isinstance(event, ScheduleChange)
+    assert event.incident is atlas_webhook.Incident.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://a/b", "/path", "http://", "http://user@host/", "http:///x"]
+)
+def test_a_url_to_which_nothing_can_be_delivered(url: str) -> None:
+    with pytest.raises(ArgumentError):
+        deliver(url, "void")
+
+
+def test_a_body_has_no_fields() -> None:
+    with pytest.raises(ArgumentError):
+        deliver(URL, b"{}", orderNo="A1")
+
+
+def test_nobody_listens(nobody: str) -> None:
+    with pytest.raises(ConnectionError):
+        deliver(nobody, "void")
+
+
+# The module.
+
+
+def test_the_package_does_not_import_the_module() -> None:
+    ended = python(
+        "import sys, atlas_webhook\n"
+        "slow = {'http.server', 'socketserver', 'atlas_webhook.testing'}\n"
+        "assert not slow & sys.modules.keys(), slow & sys.modules.keys()\n"
+        "import atlas_webhook.testing\n"
+        "assert 'pytest' not in sys.modules\n"
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_there_is_no_other_name() -> None:
+    with pytest.raises(AttributeError, match="nothing"):
+        getattr(testing, "nothing")  # noqa: B009
+
+
+def test_every_public_name_is_documented() -> None:
+    for name in testing.__all__:
+        assert getattr(testing, name).__doc__, name
+
+
+def test_the_fixture_is_imported_into_conftest(tmp_path: Any) -> None:
+    (tmp_path / "conftest.py").write_text("from atlas_webhook.testing import sandbox\n")
+    (tmp_path / "test_it.py").write_text(
+        "from atlas_webhook import Endpoint, register\n"
+        "def test_it(sandbox):\n"
+        "    register(Endpoint(sandbox.url), 'https://example.com/a')\n"
+        "    assert len(sandbox.requests) == 1\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "--rootdir", str(tmp_path)]
+    ended = subprocess.run(
+        [*command, str(tmp_path)], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert "1 passed" in ended.stdout
