@@ -5,6 +5,7 @@
 //! events.rs a delivery's body   ─► Receiver          ─► the event: envelope, fields, key
 //! http.rs   bytes of an answer  ─► Exchange          ─► status, headers, body, what is left over
 //! json.rs   body of an answer   ─► Reply             ─► status and msg
+//! nginx.rs  bytes of requests   ─► nginx ─► ServerConnection ─► no more deliveries than nginx logged requests
 //! server.rs bytes of requests   ─► ServerConnection  ─► deliveries and rejections
 //! transport.rs  the answers and bodies over a socket ─► Transport ─► what an Exchange says
 //! url.rs    text                ─► Registration      ─► accepted or not
@@ -13,6 +14,7 @@
 mod events;
 mod http;
 mod json;
+mod nginx;
 mod server;
 #[cfg(feature = "transport")]
 mod transport;
@@ -33,6 +35,7 @@ const HELP: &str = "\
 Usage: conformance DIR
        conformance --print DIR
        conformance --transport DIR
+       conformance --nginx DIR
 
 Reads every *.jsonl file in DIR and says, per file, how many cases hold. With --print it prints what
 was read of each delivery instead, one JSON object a line.
@@ -48,10 +51,15 @@ A line without a kind that has an expect.outcome is a delivery: body, as it stan
 raw_b64 as its body. Over all lines of a file, the keys of one dedupe.group must be equal, and those of
 different groups different.
 
-A line without a kind that has an expect.server is what a peer sends to a server: bytes_b64 through a
-server connection, cut as answers are, also with a request behind. Where the case is not about the method,
-it is replaced by POST, and the targets are registered; accepted messages whose target is no path are
-skipped.
+A line without a kind that has an expect.server is what a peer sends to a server: bytes_b64, or the text
+bytes, through a server connection, cut as answers are, also with a request behind. Where the case is not
+about the method, it is replaced by POST, and the targets are registered; accepted messages whose target is
+no path are skipped.
+
+With --nginx each such line is sent over sockets, to a server connection and through nginx in front of it, with
+several configurations. Each must deliver what the server connection does without a socket. Behind nginx there
+are never more deliveries than requests in nginx's log, each with the same target and body, and a request
+that follows on the connection which nginx keeps is delivered as it was sent. Other lines are skipped.
 
 With --transport each answer, and each body as an answer of its own, goes over a loopback socket to
 the bundled transport, whole and byte by byte, and then the connection is closed. Reply or error must
@@ -146,6 +154,9 @@ fn main() -> ExitCode {
         }
         (Some(flag), Some(dir)) if flag == "--print" => {
             exit_code(&dir, print(Path::new(&dir)).map(|()| true))
+        }
+        (Some(flag), Some(dir)) if flag == "--nginx" => {
+            exit_code(&dir, nginx::run(Path::new(&dir)))
         }
         #[cfg(feature = "transport")]
         (Some(flag), Some(dir)) if flag == "--transport" => {

@@ -21,9 +21,27 @@ const BEHIND: &[u8] = b"POST /behind HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\
 struct Case {
     #[serde(default)]
     rules: Vec<String>,
-    #[serde(rename = "bytes_b64")]
-    bytes: Bytes,
+    #[serde(flatten)]
+    bytes: Given,
     expect: Expect,
+}
+
+/// What the peer sends.
+#[derive(Deserialize)]
+enum Given {
+    #[serde(rename = "bytes")]
+    Text(String),
+    #[serde(rename = "bytes_b64")]
+    Coded(Bytes),
+}
+
+impl Given {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Coded(Bytes(bytes)) => bytes,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -66,7 +84,7 @@ enum Verdict {
 
 /// What the library made of one message.
 #[derive(Clone, PartialEq)]
-enum Message {
+pub(super) enum Message {
     Delivery {
         target: Vec<u8>,
         body: Vec<u8>,
@@ -92,8 +110,8 @@ struct Reading {
 }
 
 pub(crate) fn run(line: &str, tally: &mut Tally) -> Result<Outcome, String> {
-    let case: Case = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let keeps_method = case.rules.iter().any(|rule| rule == "method-not-allowed");
+    let case = Case::of(line)?;
+    let keeps_method = case.keeps_method();
     let Some((bytes, receiver)) = case.prepare(keeps_method)? else { return Ok(Outcome::Skipped) };
 
     let whole = read(&receiver, iter::once(&bytes[..]));
@@ -116,16 +134,31 @@ pub(crate) fn run(line: &str, tally: &mut Tally) -> Result<Outcome, String> {
     Ok(Outcome::Held)
 }
 
+/// What a line has a peer send, and a receiver of what it accepts, which also accepts `/behind`. None if an
+/// accepted target is no path.
+pub(super) fn requests(line: &str) -> Result<Option<(Vec<u8>, Receiver)>, String> {
+    let case = Case::of(line)?;
+    case.prepare(case.keeps_method())
+}
+
 impl Case {
+    fn of(line: &str) -> Result<Self, String> {
+        serde_json::from_str(line).map_err(|error| error.to_string())
+    }
+
+    fn keeps_method(&self) -> bool {
+        self.rules.iter().any(|rule| rule == "method-not-allowed")
+    }
+
     /// The bytes with POST as the method of each message, but where that is what the case is about,
     /// and a receiver of their targets. None if an accepted target is no path.
     fn prepare(&self, keeps_method: bool) -> Result<Option<(Vec<u8>, Receiver)>, String> {
-        let Bytes(given) = &self.bytes;
+        let given = self.bytes.bytes();
         let mut limits = Limits::default();
         limits.values = usize::MAX;
         let mut receiver = Receiver::new("/behind").map_err(|error| error.to_string())?;
         receiver.set_limits(limits);
-        let (mut bytes, mut rest) = (Vec::new(), &given[..]);
+        let (mut bytes, mut rest) = (Vec::new(), given);
         for expected in &self.expect.server {
             let (message, behind) = match expected.verdict {
                 Verdict::Accept { consumed: Some(consumed), .. } => {
@@ -157,7 +190,7 @@ impl Case {
     }
 
     fn holds(&self, reading: &Reading, keeps_method: bool) -> Result<(), String> {
-        let Bytes(given) = &self.bytes;
+        let given = self.bytes.bytes();
         let (mut at, mut messages) = (0, reading.messages.iter());
         let mut last_is_open = false;
         for expected in &self.expect.server {
@@ -335,7 +368,7 @@ fn read<'a>(receiver: &Receiver, pieces: impl Iterator<Item = &'a [u8]>) -> Read
     let mut messages = Vec::new();
     for piece in pieces {
         let broken = match connection.received(piece) {
-            Ok(_) => serve(&mut connection, &mut messages).err(),
+            Ok(_) => serve(&mut connection, &mut messages, |_| ()).err(),
             Err(error) => Some(error),
         };
         if let Some(error) = broken {
@@ -347,7 +380,11 @@ fn read<'a>(receiver: &Receiver, pieces: impl Iterator<Item = &'a [u8]>) -> Read
 }
 
 /// Responds until more is wanted.
-fn serve(connection: &mut ServerConnection, messages: &mut Vec<Message>) -> Result<(), Error> {
+pub(super) fn serve(
+    connection: &mut ServerConnection,
+    messages: &mut Vec<Message>,
+    mut send: impl FnMut(&[u8]),
+) -> Result<(), Error> {
     loop {
         match connection.state() {
             ServerState::WantReceive | ServerState::WantClose => return Ok(()),
@@ -373,6 +410,7 @@ fn serve(connection: &mut ServerConnection, messages: &mut Vec<Message>) -> Resu
                         Message::Broken(format!("{}", to_send.escape_ascii()))
                     });
                 }
+                send(to_send);
                 let length = to_send.len();
                 connection.sent(length)?;
             }
