@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what bindings/c/build.sh left in the folder BUILD, or removes it again. Called by make, which sets
-# the variables; it needs neither cargo nor the environment of the build, but awk for the manual page.
+# the variables; it needs neither cargo nor the environment of the build, but awk.
 #
 #   install.sh install          SHARED=0 leaves the shared library out; STRIP_WITH names a program that strips
 #   install.sh uninstall
@@ -20,7 +20,10 @@ abi_since=$(sed -n 's/^abi-since = "\(.*\)"/\1/p' bindings/c/Cargo.toml)
 
 headers='atlas_webhook.h atlas_webhook.hpp'
 licenses='LICENSE-MIT LICENSE-APACHE licenses/core.txt licenses/rust.txt licenses/transport.txt'
-documents=$(echo README.md CHANGELOG.md docs/*.md)
+pages=$(echo README.md CHANGELOG.md docs/*.md)
+examples=$(echo examples/c/*.[ch] examples/c/serving/*.[ch] examples/cpp/*.cpp examples/cpp/serving/*.cpp)
+# Their folders, each behind the one that it is in.
+document_folders='docs examples examples/c examples/c/serving examples/cpp examples/cpp/serving'
 samples=$(echo samples/*.json)
 old_samples=$(echo samples/old/*.json)
 pkgconfigdir=$LIBDIR/pkgconfig
@@ -137,7 +140,13 @@ install_library() {
         [ -z "$archive" ] || $STRIP_WITH -S "$DESTDIR$LIBDIR/$archive"
     fi
     for file in $headers; do put "include/$file" "$INCLUDEDIR"; done
-    for file in $documents; do put "$file" "$DOCDIR"; done
+    # The pages and the examples keep their places to each other, so that the links lead to them.
+    for folder in $document_folders; do $INSTALL -d -m 755 "$DESTDIR$DOCDIR/$folder"; done
+    for file in $pages; do
+        awk -v page="$file" -v installed="$pages $examples" -f bindings/c/links.awk "$file" > "$DESTDIR$DOCDIR/$file"
+        chmod 644 "$DESTDIR$DOCDIR/$file"
+    done
+    for file in $examples; do put "$file" "$DOCDIR/$(dirname "$file")"; done
     # Made here, so that the page is always that of the header.
     awk -v version="$version" -f bindings/c/manual.awk include/atlas_webhook.h > "$DESTDIR$MANDIR/man3/$manual"
     chmod 644 "$DESTDIR$MANDIR/man3/$manual"
@@ -195,7 +204,9 @@ remove() {
     shift
     for file; do rm -f "$folder/$(basename "$file")"; done
     case $folder in
-    */atlas_webhook | */samples/old | */samples | */atlas-webhook) [ ! -d "$folder" ] || rmdir "$folder" || true ;;
+    */atlas_webhook | "$DESTDIR$DOCDIR"/* | */samples/old | */samples | */atlas-webhook)
+        [ ! -d "$folder" ] || rmdir "$folder" || true
+        ;;
     esac
 }
 
@@ -208,7 +219,9 @@ uninstall() {
     remove "$pkgconfigdir" atlas_webhook.pc atlas_webhook-static.pc
     remove "$cmakedir" atlas_webhookConfig.cmake atlas_webhookConfigVersion.cmake
     remove "$LICENSEDIR" $licenses
-    remove "$DOCDIR" $documents
+    for file in $pages $examples; do rm -f "$DESTDIR$DOCDIR/$file"; done
+    for folder in $(printf '%s\n' $document_folders | sort -r); do remove "$DOCDIR/$folder"; done
+    remove "$DOCDIR"
     remove "$MANDIR/man3" "$manual"
     remove "$SAMPLEDIR/old" $old_samples
     remove "$SAMPLEDIR" $samples

@@ -14,9 +14,9 @@ moved_installation() {
     diff <(ls "$first/include") <(printf '%s\n' atlas_webhook.h atlas_webhook.hpp) \
         || fail 'the headers installed are others than the two'
     for path in $(grep -ohE 'docs/[a-z-]+\.md' include/*); do
-        [ -e "$first/share/doc/atlas_webhook/$(basename "$path")" ] \
-            || fail "the headers name $path, which is not installed"
+        [ -e "$first/share/doc/atlas_webhook/$path" ] || fail "the headers name $path, which is not installed"
     done
+    tests/checks/links.py "$first"/share/doc/atlas_webhook/*.md "$first"/share/doc/atlas_webhook/docs/*.md
     grep -rlF "$first" "$first" > "$work/absolute" || true
     [ ! -s "$work/absolute" ] || fail "the path of the installation is in $(< "$work/absolute")"
     mv "$first" "$moved"
@@ -261,7 +261,7 @@ make_and_paths() {
 
     # Whoever installs needs neither cargo nor the variables of the build.
     mkdir "$tree"
-    cp -R Makefile README.md CHANGELOG.md LICENSE-* bindings docs include licenses samples "$tree"
+    cp -R Makefile README.md CHANGELOG.md LICENSE-* bindings docs examples include licenses samples "$tree"
     touch "$tree/include/stray.h"
     gives 0 env -u CARGO_TARGET_DIR make --silent -C "$tree" install BUILD="$built" CARGO=false RUSTC=false \
         prefix="$prefix" libdir="$prefix/lib64"

@@ -44,7 +44,7 @@ END
     )
 }
 
-# What the crate carries compiles, and nothing of the repository's own is in it.
+# What the crate carries compiles, nothing of the repository's own is in it, and the links of its pages lead somewhere.
 crate() {
     local file
     $CARGO package --locked --package atlas-webhook --allow-dirty --list > "$work/crate"
@@ -55,6 +55,8 @@ crate() {
     done
     none -E '^(\.ci|benches|bindings|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
+    tar -xzf "$target"/package/atlas-webhook-[0-9]*.crate -C "$work"
+    tests/checks/links.py "$work"/atlas-webhook-*/README.md "$work"/atlas-webhook-*/docs/*.md
 }
 
 # A hang is a failure that names the test, in every language.
