@@ -155,7 +155,8 @@ pub use register::response::Response;
 #[cfg(feature = "transport")]
 pub use transport::{Cancel, DropGuard, Transport};
 
-/// The README's programs, compiled as doctests.
+/// The programs of README.md and of the pages of docs/, compiled as doctests.
 #[cfg(all(doctest, feature = "transport"))]
 #[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/rust.md")]
+struct Pages;

@@ -102,12 +102,13 @@ registers() {
     says registered
 }
 
-# readme LANGUAGE [N]: the first fenced block of the README in this language, or the n-th.
-readme() {
-    awk -v fence="\`\`\`$1" -v wanted="${2:-1}" '
+# block PAGE LANGUAGE [N]: the first fenced block of a page in this language, or the n-th. A program that registers at
+# the API's sandbox registers at $url instead.
+block() {
+    awk -v fence="\`\`\`$2" -v wanted="${3:-1}" '
         $0 == fence { inside = ++count == wanted; next }
         /^```$/ { inside = 0 }
-        inside' README.md
+        inside' "$1" | sed "s|https://sandbox\.atlaslovestravel\.com|$url|"
 }
 
 # compile_tests FOLDER C-COMPILER C++-COMPILER FLAG...: the tests in C and C++.

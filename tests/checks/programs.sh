@@ -50,34 +50,20 @@ exports_only() {
     [ "$(< "$2.symbols")" = "$1" ] || fail "$2 exports $(tr '\n' ' ' < "$2.symbols")"
 }
 
-# What README.md says, in an empty folder: with the shared library, with the static one, with -static, and
-# in a plugin.
+# The program of README.md, in an empty folder: with the shared library, with the static one, with -static, and in a
+# plugin.
 programs_by_pkg_config() {
     local version
-    readme c > "$work/register.c"
-    readme c 2 > "$work/receive.c"
-    readme cpp 2 > "$work/receive.cpp"
-    cp tests/c/programs/plugin.c samples/ticketed.json "$work"
+    start_sandbox
+    block README.md c > "$work/register.c"
+    cp tests/c/programs/plugin.c "$work"
     version=$(PKG_CONFIG_PATH=$moved/lib/pkgconfig pkg-config --modversion atlas_webhook)
     [ "$version" = "$(sed -n 's/^#define ATLAS_WEBHOOK_VERSION "\(.*\)"/\1/p' include/atlas_webhook.h)" ] \
         || fail "pkg-config says that the version is $version"
-    start_sandbox
     cd "$work"
     eval "$CC -std=c99 $WARNINGS register.c $(flags atlas_webhook) -o shared"
     needs_library ./shared
     LD_LIBRARY_PATH=$moved/lib registers ./shared
-    LD_LIBRARY_PATH=$moved/lib gives 2 ./shared
-    says usage
-
-    eval "$CC -std=c99 $WARNINGS receive.c $(flags atlas_webhook) -o receive"
-    LD_LIBRARY_PATH=$moved/lib gives 0 ./receive < ticketed.json
-    says 'ticketed: TESTA20260815180326173'
-    says 'response status: 200'
-    LD_LIBRARY_PATH=$moved/lib gives 1 ./receive < receive.c
-    says 'response status: 400'
-    eval "$CXX -std=c++17 $WARNINGS receive.cpp $(flags atlas_webhook) -o receive"
-    LD_LIBRARY_PATH=$moved/lib gives 0 ./receive < ticketed.json
-    says LASTD/FIRST
 
     eval "$CC -std=c99 $WARNINGS register.c $(flags atlas_webhook-static) -o static"
     needs_no_library ./static
@@ -108,12 +94,13 @@ build_project() {
     cmake --build "$1/build" &> "$1/log" || fail "$(< "$1/log")"
 }
 
-# What README.md says about CMake, and each of the targets.
+# What docs/building.md says about CMake, and each of the targets.
 programs_by_cmake() {
     local targets=$work/targets build=$work/targets/build
     mkdir "$work/readme" "$targets"
-    readme cmake > "$work/readme/CMakeLists.txt"
-    readme cpp | tee "$work/readme/register.cpp" > "$targets/register.cpp"
+    start_sandbox
+    block docs/building.md cmake > "$work/readme/CMakeLists.txt"
+    block README.md cpp | tee "$work/readme/register.cpp" > "$targets/register.cpp"
     cp tests/c/programs/plugin.c "$targets"
     cat > "$targets/CMakeLists.txt" << 'END'
 cmake_minimum_required(VERSION 3.19)
@@ -132,7 +119,6 @@ target_link_libraries(plugin PRIVATE atlas_webhook::atlas_webhook_static)
 END
     build_project "$work/readme"
     build_project "$targets"
-    start_sandbox
     needs_library "$work/readme/build/register"
     registers "$work/readme/build/register"
     needs_library "$build/shared"
@@ -198,11 +184,13 @@ END
     configure "$work/requests" -DINSTALLED=shared -DCMAKE_PREFIX_PATH="$work/shared only"
 }
 
-# Meson finds both packages, and the archive by its option static.
+# What docs/building.md says about Meson, and both packages; the archive is also found by the option static.
 programs_by_meson() {
-    local folder=$work/meson
-    mkdir "$folder"
-    readme c > "$folder/register.c"
+    local folder=$work/meson readme=$work/readme project
+    mkdir "$folder" "$readme"
+    start_sandbox
+    block docs/building.md meson > "$readme/meson.build"
+    block README.md c | tee "$readme/register.c" > "$folder/register.c"
     cp tests/c/programs/plugin.c "$folder"
     cat > "$folder/meson.build" << 'END'
 project('programs', 'c', default_options: ['warning_level=2', 'werror=true'])
@@ -214,10 +202,12 @@ executable('static', 'register.c', dependencies: static)
 executable('all-static', 'register.c', dependencies: static, link_args: '-static')
 shared_module('plugin', 'plugin.c', dependencies: static)
 END
-    PKG_CONFIG_PATH=$moved/lib/pkgconfig CC=$CC meson setup "$folder/build" "$folder" &> "$work/log" \
-        || fail "$(< "$work/log")"
-    ninja -C "$folder/build" &> "$work/log" || fail "$(< "$work/log")"
-    start_sandbox
+    for project in "$readme" "$folder"; do
+        PKG_CONFIG_PATH=$moved/lib/pkgconfig CC=$CC meson setup "$project/build" "$project" &> "$work/log" \
+            || fail "$(< "$work/log")"
+        ninja -C "$project/build" &> "$work/log" || fail "$(< "$work/log")"
+    done
+    LD_LIBRARY_PATH=$moved/lib registers "$readme/build/register"
     needs_library "$folder/build/shared"
     LD_LIBRARY_PATH=$moved/lib registers "$folder/build/shared"
     needs_no_library "$folder/build/by-option"
