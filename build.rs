@@ -17,11 +17,12 @@ mod header {
     use cbindgen::{Builder, Config};
 
     /// In the order of the header: nothing is named before it is declared.
-    const SECTIONS: [&str; 12] = [
+    const SECTIONS: [&str; 13] = [
         "library",
         "status",
         "error",
         "reply",
+        "response",
         "endpoint",
         "request",
         "exchange",

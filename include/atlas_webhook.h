@@ -625,6 +625,89 @@ ATLAS_WEBHOOK_API uint32_t atlas_webhook_reply_attempts(const atlas_webhook_repl
  */
 ATLAS_WEBHOOK_API void atlas_webhook_reply_free(atlas_webhook_reply *reply);
 
+/* ---- Response: what the API's server sent, before it is interpreted ---- */
+
+/**
+ * The response of an exchange: status, header fields and body. All of it is untrusted: it may
+ * contain anything, an echo of the webhook URL included.
+ *
+ * Threads: it never changes, so threads may share it.
+ */
+typedef struct atlas_webhook_response atlas_webhook_response;
+
+/**
+ * atlas_webhook_response_status returns the HTTP status.
+ *
+ * Returns: 0 if response is NULL.
+ */
+ATLAS_WEBHOOK_API uint16_t atlas_webhook_response_status(const atlas_webhook_response *response);
+
+/**
+ * atlas_webhook_response_header_count returns the number of header fields.
+ */
+ATLAS_WEBHOOK_API
+size_t atlas_webhook_response_header_count(const atlas_webhook_response *response);
+
+/**
+ * atlas_webhook_response_header_name returns the name of header number i, counted from 0, in the
+ * order and the case in which it was received.
+ *
+ * Returns: "" if there is no header i.
+ */
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_response_header_name(const atlas_webhook_response *response,
+                                               size_t i,
+                                               size_t *len);
+
+/**
+ * atlas_webhook_response_header_value returns the value of header number i, counted from 0. It may
+ * contain any bytes except control characters, and need not be UTF-8.
+ *
+ * Returns: "" if there is no header i.
+ */
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_response_header_value(const atlas_webhook_response *response,
+                                                size_t i,
+                                                size_t *len);
+
+/**
+ * atlas_webhook_response_header returns the value of the first header field with this name. The case
+ * of ASCII letters in name is ignored.
+ *
+ * Returns: "" if there is no such header field.
+ */
+ATLAS_WEBHOOK_API
+const char *atlas_webhook_response_header(const atlas_webhook_response *response,
+                                          const char *name,
+                                          size_t *len);
+
+/**
+ * atlas_webhook_response_body decodes the body: *body is the body without its content coding (gzip),
+ * and *len its length. It is not NUL-terminated. It is decoded once; *body is valid as long as the
+ * response. atlas_webhook_request_reply_from does not need this call.
+ *
+ * Errors: ENCODING if the content coding is unknown or damaged, or if this build lacks gzip. LIMIT if
+ * the decoded body is over the limit of the endpoint.
+ */
+ATLAS_WEBHOOK_API
+atlas_webhook_status atlas_webhook_response_body(const atlas_webhook_response *response,
+                                                 const void **body,
+                                                 size_t *len,
+                                                 atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_response_coded_body returns the body as it was received: without the chunked coding,
+ * with its content coding. It is not NUL-terminated.
+ */
+ATLAS_WEBHOOK_API
+const void *atlas_webhook_response_coded_body(const atlas_webhook_response *response,
+                                              size_t *len);
+
+/**
+ * atlas_webhook_response_free frees a response. NULL is accepted.
+ */
+ATLAS_WEBHOOK_API void atlas_webhook_response_free(atlas_webhook_response *response);
+
 /* ---- Endpoint: where to send, and as whom ---- */
 
 /**
@@ -924,6 +1007,19 @@ atlas_webhook_status atlas_webhook_request_reply(const atlas_webhook_request *re
                                                  atlas_webhook_error **error);
 
 /**
+ * atlas_webhook_request_reply_from interprets a response that was taken from an exchange of request,
+ * as atlas_webhook_exchange_take_reply does.
+ *
+ * Errors: ENCODING or LIMIT. REDIRECT, UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR.
+ * MALFORMED_REPLY or REFUSED.
+ */
+ATLAS_WEBHOOK_API
+atlas_webhook_status atlas_webhook_request_reply_from(const atlas_webhook_request *request,
+                                                      const atlas_webhook_response *response,
+                                                      atlas_webhook_reply **out,
+                                                      atlas_webhook_error **error);
+
+/**
  * atlas_webhook_request_free frees a request. Exchanges that were made from it stay valid. NULL is
  * accepted.
  */
@@ -1040,6 +1136,21 @@ uint16_t atlas_webhook_exchange_http_status(const atlas_webhook_exchange *exchan
  * Returns: 1 or 0.
  */
 ATLAS_WEBHOOK_API int atlas_webhook_exchange_reusable(const atlas_webhook_exchange *exchange);
+
+/**
+ * atlas_webhook_exchange_take_response takes the response, to see it before it is interpreted;
+ * atlas_webhook_request_reply_from interprets it. It can be taken once, by this function or by
+ * atlas_webhook_exchange_take_reply. The state stays DONE.
+ *
+ * Errors: STATE if the exchange is not DONE, or if the response was taken before. The failure of
+ * the exchange, if it has failed.
+ *
+ * Ownership: free *out with atlas_webhook_response_free. It does not depend on the exchange.
+ */
+ATLAS_WEBHOOK_API
+atlas_webhook_status atlas_webhook_exchange_take_response(atlas_webhook_exchange *exchange,
+                                                          atlas_webhook_response **out,
+                                                          atlas_webhook_error **error);
 
 /**
  * atlas_webhook_exchange_take_reply interprets the response. It can be taken once. The state stays
@@ -1575,10 +1686,11 @@ typedef struct atlas_webhook_event atlas_webhook_event;
  * atlas_webhook_event_parse reads an event from a stored body: what atlas_webhook_event_json
  * returned, or the body as received, without content coding. The event and its deduplication key
  * equal those of atlas_webhook_receiver_read. It checks no target: never call it for what comes
- * from the network. The limits are the default ones. If the limits of a receiver are higher, read the
- * stored body by atlas_webhook_receiver_read of that receiver, with POST and its path.
+ * from the network. The limits are the default ones; atlas_webhook_receiver_parse uses those of a
+ * receiver.
  *
  * Errors: MALFORMED_DELIVERY, LIMIT.
+ *
  * Ownership: free *out with atlas_webhook_event_free.
  */
 ATLAS_WEBHOOK_API
@@ -1781,6 +1893,22 @@ atlas_webhook_status atlas_webhook_receiver_read(const atlas_webhook_receiver *r
                                                  size_t body_len,
                                                  atlas_webhook_event **out,
                                                  atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_receiver_parse reads an event from a stored body as atlas_webhook_event_parse does,
+ * but within the limits of receiver. It checks no target: never call it for what comes from the
+ * network.
+ *
+ * Errors: MALFORMED_DELIVERY, LIMIT.
+ *
+ * Ownership: free *out with atlas_webhook_event_free.
+ */
+ATLAS_WEBHOOK_API
+atlas_webhook_status atlas_webhook_receiver_parse(const atlas_webhook_receiver *receiver,
+                                                  const void *json,
+                                                  size_t json_len,
+                                                  atlas_webhook_event **out,
+                                                  atlas_webhook_error **error);
 
 /**
  * atlas_webhook_receiver_free frees a receiver. Events live on. NULL is allowed.

@@ -639,10 +639,70 @@ public:
 
 class reply;
 
-/** A header of a request. */
+/** A header of a request, or a header field of a response. */
 struct header {
     std::string_view name;
     std::string_view value;
+};
+
+/** What the server sent, before it is interpreted; untrusted. See atlas_webhook_response. */
+class response : public detail::owner<atlas_webhook_response, atlas_webhook_response_free> {
+public:
+    using owner::owner;
+
+    /** The HTTP status; 0 if this owns no handle. */
+    std::uint16_t status() const noexcept
+    {
+        return atlas_webhook_response_status(get());
+    }
+
+    std::size_t header_count() const noexcept
+    {
+        return atlas_webhook_response_header_count(get());
+    }
+
+    /** Header field number i; empty if there is none. */
+    atlas_webhook::header header_at(std::size_t i) const noexcept
+    {
+        return {part(atlas_webhook_response_header_name, i),
+                part(atlas_webhook_response_header_value, i)};
+    }
+
+    /** The value of the first header field with this name, in any case; empty if there is none. */
+    std::string_view header(text_in name) const noexcept
+    {
+        std::size_t length = 0;
+        const char *text = atlas_webhook_response_header(get(), name.c_str(), &length);
+        return {text, length};
+    }
+
+    /** The body without its content coding. */
+    result<std::string_view> body() const noexcept
+    {
+        const void *bytes = nullptr;
+        std::size_t length = 0;
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_response_body(get(), &bytes, &length, &failure);
+        if (status < 0) {
+            return webhook_error(failure);
+        }
+        return std::string_view(static_cast<const char *>(bytes), length);
+    }
+
+    /** The body with its content coding. */
+    std::string_view coded_body() const noexcept
+    {
+        return detail::view(atlas_webhook_response_coded_body, get());
+    }
+
+private:
+    std::string_view part(const char *(*of)(const atlas_webhook_response *, std::size_t, std::size_t *),
+                          std::size_t i) const noexcept
+    {
+        std::size_t length = 0;
+        const char *text = of(get(), i, &length);
+        return {text, length};
+    }
 };
 
 /** What to send, as a value; see atlas_webhook_request. */
@@ -722,6 +782,9 @@ public:
     result<atlas_webhook::reply> reply(std::uint32_t http_status, std::string_view field_lines,
                                        std::string_view body) const noexcept;
 
+    /** What a response means that was taken from an exchange of this request. */
+    result<atlas_webhook::reply> reply(const response &taken) const noexcept;
+
 private:
     std::string_view part(const char *(*of)(const atlas_webhook_request *, std::size_t, std::size_t *),
                           std::size_t i) const noexcept
@@ -769,6 +832,14 @@ inline result<reply> request::reply(std::uint32_t http_status, std::string_view 
     const auto status =
         atlas_webhook_request_reply(get(), http_status, field_lines.data(),
                                     field_lines.size(), body.data(), body.size(), &handle, &failure);
+    return detail::made<atlas_webhook::reply>(status, handle, failure);
+}
+
+inline result<reply> request::reply(const response &taken) const noexcept
+{
+    atlas_webhook_reply *handle = nullptr;
+    atlas_webhook_error *failure = nullptr;
+    const auto status = atlas_webhook_request_reply_from(get(), taken.get(), &handle, &failure);
     return detail::made<atlas_webhook::reply>(status, handle, failure);
 }
 
@@ -836,6 +907,15 @@ public:
     bool reusable() const noexcept
     {
         return atlas_webhook_exchange_reusable(get()) != 0;
+    }
+
+    /** Takes the response, once, to see it before it is interpreted. */
+    result<response> take_response() noexcept
+    {
+        atlas_webhook_response *handle = nullptr;
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_exchange_take_response(get(), &handle, &failure);
+        return detail::made<response>(status, handle, failure);
     }
 
     /** Takes the response, once, and interprets it. */
@@ -1923,6 +2003,16 @@ public:
         const auto status = atlas_webhook_receiver_read(
             get(), method.data(), method.size(), target.data(), target.size(),
             headers.data(), headers.size(), body.data(), body.size(), &handle, &failure);
+        return detail::made<event>(status, handle, failure);
+    }
+
+    /** Reads an event from a stored body as event::parse does, within the limits of this receiver. */
+    result<event> parse(std::string_view json) const noexcept
+    {
+        atlas_webhook_event *handle = nullptr;
+        atlas_webhook_error *failure = nullptr;
+        const auto status = atlas_webhook_receiver_parse(get(), json.data(), json.size(), &handle,
+                                                         &failure);
         return detail::made<event>(status, handle, failure);
     }
 };

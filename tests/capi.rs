@@ -15,11 +15,12 @@ use std::sync::LazyLock;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-const PROGRAMS: [&str; 12] = [
+const PROGRAMS: [&str; 13] = [
     "library",
     "endpoint",
     "request",
     "reply",
+    "response",
     "exchange",
     "transport",
     "event",

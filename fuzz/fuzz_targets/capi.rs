@@ -9,7 +9,8 @@
 //! s0count     * is all            i0bytes           o0                 t00  exchange, reply
 //! y00http-status|field lines|body request, reply    a4  NULLs  u0timeout|text  kstatus
 //! v0https://api.example.com/secret  w0url  receiver, another URL     m0which|limit
-//! d00method|target|field lines|body    receiver, event             n0json
+//! j000  exchange, request, reply: the response of the exchange as one of the request
+//! d00method|target|field lines|body    receiver, event             n0json   b00json  receiver, event
 //! q0name|name|...  event, fields by name
 //! fe0  frees: e, r, x, y, v, n or z, an error             !  no error wanted     -  no output wanted
 //! ```
@@ -489,6 +490,27 @@ impl Program {
                 }
                 self.check_exchange(from);
             }
+            b'j' => {
+                let (from, asked) = (line.slot(), line.slot());
+                let slot = line.slot().unwrap_or(0);
+                let mut out = Output::new(wanted);
+                let exchange = handle(&self.exchanges, from);
+                let status = unsafe {
+                    atlas_webhook_exchange_take_response(exchange, out.pointer(), error.pointer())
+                };
+                let expected = out.required().and_then(|()| {
+                    Ok(model(&mut self.exchanges, from)?.exchange.take_response()?)
+                });
+                match self.outcome(status, &error, expected, |_| ATLAS_WEBHOOK_OK) {
+                    Some(response) => {
+                        same_response(out.written(), &response);
+                        self.reply_from(asked, out.written(), &response, slot);
+                        unsafe { atlas_webhook_response_free(out.written()) };
+                    }
+                    None => assert!(out.untouched()),
+                }
+                self.check_exchange(from);
+            }
             b'y' => {
                 let (from, slot) = (line.slot(), line.slot().unwrap_or(0));
                 let http_status = line.number() as u32;
@@ -616,6 +638,26 @@ impl Program {
                 let expected = out.required().and_then(|()| Ok(Event::parse(json.get()?)?));
                 self.keep_event(status, &error, expected, slot, &out);
             }
+            b'b' => {
+                let (from, slot) = (line.slot(), line.slot().unwrap_or(0));
+                let json = line.bytes();
+                let mut out = Output::new(wanted);
+                let receiver = handle(&self.receivers, from);
+                let status = unsafe {
+                    atlas_webhook_receiver_parse(
+                        receiver,
+                        json.as_ptr(),
+                        json.len,
+                        out.pointer(),
+                        error.pointer(),
+                    )
+                };
+                let expected = out.required().and_then(|()| {
+                    let limits = model(&mut self.receivers, from)?.limits;
+                    Ok(Event::parse_within(json.get()?, limits)?)
+                });
+                self.keep_event(status, &error, expected, slot, &out);
+            }
             b'q' => {
                 let Some(Held { handle, model }) =
                     line.slot().and_then(|i| self.events[i].as_ref())
@@ -697,6 +739,26 @@ impl Program {
                 }
                 None
             }
+        }
+    }
+
+    fn reply_from(
+        &mut self,
+        asked: Option<usize>,
+        response: *const atlas_webhook_response,
+        taken: &Response,
+        slot: usize,
+    ) {
+        let (mut error, mut out) = (Output::new(true), Output::new(true));
+        let request = handle(&self.requests, asked);
+        let status = unsafe {
+            atlas_webhook_request_reply_from(request, response, out.pointer(), error.pointer())
+        };
+        let expected =
+            model(&mut self.requests, asked).and_then(|asked| Ok(asked.request.reply(taken)?));
+        match self.outcome(status, &error, expected, |_| ATLAS_WEBHOOK_OK) {
+            Some(model) => self.keep_reply(slot, out.written(), model),
+            None => assert!(out.untouched()),
         }
     }
 
@@ -947,6 +1009,36 @@ fn bytes<'a>(get: impl Fn(*mut usize) -> *const c_void) -> &'a [u8] {
     assert!(!bytes.is_null());
     assert_eq!(bytes, get(ptr::null_mut()));
     unsafe { slice::from_raw_parts(bytes.cast(), len) }
+}
+
+fn same_response(found: *const atlas_webhook_response, response: &Response) {
+    unsafe {
+        assert_eq!(atlas_webhook_response_status(found), response.status());
+        assert_eq!(atlas_webhook_response_header_count(found), response.headers().count());
+        for (i, (name, value)) in response.headers().enumerate() {
+            assert_eq!(sized(|len| atlas_webhook_response_header_name(found, i, len)), name);
+            let text = |len| atlas_webhook_response_header_value(found, i, len).cast();
+            assert_eq!(bytes(text), value);
+            let name = CString::new(name).expect("a name has no NUL");
+            let text = |len| atlas_webhook_response_header(found, name.as_ptr(), len).cast();
+            assert_eq!(Some(bytes(text)), response.header(name.to_str().expect("a name is text")));
+        }
+        let coded = bytes(|len| atlas_webhook_response_coded_body(found, len));
+        assert_eq!(coded, response.coded_body());
+        for _ in 0..2 {
+            let (mut body, mut len) = (ptr::null(), usize::MAX);
+            let (body, len) = (&raw mut body, &raw mut len);
+            let status = atlas_webhook_response_body(found, body, len, ptr::null_mut());
+            match response.body() {
+                Ok(expected) => {
+                    assert_eq!(status, ATLAS_WEBHOOK_OK);
+                    let body: *const u8 = (*body).cast();
+                    assert_eq!(slice::from_raw_parts(body, *len), &*expected);
+                }
+                Err(error) => assert_eq!(status, of(error.kind())),
+            }
+        }
+    }
 }
 
 /// What getters give for NULL, and that NULL may be freed.

@@ -193,10 +193,11 @@ impl Handle for atlas_webhook_event {
 /// atlas_webhook_event_parse reads an event from a stored body: what atlas_webhook_event_json
 /// returned, or the body as received, without content coding. The event and its deduplication key
 /// equal those of atlas_webhook_receiver_read. It checks no target: never call it for what comes
-/// from the network. The limits are the default ones. If the limits of a receiver are higher, read the
-/// stored body by atlas_webhook_receiver_read of that receiver, with POST and its path.
+/// from the network. The limits are the default ones; atlas_webhook_receiver_parse uses those of a
+/// receiver.
 ///
 /// Errors: MALFORMED_DELIVERY, LIMIT.
+///
 /// Ownership: free *out with atlas_webhook_event_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_parse(

@@ -9,7 +9,8 @@ use super::{
 };
 use super::{ATLAS_WEBHOOK_WANT_RECEIVE, ATLAS_WEBHOOK_WANT_SEND, Changeable, Handle, Poison};
 use super::{
-    atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
+    atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_response,
+    atlas_webhook_status,
 };
 use super::{bytes, exclusive, free, get, get_bytes, guard, output, report, shared, status};
 use crate::register::exchange::{Exchange, State};
@@ -213,6 +214,33 @@ pub unsafe extern "C" fn atlas_webhook_exchange_reusable(
 ) -> c_int {
     // SAFETY: by the rules.
     unsafe { get(exchange, 0, |handle| c_int::from(handle.exchange.reusable())) }
+}
+
+/// atlas_webhook_exchange_take_response takes the response, to see it before it is interpreted;
+/// atlas_webhook_request_reply_from interprets it. It can be taken once, by this function or by
+/// atlas_webhook_exchange_take_reply. The state stays DONE.
+///
+/// Errors: STATE if the exchange is not DONE, or if the response was taken before. The failure of
+/// the exchange, if it has failed.
+///
+/// Ownership: free *out with atlas_webhook_response_free. It does not depend on the exchange.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_exchange_take_response(
+    exchange: *mut atlas_webhook_exchange,
+    out: *mut *mut atlas_webhook_response,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        let out = output(out, "out")?;
+        // SAFETY: by the rules.
+        let mut handle = unsafe { exclusive(exchange) }?;
+        let response = handle.exchange.take_response()?;
+        // SAFETY: not NULL, and valid by the rules.
+        unsafe { out.write(atlas_webhook_response::into_raw(response)) };
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
 }
 
 /// atlas_webhook_exchange_take_reply interprets the response. It can be taken once. The state stays

@@ -27,6 +27,7 @@ mod library;
 mod receiver;
 mod reply;
 mod request;
+mod response;
 mod server_connection;
 mod status;
 mod transport;
@@ -40,6 +41,7 @@ pub use library::*;
 pub use receiver::*;
 pub use reply::*;
 pub use request::*;
+pub use response::*;
 pub use server_connection::*;
 pub use status::*;
 pub use transport::*;
@@ -269,7 +271,16 @@ struct Text(Box<[u8]>);
 
 impl Text {
     fn new(text: &str) -> Self {
-        Self([text.as_bytes(), b"\0"].concat().into())
+        Self::of_bytes(text.as_bytes())
+    }
+
+    /// Of a peer, in whatever encoding.
+    fn of_bytes(text: &[u8]) -> Self {
+        Self([text, b"\0"].concat().into())
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.strip_suffix(b"\0").unwrap_or_default()
     }
 
     fn as_ptr(&self) -> *const c_char {
@@ -381,6 +392,7 @@ const _: () = {
     may_be_shared::<atlas_webhook_request>();
     may_be_shared::<atlas_webhook_transport>();
     may_be_shared::<atlas_webhook_cancel>();
+    may_be_shared::<atlas_webhook_response>();
     may_be_shared::<atlas_webhook_reply>();
     may_be_shared::<atlas_webhook_error>();
     may_be_shared::<atlas_webhook_receiver>();

@@ -10,6 +10,7 @@ use super::{
 };
 use super::{shared, text};
 use crate::receive::delivery::Delivery;
+use crate::receive::event::Event;
 use crate::receive::receiver::Receiver;
 
 /// Checks deliveries against the registered URL, and reads them. Make one and keep it.
@@ -157,6 +158,36 @@ pub unsafe extern "C" fn atlas_webhook_receiver_read(
         let body = unsafe { bytes(body, body_len, "body") }?;
         let delivery = Delivery::from_field_lines(method, target, headers, body);
         let event = handle.receiver.read(&delivery)?;
+        // SAFETY: not NULL, and valid by the rules.
+        unsafe { out.write(atlas_webhook_event::into_raw(event)) };
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_receiver_parse reads an event from a stored body as atlas_webhook_event_parse does,
+/// but within the limits of receiver. It checks no target: never call it for what comes from the
+/// network.
+///
+/// Errors: MALFORMED_DELIVERY, LIMIT.
+///
+/// Ownership: free *out with atlas_webhook_event_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_receiver_parse(
+    receiver: *const atlas_webhook_receiver,
+    json: *const c_void,
+    json_len: usize,
+    out: *mut *mut atlas_webhook_event,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        let out = output(out, "out")?;
+        // SAFETY: by the rules.
+        let handle = unsafe { shared(receiver) }?;
+        // SAFETY: by the rules.
+        let json = unsafe { bytes(json, json_len, "json") }?;
+        let event = Event::parse_within(json, handle.receiver.limits())?;
         // SAFETY: not NULL, and valid by the rules.
         unsafe { out.write(atlas_webhook_event::into_raw(event)) };
         Ok(ATLAS_WEBHOOK_OK)

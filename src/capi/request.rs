@@ -9,7 +9,9 @@ use core::ffi::{c_char, c_int, c_void};
 use std::sync::OnceLock;
 
 use super::{ATLAS_WEBHOOK_OK, Handle, Text, atlas_webhook_endpoint};
-use super::{atlas_webhook_error, atlas_webhook_reply, atlas_webhook_status};
+use super::{
+    atlas_webhook_error, atlas_webhook_reply, atlas_webhook_response, atlas_webhook_status,
+};
 use super::{bytes, free, get, get_bytes, get_text, guard, optional_text, output, put_length};
 use super::{report, shared, text};
 use crate::error::Error;
@@ -291,6 +293,33 @@ pub unsafe extern "C" fn atlas_webhook_request_reply(
         let body = unsafe { bytes(body, body_len, "body") }?;
         let response = Response::from_field_lines(http_status, field_lines, body)?;
         let reply = request.request.reply(&response)?;
+        // SAFETY: not NULL, and valid by the rules.
+        unsafe { out.write(atlas_webhook_reply::into_raw(&reply)) };
+        Ok(ATLAS_WEBHOOK_OK)
+    });
+    // SAFETY: by the rules.
+    unsafe { report(error, outcome) }
+}
+
+/// atlas_webhook_request_reply_from interprets a response that was taken from an exchange of request,
+/// as atlas_webhook_exchange_take_reply does.
+///
+/// Errors: ENCODING or LIMIT. REDIRECT, UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR.
+/// MALFORMED_REPLY or REFUSED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_request_reply_from(
+    request: *const atlas_webhook_request,
+    response: *const atlas_webhook_response,
+    out: *mut *mut atlas_webhook_reply,
+    error: *mut *mut atlas_webhook_error,
+) -> atlas_webhook_status {
+    let outcome = guard(|| {
+        let out = output(out, "out")?;
+        // SAFETY: by the rules.
+        let request = unsafe { shared(request) }?;
+        // SAFETY: by the rules.
+        let response = unsafe { shared(response) }?;
+        let reply = request.request.reply(&response.response)?;
         // SAFETY: not NULL, and valid by the rules.
         unsafe { out.write(atlas_webhook_reply::into_raw(&reply)) };
         Ok(ATLAS_WEBHOOK_OK)

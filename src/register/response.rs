@@ -139,7 +139,7 @@ impl Response {
     /// build without the feature `gzip`; [`Limit`](crate::ErrorKind::Limit) when the body, or what it
     /// decodes to, is too large.
     pub fn body(&self) -> Result<Cow<'_, [u8]>, Error> {
-        self.decoded(self.limits.body)
+        self.decoded(self.limits.body).map_err(|error| error.with_response(self.excerpt(None)))
     }
 
     /// The body with its content coding removed, at most `limit` bytes before and after.

@@ -124,6 +124,32 @@ static void limits_bound_a_delivery(void)
     atlas_webhook_receiver_free(receiver);
 }
 
+static void a_stored_body_is_read_within_the_limits_of_the_receiver(void)
+{
+    atlas_webhook_receiver *receiver = new_receiver();
+    atlas_webhook_event *event = UNTOUCHED;
+
+    CHECK_OK(atlas_webhook_receiver_set_limit(receiver, ATLAS_WEBHOOK_LIMIT_VALUES, 2, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_LIMIT,
+                atlas_webhook_receiver_parse(receiver, BODY, strlen(BODY), &event, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY,
+                atlas_webhook_receiver_parse(receiver, "[]", 2, &event, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_receiver_parse(receiver, NULL, 2, &event, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_receiver_parse(receiver, "{}", SIZE_MAX, &event, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_receiver_parse(NULL, "{}", 2, &event, &error));
+    CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
+                atlas_webhook_receiver_parse(receiver, "{}", 2, NULL, &error));
+    CHECK(event == UNTOUCHED);
+    CHECK_OK(atlas_webhook_receiver_set_limit(receiver, ATLAS_WEBHOOK_LIMIT_VALUES, 4, &error));
+    CHECK_OK(atlas_webhook_receiver_parse(receiver, BODY, strlen(BODY), &event, &error));
+    CHECK(atlas_webhook_event_root(event) != NULL);
+    atlas_webhook_event_free(event);
+    atlas_webhook_receiver_free(receiver);
+}
+
 static void urls_are_checked_and_rotated(void)
 {
     const struct bytes post = BYTES("POST"), old = BYTES(TARGET), new = BYTES("/new"), body = BYTES(BODY);
@@ -178,6 +204,7 @@ int main(void)
     a_delivery_becomes_an_event_that_outlives_everything();
     each_rejection_has_its_status();
     limits_bound_a_delivery();
+    a_stored_body_is_read_within_the_limits_of_the_receiver();
     urls_are_checked_and_rotated();
     arguments_are_checked();
     return check_result();

@@ -128,6 +128,8 @@ static void rejections_have_a_response_status()
     CHECK(wrong_target.error().response_status() == 404);
     const auto too_many = receiver.read("POST", target, {}, "{\"a\":1,\"b\":2}");
     CHECK(too_many.error().code() == aw::status::limit && too_many.error().response_status() == 413);
+    CHECK(receiver.parse("{\"a\":1,\"b\":2}").error().code() == aw::status::limit);
+    CHECK(receiver.parse("{}")->json() == "{}");
     CHECK(receiver.read("POST", target, {}, {}).error().response_status() == 400);
     CHECK(is_rejected(aw::receiver::make("no URL")));
     CHECK(is_rejected(aw::receiver::make(std::string("/a\0b", 4))));
@@ -141,6 +143,7 @@ static void objects_that_hold_nothing_give_absent_values()
     CHECK(!event.data() && event.data()["a"][0].text().empty());
     CHECK(aw::segment().dep_time().empty() && aw::ticketed().passengers().empty());
     CHECK(is_rejected(aw::receiver().read("POST", "/", {}, "{}")));
+    CHECK(is_rejected(aw::receiver().parse("{}")));
     CHECK(aw::webhook_error().response_status() == 500);
 }
 

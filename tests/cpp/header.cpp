@@ -34,6 +34,7 @@ template <typename T>
 constexpr bool only_moves = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>
                             && !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
 
+static_assert(only_moves<aw::response>);
 static_assert(only_moves<aw::endpoint> && only_moves<aw::request> && only_moves<aw::exchange>);
 static_assert(only_moves<aw::reply> && only_moves<aw::transport> && only_moves<aw::cancel>);
 static_assert(only_moves<aw::result<aw::reply>>);
@@ -103,6 +104,35 @@ static void an_exchange_runs()
     CHECK(reply->http_status() == 200 && reply->request_id().empty());
     CHECK(reply->attempts() == 0);
     CHECK(exchange->take_reply().error().code() == aw::status::state);
+}
+
+static void a_response_is_seen_before_it_is_interpreted()
+{
+    const auto request = new_request();
+    auto exchange = aw::exchange::make(request);
+    CHECK(exchange->take_response().error().code() == aw::status::state);
+    CHECK(exchange->received("HTTP/1.1 200 OK\r\nDate: now\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: "
+                             "28\r\n\r\n{\"status\":0,\"msg\":\"success\"}"));
+    const auto response = exchange->take_response();
+    CHECK(exchange->take_response().error().code() == aw::status::state);
+    CHECK(exchange->take_reply().error().code() == aw::status::state);
+    CHECK(response && response->status() == 200 && response->header_count() == 4);
+    CHECK(response->header_at(1).name == "X-A" && response->header_at(1).value == "1");
+    CHECK(response->header_at(4).name.empty() && response->header_at(4).value.empty());
+    CHECK(response->header("x-A") == "1" && response->header("age").empty());
+    CHECK(response->body() && *response->body() == "{\"status\":0,\"msg\":\"success\"}");
+    CHECK(response->coded_body() == *response->body());
+    CHECK(request.reply(*response)->message() == "success");
+
+    const aw::response none;
+    CHECK(none.status() == 0 && none.header_count() == 0 && none.coded_body().empty());
+    CHECK(none.body().error().code() == aw::status::argument);
+    CHECK(request.reply(none).error().code() == aw::status::argument);
+    exchange = aw::exchange::make(request);
+    CHECK(exchange->received("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx"));
+    const auto coded = exchange->take_response();
+    CHECK(coded->body().error().code() == aw::status::encoding && coded->coded_body() == "x");
+    CHECK(request.reply(*coded).error().code() == aw::status::encoding);
 }
 
 static void a_failure_shows_in_the_state_and_in_every_result()
@@ -300,6 +330,12 @@ static void an_assignment_frees_what_was_held()
     request = new_request();
     auto exchange = aw::exchange::make(request);
     exchange = aw::exchange::make(request);
+    auto response = aw::exchange::make(request)->take_response();
+    for (int i = 0; i < 2; i++) {
+        exchange->received("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").error();
+        response = exchange->take_response();
+        exchange = aw::exchange::make(request);
+    }
     auto reply = request.reply(200, {}, R"({"status":0})");
     reply = request.reply(200, {}, R"({"status":0})");
     auto receiver = aw::receiver::make(url);
@@ -311,7 +347,7 @@ static void an_assignment_frees_what_was_held()
     error = aw::webhook_error(error);
     const auto copy = error;
     error = copy;
-    CHECK(endpoint && request && exchange && reply && receiver && server);
+    CHECK(endpoint && request && exchange && response && reply && receiver && server);
     CHECK(error && copy && error.get() != copy.get() && error.message() == copy.message());
 }
 
@@ -382,6 +418,7 @@ int main()
     a_request_shows_its_parts();
     nothing_travels_in_plaintext_to_another_machine_unless_allowed();
     an_exchange_runs();
+    a_response_is_seen_before_it_is_interpreted();
     a_failure_shows_in_the_state_and_in_every_result();
     an_error_carries_all_that_is_known();
     folds_waits_and_texts_of_a_response_are_read_by_the_rules_of_the_library();

@@ -29,6 +29,7 @@ from atlas_webhook import (
     Receiver,
     Reply,
     Request,
+    Response,
     State,
     Transport,
 )
@@ -237,6 +238,7 @@ PLAIN: list[Any] = [
     Reply("success", "req-17", 200),
     Limits(body=7),
     ErrorResponse(503, (("Retry-After", "30"),), b"later"),
+    Response(200, (("Date", "now"),), b"{}"),
     State.DONE,
     atlas_webhook.APIStatus(0),
     Incident.CONFIRMED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable
@@ -12,9 +13,12 @@ from conftest import StartSandbox, over_socket, registration
 from atlas_webhook import (
     ArgumentError,
     ClosedEarlyError,
+    EncodingError,
     Exchange,
     ProtocolError,
+    RefusedError,
     Reply,
+    Response,
     State,
     StateError,
 )
@@ -46,6 +50,59 @@ def test_from_the_first_byte_to_the_reply() -> None:
     assert exchange.take_reply() == Reply("success", "", 200)
     with pytest.raises(StateError):
         exchange.take_reply()
+
+
+def test_a_response_is_seen_before_it_is_interpreted() -> None:
+    request = registration()
+    exchange = sent(Exchange(request))
+    with pytest.raises(StateError):
+        exchange.take_response()
+    exchange.received(b"HTTP/1.1 200 OK\r\nX-A: \xe9\r\nx-a:\r\n")
+    exchange.received(ANSWER.partition(b"\r\n")[2])
+    response = exchange.take_response()
+    assert response == Response(
+        200,
+        (("X-A", "\xe9"), ("x-a", ""), ("Content-Length", "28")),
+        b'{"status":0,"msg":"success"}',
+    )
+    reply = request.reply(response.status, response.headers, response.body)
+    assert reply == Reply("success", "", 200)
+    assert exchange.state is State.DONE
+    for take in (exchange.take_response, exchange.take_reply):
+        with pytest.raises(StateError):
+            take()
+
+
+def test_a_response_is_taken_whatever_it_means() -> None:
+    exchange = sent(Exchange(registration()))
+    exchange.received(b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"status":901}')
+    response = exchange.take_response()
+    with pytest.raises(RefusedError):
+        registration().reply(response.status, response.headers, response.body)
+
+
+def test_the_body_of_a_response_is_decoded() -> None:
+    exchange = sent(Exchange(registration()))
+    body = gzip.compress(b"decoded")
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+    exchange.received(head.encode() + body)
+    assert exchange.take_response().body == b"decoded"
+
+    exchange = sent(Exchange(registration()))
+    exchange.received(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx")
+    with pytest.raises(EncodingError) as raised:
+        exchange.take_response()
+    assert raised.value.http_status == 200
+    assert raised.value.response is not None
+    assert raised.value.response.body == b"x"
+
+
+def test_the_repr_of_a_response_shows_sizes() -> None:
+    response = Response(200, (("Set-Cookie", "s3cret"),), b"t0ken")
+    assert repr(response) == "<Response 200, 1 header fields, 5 bytes>"
+    assert hash(response) == hash(Response(200, (("Set-Cookie", "s3cret"),), b"t0ken"))
+    with pytest.raises(AttributeError):
+        response.status = 201  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
@@ -155,6 +212,7 @@ def received(answer: bytes) -> Exchange:
             Exchange.received_eof,
         ),
         ("take_reply", lambda: received(ANSWER), Exchange.take_reply),
+        ("take_response", lambda: received(ANSWER), Exchange.take_response),
     ],
 )
 def test_a_call_keeps_other_threads_out_until_it_is_over(

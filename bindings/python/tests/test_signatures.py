@@ -30,6 +30,7 @@ HANDLES = {
     "error": _signatures.ErrorHandle,
     "endpoint": _signatures.EndpointHandle,
     "request": _signatures.RequestHandle,
+    "response": _signatures.ResponseHandle,
     "reply": _signatures.ReplyHandle,
     "exchange": _signatures.ExchangeHandle,
     "transport": _signatures.TransportHandle,
@@ -76,8 +77,8 @@ def parameter(c_type: str) -> object:
         return NUMBERS[c_type]
     if c_type in ("char*", "void*"):
         return ctypes.c_char_p
-    if c_type == "char**":
-        return ctypes.POINTER(ctypes.c_char_p)
+    if c_type == "void**":
+        return ctypes.POINTER(ctypes.POINTER(ctypes.c_char))
     if c_type == "size_t*":
         return ctypes.POINTER(ctypes.c_size_t)
     handle = HANDLES[c_type.strip("*").replace("atlas_webhook_", "")]

@@ -98,6 +98,7 @@ from .exchange import Exchange, State
 from .receiver import Receiver
 from .reply import Reply
 from .request import Request
+from .response import Response
 from .transport import Transport
 
 __all__ = [
@@ -144,6 +145,7 @@ __all__ = [
     "Reply",
     "Request",
     "ResolveError",
+    "Response",
     "ScheduleChange",
     "Seat",
     "Segment",

@@ -71,6 +71,10 @@ class ReplyHandle(Handle):
     free = "atlas_webhook_reply_free"
 
 
+class ResponseHandle(Handle):
+    free = "atlas_webhook_response_free"
+
+
 class ExchangeHandle(Handle):
     free = "atlas_webhook_exchange_free"
 
@@ -99,7 +103,7 @@ _status = c_int32
 # Static text without NULs, which ctypes may convert by itself.
 _static_text = c_char_p
 # A slice of it is bytes: the length comes apart, because the text may hold NULs.
-_octets = POINTER(c_char)
+_octets = Bytes = POINTER(c_char)
 # What C writes to: the object itself is passed, and ctypes gives C its address.
 _length = POINTER(c_size_t)
 _error = POINTER(ErrorHandle)
@@ -174,7 +178,20 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             _error,
         ),
     ),
+    "atlas_webhook_request_reply_from": (
+        _status,
+        (RequestHandle, ResponseHandle, POINTER(ReplyHandle), _error),
+    ),
     "atlas_webhook_request_free": (None, (RequestHandle,)),
+    # Response
+    "atlas_webhook_response_status": (c_uint16, (ResponseHandle,)),
+    "atlas_webhook_response_header_count": (c_size_t, (ResponseHandle,)),
+    "atlas_webhook_response_header_name": (_octets, (ResponseHandle, c_size_t, _length)),
+    "atlas_webhook_response_header_value": (_octets, (ResponseHandle, c_size_t, _length)),
+    "atlas_webhook_response_header": (_octets, (ResponseHandle, c_char_p, _length)),
+    "atlas_webhook_response_body": (_status, (ResponseHandle, POINTER(_octets), _length, _error)),
+    "atlas_webhook_response_coded_body": (_octets, (ResponseHandle, _length)),
+    "atlas_webhook_response_free": (None, (ResponseHandle,)),
     # Reply
     "atlas_webhook_reply_message": (_octets, (ReplyHandle, _length)),
     "atlas_webhook_reply_request_id": (_octets, (ReplyHandle, _length)),
@@ -193,6 +210,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_exchange_received_eof": (_status, (ExchangeHandle, _error)),
     "atlas_webhook_exchange_http_status": (c_uint16, (ExchangeHandle,)),
     "atlas_webhook_exchange_reusable": (c_int, (ExchangeHandle,)),
+    "atlas_webhook_exchange_take_response": (
+        _status,
+        (ExchangeHandle, POINTER(ResponseHandle), _error),
+    ),
     "atlas_webhook_exchange_take_reply": (
         _status,
         (ExchangeHandle, POINTER(ReplyHandle), _error),
@@ -269,6 +290,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             _error,
         ),
     ),
+    "atlas_webhook_receiver_parse": (
+        _status,
+        (ReceiverHandle, c_char_p, c_size_t, POINTER(EventHandle), _error),
+    ),
     "atlas_webhook_receiver_free": (None, (ReceiverHandle,)),
 }
 
@@ -276,7 +301,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 SLOW = frozenset(
     {
         "atlas_webhook_request_reply",
+        "atlas_webhook_request_reply_from",
+        "atlas_webhook_response_body",
         "atlas_webhook_receiver_read",
+        "atlas_webhook_receiver_parse",
         "atlas_webhook_event_parse",
         "atlas_webhook_event_dedupe_key",
         "atlas_webhook_event_details",

@@ -224,7 +224,7 @@ class Event(_Private):
 
         It equals the event that `Receiver.read` returned for that body. It was not checked against
         a URL: never call this for what comes from the network. Pass the `limits` of the receiver
-        if they are not the default. A body with a content coding is read only with `limits`.
+        if they are not the default.
 
         Raises `MalformedDeliveryError` and `LimitError`.
         """
@@ -233,7 +233,7 @@ class Event(_Private):
             body = json.encode(errors="surrogatepass")
         else:
             body = octets(json, "json")
-        return from_c(_parsed(body) if limits is None else _received(_receiver(limits), body))
+        return from_c(_parsed(body) if limits is None else _parsed_within(limits, body))
 
     @lazy
     def dedupe_key(self) -> str:
@@ -570,27 +570,20 @@ def _parsed(body: bytes) -> EventHandle:
     return handle
 
 
-def _receiver(limits: Limits) -> ReceiverHandle:
-    """A receiver for bodies that were stored."""
-    handle = ReceiverHandle()
-    lib.atlas_webhook_receiver_new(b"/", handle, ErrorHandle())
-    owned(handle)
-    set_limits(lib.atlas_webhook_receiver_set_limit, handle, limits)
-    return handle
-
-
-def _received(receiver: ReceiverHandle, body: bytes) -> EventHandle:
-    handle = EventHandle()
-    lib.atlas_webhook_receiver_read(
-        receiver, b"POST", 4, b"/", 1, b"", 0, body, len(body), handle, ErrorHandle()
-    )
+def _parsed_within(limits: Limits, body: bytes) -> EventHandle:
+    # A receiver has the limits; its URL is not used.
+    receiver, handle = ReceiverHandle(), EventHandle()
+    lib.atlas_webhook_receiver_new(b"/", receiver, ErrorHandle())
+    owned(receiver)
+    set_limits(lib.atlas_webhook_receiver_set_limit, receiver, limits)
+    lib.atlas_webhook_receiver_parse(receiver, body, len(body), handle, ErrorHandle())
     return handle
 
 
 def _of(body: str, read: Callable[[EventHandle], T]) -> T:
     """What the library knows of an accepted body beyond the fields, whatever its limits were."""
     content = body.encode()
-    handle = _received(_receiver(Limits(body=len(content), values=len(content))), content)
+    handle = _parsed_within(Limits(body=len(content), values=len(content)), content)
     try:
         return read(handle)
     finally:

@@ -11,10 +11,12 @@ from ._arguments import BytesLike, instance, octets, unsigned
 from ._handles import Unpicklable, owned
 from ._library import lib
 from ._read import read_bytes
-from ._signatures import ErrorHandle, ExchangeHandle, ReplyHandle
+from ._signatures import ErrorHandle, ExchangeHandle, ReplyHandle, ResponseHandle
 from .errors import StateError
 from .reply import Reply, from_c
 from .request import Request
+from .response import Response
+from .response import from_c as response_from_c
 
 
 class State(Enum):
@@ -110,6 +112,21 @@ class Exchange(Unpicklable):
         """
         with self._lock:
             return _state(lib.atlas_webhook_exchange_received_eof(self._open(), ErrorHandle()))
+
+    def take_response(self) -> Response:
+        """Return the response, to see it before it is interpreted. It can be taken once.
+
+        `Request.reply` interprets it. `take_reply` does both.
+
+        Raises `StateError` before the response is complete, or if it was taken before. Raises
+        `EncodingError` if the content coding of the body is unknown or damaged, and `LimitError` if
+        the decoded body is over the limit of the endpoint. The response is taken then too;
+        `response` of the error has its start.
+        """
+        handle = ResponseHandle()
+        with self._lock:
+            lib.atlas_webhook_exchange_take_response(self._open(), handle, ErrorHandle())
+        return response_from_c(handle)
 
     def take_reply(self) -> Reply:
         """Give the reply, or raise what the answer means otherwise. It can be taken once.
