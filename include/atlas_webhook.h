@@ -7,13 +7,14 @@
  *                        +-> your socket -----> exchange --------------------+
  *                        +-> transport --------------------------------------+
  *
- * An endpoint is a server of the API and your identity there. A request is a value: method, URL,
- * headers, body, and its HTTP/1.1 bytes. There are three ways to send it, and all interpret the
- * response alike. Only the transport does I/O.
+ * An endpoint is a server of the API and your identity there. A request has a method, a URL, headers
+ * and a body, and its HTTP/1.1 bytes. There are three ways to send it. All three interpret the response
+ * in the same way. Only the transport does I/O.
  *
- * Over a socket of your own, connected to the request's host and port. A response that comes early,
- * before all was sent, is read as well. If atlas_webhook_request_is_tls(request) returns 1, send and
- * receive by a TLS library instead: the bytes hold secrets.
+ * This loop sends a request over a socket of your own that is connected to the request's host and port.
+ * It also reads a response that arrives before the whole request was sent. If
+ * atlas_webhook_request_is_tls(request) returns 1, send and receive with a TLS library instead, because
+ * the bytes contain secrets.
  *
  *     struct pollfd ready = {fd, 0, 0};
  *     if (atlas_webhook_request_is_tls(request)) return 1; // this socket has no TLS
@@ -34,76 +35,82 @@
  *     }
  *     status = atlas_webhook_exchange_take_reply(exchange, &reply, &error);
  *
- * What Atlas posts to the registered URL is checked and read by a receiver:
+ * A receiver checks and reads the deliveries that Atlas posts to the registered URL:
  *
  *   receiver + what your HTTP server received -> event, or error and its response status
  *
- * The rules, which hold for every function:
+ * The following rules apply to every function. The comments of the functions do not repeat them.
  *
  * Status. 0 is OK, a positive number means that the call is not finished, a negative number is an
  * error. A refusal by the API is an error, so OK means that the webhook is registered. The comments
  * below name errors without ATLAS_WEBHOOK_ERR_, and other statuses without ATLAS_WEBHOOK_.
  *
  * Arguments. Inputs come first, then outputs. A function that can fail has a last parameter error,
- * which may be NULL. Outputs are written only on success. *error is always written: a new error on
- * failure, which you free, and NULL on success. NULL for an argument that is required is ARGUMENT; a
- * getter then returns its absent value. A call with an invalid argument changes nothing.
+ * which may be NULL. Outputs are written only on success. *error is always written: on failure with a
+ * new error, on success with NULL. NULL for a required argument is ARGUMENT; a getter then returns its
+ * absent value. A call with an invalid argument, or in the wrong state, changes nothing.
  *
- * Text in is NUL-terminated UTF-8. Bytes in are a pointer and a length; (NULL, 0) is no bytes. The
- * library keeps no pointer that you pass.
+ * Text in is NUL-terminated UTF-8. Bytes in are a pointer and a length; (NULL, 0) means no bytes. The
+ * library copies text and bytes and keeps no pointer to them.
  *
- * Text out is NUL-terminated and never NULL. Absent text is "". The getter writes its length to *len;
+ * Text out is NUL-terminated and never NULL. Absent text is "". The getter writes the length to *len;
  * len may be NULL. Text of a peer may contain NULs.
  *
- * Bytes out (const void *) are not NUL-terminated and never NULL: use *len.
+ * Bytes out (const void *) are not NUL-terminated and never NULL. Their length is *len.
  *
- * Absent numbers. The getter of a number that may be absent returns ATLAS_WEBHOOK_ABSENT, UINT64_MAX
- * for an offset, -1 for a wait, 0 for an HTTP status.
+ * Absent numbers. If a number is absent, its getter returns ATLAS_WEBHOOK_ABSENT, or UINT64_MAX for an
+ * offset, -1 for a wait, and 0 for an HTTP status.
  *
- * Ownership. Each X_new makes a handle. You own it and free it with X_free, which accepts NULL.
- * Handles do not depend on each other: free them in any order. A pointer that a getter returns is
- * valid until the handle is changed, by a function that takes it without const, or freed.
+ * Ownership. You own each handle that a function writes to *out or *error. Free it with the X_free of
+ * its type, which accepts NULL. Handles do not depend on each other: free them in any order. A pointer
+ * that a getter returns is valid until the handle is freed or changed. Functions whose parameter is not
+ * const change the handle.
  *
- * Threads. A handle may move between threads, and different handles are independent. Calls that take
- * a handle as const do not change it: any number of threads may make them at once. All other calls
- * need exclusive access to the handle, except those on a cancel.
+ * Threads. A handle may move between threads, and different handles are independent. Functions with a
+ * const handle do not change it: any number of threads may call them at the same time. All other calls
+ * need exclusive access to the handle, except those with a cancel.
  *
- * Memory. The endpoint's limits bound the memory that a response uses, and the receiver's limits that
- * of a delivery. If memory is exhausted, the process aborts.
+ * Blocking. Only atlas_webhook_transport_send waits for the network.
  *
- * Panics. A defect of the library becomes PANIC, never a crash. A handle that the call takes without
- * const is poisoned then: every later call on it returns PANIC, its getters return the absent value
- * as they do for NULL (atlas_webhook_exchange_state and atlas_webhook_server_state return PANIC), and it can only be freed. A handle
- * that the call takes as const stays usable. The panic is printed to standard error. The library
- * writes nothing else there and has no log.
+ * Memory. The limits of the endpoint bound the memory that a response uses. The limits of the receiver
+ * bound the memory that a delivery uses. If memory is exhausted, the process aborts.
  *
- * Secrets. An error's message never holds credentials, header values, the webhook URL or what is in
- * a delivery. Its display withholds the API's text if that repeats one of them, in whole or in part
- * (see atlas_webhook_error_display).
+ * Panics. A defect of the library becomes PANIC and never a crash. Every handle that the call was
+ * changing is then poisoned: later calls on it return PANIC, its getters return the absent value
+ * (atlas_webhook_exchange_state and atlas_webhook_server_state return PANIC), and it can only be freed.
+ * A const handle stays usable. The panic is printed to standard error. The library prints nothing else
+ * and has no log.
  *
- * Process. There is no global state to set up or to tear down. The library installs no signal
- * handler, changes neither signal mask nor locale and depends on no locale. Only the transport reads
- * the environment. No function may be called in a signal handler. The library raises no SIGPIPE, but
- * your own send() may: pass MSG_NOSIGNAL, or ignore the signal. macOS has no MSG_NOSIGNAL: set the
- * socket option SO_NOSIGPIPE there. After fork() the child may use and free every handle except a
- * transport and a cancel, which it must not use.
+ * Secrets. An error's message never contains credentials, header values, the webhook URL or the
+ * contents of a delivery. Its display withholds the API's text if that text repeats one of them, in
+ * whole or in part (see atlas_webhook_error_display).
  *
- * Cancellation. pthread_cancel must not reach a thread within a call: the process would abort. Use
- * atlas_webhook_cancel_now to end atlas_webhook_transport_send, or pthread_setcancelstate around it.
+ * Process. The library needs no global setup or teardown. It installs no signal handler, changes
+ * neither signal mask nor locale, and does not depend on the locale. Only the transport reads the
+ * environment. Do not call any function in a signal handler.
+ *
+ * Signals. The library raises no SIGPIPE, but your own send() can: pass MSG_NOSIGNAL or ignore the
+ * signal. macOS has no MSG_NOSIGNAL: set the socket option SO_NOSIGPIPE there.
+ *
+ * Fork. After fork() the child may use and free every handle, except that it must not use a transport
+ * or a cancel.
+ *
+ * Cancellation. pthread_cancel within a call aborts the process. Use atlas_webhook_cancel_now to end
+ * atlas_webhook_transport_send, or use pthread_setcancelstate around it.
  *
  * Stack. Every function needs at most 64 KiB of stack.
  *
- * Connections. The transport keeps connections open and uses them again (keep-alive), each for at
- * most 15 s after its last response. It uses TLS 1.2 and TLS 1.3. With a socket of your own,
- * atlas_webhook_exchange_reusable returns whether the connection can be used again.
+ * Connections. The transport keeps a connection open for reuse (keep-alive) for at most 15 s after its
+ * last response. It uses TLS 1.2 and TLS 1.3. With a socket of your own, atlas_webhook_exchange_reusable
+ * returns whether the connection can be reused.
  *
- * Compatibility. Within one ABI version functions, constants and their meaning are only added. What
- * is deprecated is marked in this header for at least one minor version, and is removed only with a
- * new ABI version. Status numbers are never used again with another meaning.
+ * Compatibility. Within one ABI version, functions and constants are only added, and their meaning does
+ * not change. A deprecated function is marked in this header for at least one minor version and is
+ * removed only with a new ABI version. The number of a removed status is not reused.
  *
- * Linking. Link the shared library if you can: two static libraries written in Rust, this one and
- * another, conflict in one program over their copies of Rust's standard library. On Windows define
- * ATLAS_WEBHOOK_STATIC before you include this header to link the static library.
+ * Linking. Link the shared library if you can. Two static libraries written in Rust conflict in one
+ * program, because each contains Rust's standard library. On Windows define ATLAS_WEBHOOK_STATIC before
+ * you include this header to link the static library.
  */
 
 #ifndef ATLAS_WEBHOOK_H
@@ -112,7 +119,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Stands before each function: it is imported from the library, and visible under -fvisibility. */
+/* Precedes each function: it is imported from the library, and visible under -fvisibility. */
 #if defined(_WIN32) && !defined(ATLAS_WEBHOOK_STATIC)
 #define ATLAS_WEBHOOK_API __declspec(dllimport)
 #elif defined(__GNUC__) && !defined(_WIN32)
@@ -133,20 +140,20 @@ extern "C" {
 /* major * 10000 + minor * 100 + patch, for #if. */
 #define ATLAS_WEBHOOK_VERSION_NUMBER 100
 
-/* The API's sandbox, as the specification names it, and its later address. */
+/* The base URL of the API's sandbox in the specification, and a later one. */
 #define ATLAS_WEBHOOK_SANDBOX "https://sandbox.atlaslovestravel.com"
 #define ATLAS_WEBHOOK_SANDBOX_ATRIPTECH "https://sandbox.atriptech.com"
 
 /* ---- Library: its version, and the API's own status codes ---- */
 
 /**
- * The version of the ABI, which the SONAME carries. It changes only if programs must be compiled
- * again, independently of the version of the library.
+ * The version of the ABI. The SONAME contains it. It is independent of the version of the library
+ * and changes only if programs must be compiled again.
  */
 #define ATLAS_WEBHOOK_ABI_VERSION 1
 
 /**
- * The value of a number that is absent. No number that this library returns is equal to it.
+ * The value of an absent number. No number that is present equals it.
  */
 #define ATLAS_WEBHOOK_ABSENT INT64_MIN
 
@@ -201,90 +208,96 @@ extern "C" {
 #define ATLAS_WEBHOOK_API_UNEXPECTED_ERROR 9999
 
 /**
- * atlas_webhook_abi_version returns the ABI version of the library that runs. A program that loads
+ * atlas_webhook_abi_version returns the ABI version of the loaded library. A program that loads
  * the library at run time compares it with ATLAS_WEBHOOK_ABI_VERSION. For other programs the
  * SONAME ensures that they are equal.
+ *
+ * Returns: ATLAS_WEBHOOK_ABI_VERSION of the loaded library.
  */
 ATLAS_WEBHOOK_API uint32_t atlas_webhook_abi_version(void);
 
 /**
- * atlas_webhook_version returns the version of the library that runs, for example "1.2.3".
+ * atlas_webhook_version returns the version of the loaded library, for example "1.2.3".
  *
  * Returns: static text.
  */
 ATLAS_WEBHOOK_API const char *atlas_webhook_version(void);
 
 /**
- * atlas_webhook_version_number returns the version of the library that runs as a number, which
- * compares with ATLAS_WEBHOOK_VERSION_NUMBER.
+ * atlas_webhook_version_number returns the version of the loaded library as a number. Compare it
+ * with ATLAS_WEBHOOK_VERSION_NUMBER.
  *
  * Returns: major * 10000 + minor * 100 + patch.
  */
 ATLAS_WEBHOOK_API uint32_t atlas_webhook_version_number(void);
 
 /**
- * atlas_webhook_features returns which optional parts this build of the library has.
+ * atlas_webhook_features returns the optional parts that this build of the library contains.
  *
  * Returns: the sum of the ATLAS_WEBHOOK_FEATURE_ macros of these parts.
  */
 ATLAS_WEBHOOK_API uint32_t atlas_webhook_features(void);
 
-/* ---- Status: how a call ended ---- */
+/* ---- Status: the result of a call ---- */
 
 /**
- * How a call ended. 0 is OK, greater than 0 means go on, less than 0 is an error; which one, is
- * one of the constants below. Later versions add numbers and never give one a new meaning, so
- * treat an unknown negative number as an error. A refusal by the API is an error as well.
+ * The result of a call. 0 is OK. A positive number means that the call is not finished. A negative
+ * number is an error, usually one of the constants below. A refusal by the API is an error.
+ *
+ * Later versions add numbers and never change the meaning of a number. Treat an unknown negative
+ * number as an error.
  */
 typedef int32_t atlas_webhook_status;
 
 /**
- * It is done.
+ * The call succeeded.
  */
 #define ATLAS_WEBHOOK_OK 0
 
 /**
- * Exchange, server: bytes wait to be sent.
+ * Exchange, server: bytes are ready to be sent.
  */
 #define ATLAS_WEBHOOK_WANT_SEND 1
 
 /**
- * Exchange, server: bytes of the response, or of a request, are wanted.
+ * Exchange: bytes of the response are required. Server: bytes of a request are required.
  */
 #define ATLAS_WEBHOOK_WANT_RECEIVE 2
 
 /**
- * Exchange: the answer is complete; take the reply.
+ * Exchange: the response is complete. Call atlas_webhook_exchange_take_reply.
  */
 #define ATLAS_WEBHOOK_DONE 3
 
 /**
- * Server: a delivery is complete; take its event, then respond.
+ * Server: a delivery is complete. Call atlas_webhook_server_take_event, then
+ * atlas_webhook_server_respond.
  */
 #define ATLAS_WEBHOOK_WANT_RESPONSE 4
 
 /**
- * Server: the connection is over; close it in stages.
+ * Server: the connection is finished. Close it in stages.
  */
 #define ATLAS_WEBHOOK_WANT_CLOSE 5
 
 /**
- * Caller: an argument is not acceptable. Nothing was changed.
+ * Caller: an argument is invalid. The call changed nothing.
  */
 #define ATLAS_WEBHOOK_ERR_ARGUMENT (-1)
 
 /**
- * Caller: the call does not fit the state of the handle. Nothing was changed.
+ * Caller: the call is not allowed in this state of the handle. The call changed nothing.
  */
 #define ATLAS_WEBHOOK_ERR_STATE (-2)
 
 /**
- * Library: this build or version of it cannot do that.
+ * Library: this build or version does not support the call.
  */
 #define ATLAS_WEBHOOK_ERR_UNSUPPORTED (-3)
 
 /**
- * Library: it has a defect. The handles of this call give this status from now on; free them.
+ * Library: a defect. The handles that the call was changing return this status from now on. Free
+ * them.
  */
 #define ATLAS_WEBHOOK_ERR_PANIC (-4)
 
@@ -294,22 +307,22 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_PROTOCOL (-20)
 
 /**
- * HTTP peer: its answer is larger than a limit allows.
+ * HTTP peer: its message exceeds a limit.
  */
 #define ATLAS_WEBHOOK_ERR_LIMIT (-21)
 
 /**
- * HTTP peer: it closed the connection before its answer was whole. Retryable.
+ * HTTP peer: it closed the connection before its message was complete. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_CLOSED_EARLY (-22)
 
 /**
- * HTTP peer: the content coding of its answer is unknown, damaged or not part of this build.
+ * HTTP peer: the content coding of its message is unknown, damaged or not part of this build.
  */
 #define ATLAS_WEBHOOK_ERR_ENCODING (-23)
 
 /**
- * HTTP status 3xx. Redirects are never followed, since the request carries credentials.
+ * HTTP status 3xx. Redirects are never followed, because the request contains credentials.
  */
 #define ATLAS_WEBHOOK_ERR_REDIRECT (-30)
 
@@ -319,7 +332,7 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_UNAUTHORIZED (-31)
 
 /**
- * HTTP status 429, or the API's own rate limit. Retryable, after the wait that it names.
+ * HTTP status 429, or the API's own rate limit. Retryable after atlas_webhook_error_retry_after.
  */
 #define ATLAS_WEBHOOK_ERR_RATE_LIMITED (-32)
 
@@ -329,27 +342,28 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_CLIENT_ERROR (-33)
 
 /**
- * HTTP status 5xx, or one that HTTP does not know. Retryable.
+ * HTTP status 5xx, or a status outside 100 to 599. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_SERVER_ERROR (-34)
 
 /**
- * API: HTTP says success, but the body is not the documented JSON.
+ * API: the HTTP status is 2xx, but the body is not the documented JSON.
  */
 #define ATLAS_WEBHOOK_ERR_MALFORMED_REPLY (-40)
 
 /**
- * API: it understood the call and said no. Its own code is atlas_webhook_error_api_status().
+ * API: it rejected the call. atlas_webhook_error_api_status returns its own status.
  */
 #define ATLAS_WEBHOOK_ERR_REFUSED (-41)
 
 /**
- * HTTP peer: a delivery for a target that is not that of a registered URL: it is not from Atlas.
+ * HTTP peer: the target of the delivery is not that of a registered URL. It is not from Atlas.
  */
 #define ATLAS_WEBHOOK_ERR_UNTRUSTED (-60)
 
 /**
- * HTTP peer: a delivery that is no event: not a POST, or its body not a JSON object in UTF-8.
+ * HTTP peer: the delivery is not an event. It is not a POST, or its body is not a JSON object in
+ * UTF-8.
  */
 #define ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY (-61)
 
@@ -359,27 +373,27 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_RESOLVE (-50)
 
 /**
- * Network: no connection to the host. Retryable.
+ * Network: the host could not be connected to. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_CONNECT (-51)
 
 /**
- * Network: the proxy refused or could not be reached.
+ * Network: the proxy rejected the request or could not be reached.
  */
 #define ATLAS_WEBHOOK_ERR_PROXY (-52)
 
 /**
- * Network: TLS could not be established, or the certificate did not hold.
+ * Network: TLS could not be established, or the certificate was rejected.
  */
 #define ATLAS_WEBHOOK_ERR_TLS (-53)
 
 /**
- * Network: the time allowed ran out. Retryable.
+ * Network: the timeout expired. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_TIMEOUT (-54)
 
 /**
- * Network: reading or writing failed. Retryable.
+ * Network: reading or writing failed, or the system lacks a resource. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_IO (-55)
 
@@ -389,66 +403,71 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_CANCELLED (-56)
 
 /**
- * atlas_webhook_status_name returns the name of a status, as "ATLAS_WEBHOOK_ERR_TIMEOUT", for logs.
+ * atlas_webhook_status_name returns the name of a status for logs, for example
+ * "ATLAS_WEBHOOK_ERR_TIMEOUT".
  *
- * Returns: static text; "unknown" for a number that this version of the library does not define.
+ * Returns: static text. "unknown" for a number that this version of the library does not define.
  */
 ATLAS_WEBHOOK_API const char *atlas_webhook_status_name(atlas_webhook_status status);
 
 /**
- * atlas_webhook_status_text returns a few words that describe a status. atlas_webhook_error_message
- * describes what happened in one case.
+ * atlas_webhook_status_text returns a short description of a status. atlas_webhook_error_message
+ * describes one failure in detail.
  *
- * Returns: static text; "unknown status" for a number that this version of the library does not
+ * Returns: static text. "unknown status" for a number that this version of the library does not
  * define.
  */
 ATLAS_WEBHOOK_API const char *atlas_webhook_status_text(atlas_webhook_status status);
 
 /**
- * atlas_webhook_status_retryable returns whether the same call may succeed later after this status.
- * The call is idempotent, so an unnecessary retry does no harm. atlas_webhook_error_retryable also
- * knows which API statuses are temporary.
+ * atlas_webhook_status_retryable returns whether the same call may succeed later after this
+ * status. The call is idempotent, so an unnecessary retry does no harm.
+ * atlas_webhook_error_retryable also considers the API's own status.
  *
  * Returns: 1 or 0. 0 for ATLAS_WEBHOOK_ERR_REFUSED, for a status that is not an error, and for an
  * unknown number.
  */
 ATLAS_WEBHOOK_API int atlas_webhook_status_retryable(atlas_webhook_status status);
 
-/* ---- Error: what went wrong, each detail as a field ---- */
+/* ---- Error: a failure and its details ---- */
 
 /**
- * An error, with everything that is known about it. It never changes, so threads may share it.
- *
- * Ownership: free each error that a call returns with atlas_webhook_error_free.
+ * An error with all its details. An error never changes, so any number of threads may use one at
+ * the same time.
  */
 typedef struct atlas_webhook_error atlas_webhook_error;
 
 /**
- * atlas_webhook_error_status returns the status that the failed call returned. Decide on it.
+ * atlas_webhook_error_status returns the status that the failed call returned. Programs decide by
+ * this status.
  *
  * Returns: an ATLAS_WEBHOOK_ERR_ status. ARGUMENT if error is NULL.
  */
 ATLAS_WEBHOOK_API atlas_webhook_status atlas_webhook_error_status(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_message returns a description of the error in one line, in this library's
- * own words. It never contains a secret, a header value, the webhook URL or anything that a peer
+ * atlas_webhook_error_message returns a description of the error in one line. The text is the
+ * library's own. It never contains a secret, a header value, the webhook URL or bytes that a peer
  * sent.
+ *
+ * Returns: "" if error is NULL.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_error_message(const atlas_webhook_error *error,
                                         size_t *len);
 
 /**
- * atlas_webhook_error_display returns one line to show or to log: the message and, if there is
- * one, the API's text in quotes: control characters escaped, truncated to 200 bytes. If that text
- * repeats a secret of the request, "(the API's text repeats a secret and is withheld)" replaces
- * it.
+ * atlas_webhook_error_display returns one line to show or to log: the message and, if the API sent
+ * one, the API's text in quotes. The API's text is truncated to 200 bytes, and its control
+ * characters are escaped. If it repeats a secret of the request, "(the API's text repeats a secret
+ * and is withheld)" replaces it.
  *
- * The secrets are path and query of the webhook URL, the credentials, and the header values that
- * the program set. A text repeats one if it contains any 8 consecutive bytes of it, or the whole
- * of a secret of 4 to 7 bytes, in any case of ASCII letters, as it is or within up to three layers
- * of percent encoding, HTML character references and JSON escapes.
+ * The secrets are the path and query of the webhook URL, the credentials, and the header values
+ * that the program set. A text repeats a secret if it contains any 8 consecutive bytes of it, or
+ * the whole of a secret of 4 to 7 bytes. ASCII case is ignored. The comparison also covers up to
+ * three layers of percent encoding, HTML character references and JSON escapes.
+ *
+ * Returns: "" if error is NULL.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_error_display(const atlas_webhook_error *error,
@@ -456,8 +475,8 @@ const char *atlas_webhook_error_display(const atlas_webhook_error *error,
 
 /**
  * atlas_webhook_error_api_message returns the API's text as it was received. It is untrusted: it
- * may contain control characters, NULs and an echo of the webhook URL. Do not decide on it, and do
- * not show it without escaping it.
+ * may contain control characters, NULs and an echo of the webhook URL. Do not decide by it, and
+ * escape it before you show it.
  *
  * Returns: "" if the API sent no text.
  */
@@ -466,18 +485,18 @@ const char *atlas_webhook_error_api_message(const atlas_webhook_error *error,
                                             size_t *len);
 
 /**
- * atlas_webhook_error_api_status returns the API's own status, one of the ATLAS_WEBHOOK_API_
+ * atlas_webhook_error_api_status returns the API's own status: one of the ATLAS_WEBHOOK_API_
  * macros or any other number.
  *
- * Returns: ATLAS_WEBHOOK_ABSENT if the response had none.
+ * Returns: ATLAS_WEBHOOK_ABSENT if the response contained no status.
  */
 ATLAS_WEBHOOK_API int64_t atlas_webhook_error_api_status(const atlas_webhook_error *error);
 
 /**
  * atlas_webhook_error_request_id returns the API's identifier of the request. Quote it to the
- * API's support. It is untrusted like the API's text.
+ * API's support. It is as untrusted as the API's text.
  *
- * Returns: "" if the API sent none.
+ * Returns: "" if the API sent no identifier.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_error_request_id(const atlas_webhook_error *error,
@@ -486,25 +505,26 @@ const char *atlas_webhook_error_request_id(const atlas_webhook_error *error,
 /**
  * atlas_webhook_error_http_status returns the HTTP status of the response.
  *
- * Returns: 0 if no status was read.
+ * Returns: 0 if no status was received.
  */
 ATLAS_WEBHOOK_API uint16_t atlas_webhook_error_http_status(const atlas_webhook_error *error);
 
 /**
  * atlas_webhook_error_response_status returns the HTTP status with which to respond to the
- * delivery that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415. The error of
- * atlas_webhook_server_rejection may also have 408, 414, 417, 431, 501, 503 or 505.
+ * delivery that failed. With 405 also send the header "Allow: POST".
  *
- * Returns: 500 for an error that did not come from receiving, and for NULL.
+ * Returns: 400, 404, 405, 413 or 415. For an error of atlas_webhook_server_rejection also 408,
+ * 414, 417, 431, 501, 503 or 505. 500 for an error that did not come from receiving, and if error
+ * is NULL.
  */
 ATLAS_WEBHOOK_API uint16_t atlas_webhook_error_response_status(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_offset returns the offset of the offending byte, counted from 0: in the
- * response for an HTTP error, in the text for an argument. Field lines are checked at the end of
- * their header section; the offset is then that end.
+ * atlas_webhook_error_offset returns the offset of the offending byte, counted from 0. For an HTTP
+ * error it is an offset in the message of the peer, for an argument an offset in the text. Field
+ * lines are checked at the end of their header section; the offset is then that end.
  *
- * Returns: UINT64_MAX if there is no such byte.
+ * Returns: UINT64_MAX if the error has no offset.
  */
 ATLAS_WEBHOOK_API uint64_t atlas_webhook_error_offset(const atlas_webhook_error *error);
 
@@ -517,81 +537,85 @@ ATLAS_WEBHOOK_API uint64_t atlas_webhook_error_offset(const atlas_webhook_error 
 ATLAS_WEBHOOK_API int atlas_webhook_error_retryable(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_retry_after returns how many seconds the peer asks to wait before a retry.
+ * atlas_webhook_error_retry_after returns the number of seconds to wait before a retry, as the
+ * peer requested. A fraction is rounded up.
  *
- * Range: 0 to 31,536,000 (one year of 365 days). A fraction is rounded up.
+ * Range: 0 to 31,536,000 (365 days).
  *
- * Returns: -1 if it sent no such time.
+ * Returns: -1 if the peer requested no wait.
  */
 ATLAS_WEBHOOK_API int64_t atlas_webhook_error_retry_after(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_attempts returns how many attempts the transport began, also those that never
- * connected. Returns 0 if no transport was involved.
+ * atlas_webhook_error_attempts returns the number of attempts that the transport started,
+ * including those that never connected.
+ *
+ * Returns: 0 if no transport was used.
  */
 ATLAS_WEBHOOK_API uint32_t atlas_webhook_error_attempts(const atlas_webhook_error *error);
 
 /**
  * atlas_webhook_error_os_error returns the number of the operating system's error that caused this
- * error: errno on Unix, the code of GetLastError or WSAGetLastError on Windows. Returns 0 if the
- * system caused none. With ATLAS_WEBHOOK_ERR_IO, EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN mean that
- * this machine lacks descriptors, memory, ports or threads; the handles can be used again.
+ * error: errno on Unix, the code of GetLastError or WSAGetLastError on Windows. With
+ * ATLAS_WEBHOOK_ERR_IO, the numbers EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN mean that the
+ * machine lacks descriptors, memory, ports or threads. The handles can then be used again.
+ *
+ * Returns: 0 if the operating system did not cause the error.
  */
-ATLAS_WEBHOOK_API
-int32_t atlas_webhook_error_os_error(const atlas_webhook_error *error);
+ATLAS_WEBHOOK_API int32_t atlas_webhook_error_os_error(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_response_field_lines returns the header fields of the response that the error came
- * from, each as a line that ends with CRLF; "" if no head of a final response was read. Its status is
- * atlas_webhook_error_http_status.
+ * atlas_webhook_error_response_field_lines returns the header fields of the response that caused
+ * the error. Each is a line that ends with CRLF. atlas_webhook_error_http_status returns the
+ * status of that response.
  *
- * It is for finding out what responded. It is untrusted: it may contain anything, an echo of the
- * webhook URL included. No message of the library contains it.
+ * Use it to find out which server responded. It is untrusted: it may contain anything, including
+ * an echo of the webhook URL. No message of the library contains it.
  *
- * The bytes live as long as the error and have no NUL behind them; len may be NULL.
+ * Returns: no bytes if no head of a final response was received.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_error_response_field_lines(const atlas_webhook_error *error,
                                                      size_t *len);
 
 /**
- * atlas_webhook_error_response_body returns the first 4 KiB at most of the body of that response, with
- * gzip removed if that was possible; "" if there is none. If reading the response failed behind its
- * head, it is what was received until then.
+ * atlas_webhook_error_response_body returns at most the first 4 KiB of the body of the response
+ * that caused the error. gzip is removed if that was possible. If reading failed after the head,
+ * it is the part of the body that was received. It is as untrusted as the field lines.
  *
- * It is untrusted as the field lines are. The bytes live as long as the error and have no NUL behind
- * them; len may be NULL.
+ * Returns: no bytes if there was no body.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_error_response_body(const atlas_webhook_error *error,
                                               size_t *len);
 
 /**
- * atlas_webhook_error_clone returns a copy of error, to keep it or to pass it to another owner.
+ * atlas_webhook_error_clone returns a copy of error.
  *
  * Returns: NULL if error is NULL.
  *
- * Ownership: free the copy with atlas_webhook_error_free.
+ * Ownership: you own the copy. Free it with atlas_webhook_error_free.
  */
 ATLAS_WEBHOOK_API atlas_webhook_error *atlas_webhook_error_clone(const atlas_webhook_error *error);
 
 /**
- * atlas_webhook_error_free frees an error. NULL is accepted.
+ * atlas_webhook_error_free frees an error.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_error_free(atlas_webhook_error *error);
 
-/* ---- Reply: the API's success ---- */
+/* ---- Reply: the response of a successful registration ---- */
 
 /**
- * The API's success: HTTP 2xx with status 0. There is no reply that means a refusal: that is an error.
+ * The response of a successful registration: HTTP 2xx with the API's status 0. A refusal is never
+ * a reply, but an error.
  *
- * It never changes, so threads may share it.
+ * A reply never changes, so any number of threads may use one at the same time.
  */
 typedef struct atlas_webhook_reply atlas_webhook_reply;
 
 /**
- * atlas_webhook_reply_message returns the API's text. It is for people: do not decide on it. It is
- * untrusted.
+ * atlas_webhook_reply_message returns the API's text. It is for people. It is untrusted: do not
+ * decide by it.
  *
  * Returns: "" if the API sent no text.
  */
@@ -603,35 +627,39 @@ const char *atlas_webhook_reply_message(const atlas_webhook_reply *reply,
  * atlas_webhook_reply_request_id returns the API's identifier of the request. Keep it for the
  * API's support. It is untrusted.
  *
- * Returns: "" if the API sent none.
+ * Returns: "" if the API sent no identifier.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_reply_request_id(const atlas_webhook_reply *reply,
                                            size_t *len);
 
 /**
- * atlas_webhook_reply_http_status returns the HTTP status of the response: 200, or another 2xx.
+ * atlas_webhook_reply_http_status returns the HTTP status of the response.
+ *
+ * Returns: 200, or another 2xx. 0 if reply is NULL.
  */
 ATLAS_WEBHOOK_API uint16_t atlas_webhook_reply_http_status(const atlas_webhook_reply *reply);
 
 /**
- * atlas_webhook_reply_attempts returns how many attempts the transport began, also those that never
- * connected. Returns 0 if no transport was involved.
+ * atlas_webhook_reply_attempts returns the number of attempts that the transport started,
+ * including those that never connected.
+ *
+ * Returns: 0 if no transport was used.
  */
 ATLAS_WEBHOOK_API uint32_t atlas_webhook_reply_attempts(const atlas_webhook_reply *reply);
 
 /**
- * atlas_webhook_reply_free frees a reply. NULL is accepted.
+ * atlas_webhook_reply_free frees a reply.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_reply_free(atlas_webhook_reply *reply);
 
-/* ---- Response: what the API's server sent, before it is interpreted ---- */
+/* ---- Response: the response of an exchange before it is interpreted ---- */
 
 /**
- * The response of an exchange: status, header fields and body. All of it is untrusted: it may
- * contain anything, an echo of the webhook URL included.
+ * The response of an exchange before it is interpreted: status, header fields and body. It is
+ * untrusted: it may contain anything, including an echo of the webhook URL.
  *
- * Threads: it never changes, so threads may share it.
+ * A response never changes, so any number of threads may use one at the same time.
  */
 typedef struct atlas_webhook_response atlas_webhook_response;
 
@@ -644,6 +672,8 @@ ATLAS_WEBHOOK_API uint16_t atlas_webhook_response_status(const atlas_webhook_res
 
 /**
  * atlas_webhook_response_header_count returns the number of header fields.
+ *
+ * Returns: 0 if response is NULL.
  */
 ATLAS_WEBHOOK_API
 size_t atlas_webhook_response_header_count(const atlas_webhook_response *response);
@@ -671,8 +701,8 @@ const char *atlas_webhook_response_header_value(const atlas_webhook_response *re
                                                 size_t *len);
 
 /**
- * atlas_webhook_response_header returns the value of the first header field with this name. The case
- * of ASCII letters in name is ignored.
+ * atlas_webhook_response_header returns the value of the first header field with this name. ASCII
+ * case of name is ignored.
  *
  * Returns: "" if there is no such header field.
  */
@@ -682,12 +712,12 @@ const char *atlas_webhook_response_header(const atlas_webhook_response *response
                                           size_t *len);
 
 /**
- * atlas_webhook_response_body decodes the body: *body is the body without its content coding (gzip),
- * and *len its length. It is not NUL-terminated. It is decoded once; *body is valid as long as the
- * response. atlas_webhook_request_reply_from does not need this call.
+ * atlas_webhook_response_body returns the body in *body and its length in *len. The content coding
+ * (gzip) is removed. The first call decodes it. *body is valid as long as the response.
+ * atlas_webhook_request_reply_from does not need this call.
  *
- * Errors: ENCODING if the content coding is unknown or damaged, or if this build lacks gzip. LIMIT if
- * the decoded body is over the limit of the endpoint.
+ * Errors: ENCODING if the content coding is unknown or damaged, or if this build lacks gzip. LIMIT
+ * if the decoded body exceeds the limit of the endpoint.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_response_body(const atlas_webhook_response *response,
@@ -696,27 +726,29 @@ atlas_webhook_status atlas_webhook_response_body(const atlas_webhook_response *r
                                                  atlas_webhook_error **error);
 
 /**
- * atlas_webhook_response_coded_body returns the body as it was received: without the chunked coding,
- * with its content coding. It is not NUL-terminated.
+ * atlas_webhook_response_coded_body returns the body as it was received: without the chunked
+ * coding, with its content coding.
+ *
+ * Returns: no bytes if there is no body.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_response_coded_body(const atlas_webhook_response *response,
                                               size_t *len);
 
 /**
- * atlas_webhook_response_free frees a response. NULL is accepted.
+ * atlas_webhook_response_free frees a response.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_response_free(atlas_webhook_response *response);
 
-/* ---- Endpoint: where to send, and as whom ---- */
+/* ---- Endpoint: the API server and your identity there ---- */
 
 /**
- * Limit: bytes of one head of a response, and of its trailers. Default: 16 KiB.
+ * Limit: bytes of each head of a message, and of its trailers. Default: 16 KiB.
  */
 #define ATLAS_WEBHOOK_LIMIT_HEAD 1
 
 /**
- * Limit: field lines in one head, and in the trailers. Default: 100.
+ * Limit: field lines in each head, and in the trailers. Default: 100.
  */
 #define ATLAS_WEBHOOK_LIMIT_FIELDS 2
 
@@ -726,12 +758,12 @@ ATLAS_WEBHOOK_API void atlas_webhook_response_free(atlas_webhook_response *respo
 #define ATLAS_WEBHOOK_LIMIT_INTERIM 3
 
 /**
- * Limit: bytes of the body, and of the body after gzip was removed. Default: 1 MiB.
+ * Limit: bytes of the body, both as sent and with gzip removed. Default: 1 MiB.
  */
 #define ATLAS_WEBHOOK_LIMIT_BODY 4
 
 /**
- * Limit: bytes that the chunked coding may add to the data. Default: 64 KiB.
+ * Limit: bytes that the chunked coding adds to the data. Default: 64 KiB.
  */
 #define ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD 5
 
@@ -741,21 +773,22 @@ ATLAS_WEBHOOK_API void atlas_webhook_response_free(atlas_webhook_response *respo
 #define ATLAS_WEBHOOK_LIMIT_VALUES 6
 
 /**
- * A server of the API and the identity to use there. Make one per account and keep it.
+ * A server of the API and your identity there. Make one per account and keep it.
  *
- * Making requests does not change it, so threads may share it. Its setters do not change requests
- * that were made before.
+ * Making requests does not change an endpoint. Its setters do not change requests that were made
+ * before.
  */
 typedef struct atlas_webhook_endpoint atlas_webhook_endpoint;
 
 /**
- * atlas_webhook_endpoint_new makes an endpoint for the API server at base_url: an absolute http or
- * https URL, which may have a port and a path prefix.
+ * atlas_webhook_endpoint_new makes an endpoint for the API server at base_url.
  *
  * Default: ATLAS_WEBHOOK_SANDBOX if base_url is NULL. The vendor's console shows the base URL for
  * production.
  *
- * Errors: ARGUMENT if base_url is not such a URL, with the offset of the offending byte.
+ * Range: an absolute http or https URL, with optional port and path prefix.
+ *
+ * Errors: ARGUMENT if base_url is out of range, with the offset of the offending byte.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_endpoint_new(const char *base_url,
@@ -764,7 +797,7 @@ atlas_webhook_status atlas_webhook_endpoint_new(const char *base_url,
 
 /**
  * atlas_webhook_endpoint_set_credentials sets the values of the headers x-atlas-client-id and
- * x-atlas-client-secret. Sandbox and production have different ones.
+ * x-atlas-client-secret. Sandbox and production have different credentials.
  *
  * Default: no credentials are sent.
  *
@@ -782,11 +815,11 @@ atlas_webhook_status atlas_webhook_endpoint_set_credentials(atlas_webhook_endpoi
  * atlas_webhook_endpoint_set_header adds a header to every request, or replaces the header of the
  * same name. Accept and User-Agent can be replaced. The value is treated as a secret.
  *
- * Default: Accept is application/json, User-Agent is atlas-webhook/ and the version.
+ * Default: Accept is application/json. User-Agent is atlas-webhook/ and the version.
  *
  * Range: name is a token (RFC 9110 section 5.6.2). value is visible ASCII, with spaces and tabs
- * only inside. Rejected are the headers that frame the message or belong to the connection, and
- * the credentials.
+ * only inside. The names of the credentials, and of headers that frame the message or belong to
+ * the connection, are rejected.
  *
  * Errors: ARGUMENT if name or value is out of range.
  */
@@ -798,7 +831,7 @@ atlas_webhook_status atlas_webhook_endpoint_set_header(atlas_webhook_endpoint *e
 
 /**
  * atlas_webhook_endpoint_clear_credentials removes the credentials that
- * atlas_webhook_endpoint_set_credentials set. Without credentials it changes nothing.
+ * atlas_webhook_endpoint_set_credentials set. If there are no credentials, it changes nothing.
  *
  * Errors: ARGUMENT if endpoint is NULL.
  */
@@ -808,8 +841,8 @@ atlas_webhook_status atlas_webhook_endpoint_clear_credentials(atlas_webhook_endp
 
 /**
  * atlas_webhook_endpoint_clear_header removes the header that atlas_webhook_endpoint_set_header
- * set under this name, in any case. Accept and User-Agent return to their defaults. If no such
- * header was set it changes nothing.
+ * set. Case of name is ignored. Accept and User-Agent return to their defaults. If no such header
+ * was set, it changes nothing.
  *
  * Errors: ARGUMENT if an argument is NULL.
  */
@@ -819,10 +852,10 @@ atlas_webhook_status atlas_webhook_endpoint_clear_header(atlas_webhook_endpoint 
                                                          atlas_webhook_error **error);
 
 /**
- * atlas_webhook_endpoint_set_limit sets how much memory a response may use. which is one of the
- * ATLAS_WEBHOOK_LIMIT_ macros. A response over a limit fails with LIMIT.
+ * atlas_webhook_endpoint_set_limit sets a limit for responses. which is one of the
+ * ATLAS_WEBHOOK_LIMIT_ macros. A response that exceeds a limit fails with LIMIT.
  *
- * Default: as stated at each macro.
+ * Default: stated at each macro.
  *
  * Range: 0 to SIZE_MAX.
  *
@@ -835,9 +868,10 @@ atlas_webhook_status atlas_webhook_endpoint_set_limit(atlas_webhook_endpoint *en
                                                       atlas_webhook_error **error);
 
 /**
- * atlas_webhook_endpoint_set_plaintext_allowed allows (any other number) or forbids (0) requests
- * over http to another machine. Everyone on the way can read the webhook URL, the credentials and
- * the other headers. A loopback host needs no permission.
+ * atlas_webhook_endpoint_set_plaintext_allowed sets whether requests over http to another machine
+ * are allowed (not 0) or rejected (0). Everyone on the network path can read the webhook URL, the
+ * credentials and the other headers of such a request. Requests to a loopback host are always
+ * allowed.
  *
  * Default: 0.
  *
@@ -851,18 +885,18 @@ atlas_webhook_status atlas_webhook_endpoint_set_plaintext_allowed(atlas_webhook_
                                                                   atlas_webhook_error **error);
 
 /**
- * atlas_webhook_endpoint_free frees an endpoint. Requests that were made from it stay valid. NULL
- * is accepted.
+ * atlas_webhook_endpoint_free frees an endpoint. Requests that were made from it stay valid.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_endpoint_free(atlas_webhook_endpoint *endpoint);
 
-/* ---- Request: what to send, as a value ---- */
+/* ---- Request: an HTTP request to send ---- */
 
 /**
- * A rendered request for any of the three ways to send it: pass method, URL, headers and body to an
- * HTTP stack of your own, make an exchange for a socket of your own, or pass it to the transport.
+ * A rendered request. Pass its method, URL, headers and body to an HTTP stack of your own, make an
+ * exchange from it for a socket of your own, or pass it to the transport.
  *
- * It never changes, so threads may share it, and it may be sent any number of times.
+ * A request never changes, so any number of threads may use one at the same time. It may be sent
+ * any number of times.
  */
 typedef struct atlas_webhook_request atlas_webhook_request;
 
@@ -871,13 +905,13 @@ typedef struct atlas_webhook_request atlas_webhook_request;
  * an account. It replaces the URL that was registered before. url is sent byte for byte and is
  * treated as a secret. cid identifies the client and user.
  *
- * Default: without cid if cid is NULL; the API accepts that too.
+ * Default: without cid if cid is NULL. The API accepts that.
  *
  * Range: url is an absolute http or https URL in ASCII, without user information, fragment and
  * spaces. cid is not empty.
  *
- * Errors: ARGUMENT if url or cid is out of range, with the offset of the offending byte of url, or
- * if the endpoint is another machine and not https (see
+ * Errors: ARGUMENT if url or cid is out of range, with the offset of the offending byte of url.
+ * ARGUMENT if the endpoint is another machine and not https (see
  * atlas_webhook_endpoint_set_plaintext_allowed).
  */
 ATLAS_WEBHOOK_API
@@ -888,22 +922,28 @@ atlas_webhook_status atlas_webhook_request_new_registration(const atlas_webhook_
                                                             atlas_webhook_error **error);
 
 /**
- * atlas_webhook_request_method returns the HTTP method, "POST".
+ * atlas_webhook_request_method returns the HTTP method.
+ *
+ * Returns: "POST".
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_request_method(const atlas_webhook_request *request,
                                          size_t *len);
 
 /**
- * atlas_webhook_request_url returns the absolute URL to send to.
+ * atlas_webhook_request_url returns the URL to send to.
+ *
+ * Returns: an absolute http or https URL.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_request_url(const atlas_webhook_request *request,
                                       size_t *len);
 
 /**
- * atlas_webhook_request_host returns the host to connect to: a name, or an address, IPv6 without
- * brackets. A TLS certificate must be valid for it.
+ * atlas_webhook_request_host returns the host to connect to. A TLS certificate must be valid for
+ * it.
+ *
+ * Returns: a name, or an address. An IPv6 address has no brackets.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_request_host(const atlas_webhook_request *request,
@@ -911,6 +951,8 @@ const char *atlas_webhook_request_host(const atlas_webhook_request *request,
 
 /**
  * atlas_webhook_request_port returns the TCP port to connect to.
+ *
+ * Returns: the port of the base URL, or the default port of its scheme.
  */
 ATLAS_WEBHOOK_API uint16_t atlas_webhook_request_port(const atlas_webhook_request *request);
 
@@ -922,11 +964,14 @@ ATLAS_WEBHOOK_API uint16_t atlas_webhook_request_port(const atlas_webhook_reques
 ATLAS_WEBHOOK_API int atlas_webhook_request_is_tls(const atlas_webhook_request *request);
 
 /**
- * atlas_webhook_request_header_count returns the number of headers that an HTTP stack does not set
- * by itself. Host, Content-Length and the headers of the connection are not among them.
+ * atlas_webhook_request_header_count returns the number of headers to pass to an HTTP stack. They
+ * include the credentials. They do not include Host, Content-Length and the headers of the
+ * connection, which an HTTP stack sets by itself.
  *
- * The credentials are among them. Turn redirects off in the stack: many follow them by default,
- * and would send these headers to whatever host the redirect names.
+ * Turn redirects off in the stack. Many stacks follow them by default and would send these headers
+ * to the host that the redirect names.
+ *
+ * Returns: 0 if request is NULL.
  */
 ATLAS_WEBHOOK_API size_t atlas_webhook_request_header_count(const atlas_webhook_request *request);
 
@@ -951,8 +996,8 @@ const char *atlas_webhook_request_header_value(const atlas_webhook_request *requ
                                                size_t *len);
 
 /**
- * atlas_webhook_request_header_line returns header number i as "Name: value", the form that
- * curl_slist_append expects.
+ * atlas_webhook_request_header_line returns header number i, counted from 0, as "Name: value".
+ * curl_slist_append expects this form.
  *
  * Returns: "" if there is no header i.
  */
@@ -962,15 +1007,19 @@ const char *atlas_webhook_request_header_line(const atlas_webhook_request *reque
                                               size_t *len);
 
 /**
- * atlas_webhook_request_body returns the JSON body. It is not NUL-terminated.
+ * atlas_webhook_request_body returns the body.
+ *
+ * Returns: JSON in UTF-8.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_request_body(const atlas_webhook_request *request,
                                        size_t *len);
 
 /**
- * atlas_webhook_request_bytes returns the whole HTTP/1.1 message, head and body. It is not
- * NUL-terminated. An exchange sends the same bytes.
+ * atlas_webhook_request_bytes returns the complete HTTP/1.1 message. An exchange sends the same
+ * bytes.
+ *
+ * Returns: head and body.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_request_bytes(const atlas_webhook_request *request,
@@ -978,23 +1027,26 @@ const void *atlas_webhook_request_bytes(const atlas_webhook_request *request,
 
 /**
  * atlas_webhook_request_reply interprets the response to request that an HTTP stack of your own
- * received.
+ * received. The endpoint's limits apply to it.
  *
- * Turn redirects off in the stack. Many follow them by default: the credentials then go to
- * whatever host the redirect names, and the response from there is taken for the API's.
+ * Turn redirects off in the stack. Many stacks follow them by default. The credentials then go to
+ * the host that the redirect names, and its response is mistaken for the API's.
  *
- * field_lines are the header fields as the stack received them, each line ended by CRLF or LF.
- * Status lines and empty lines may stand between them; only what follows the last status line
- * counts. A line that starts with a space or a tab continues the field line directly before it (an
- * obsolete fold, RFC 9112 section 5.2), and is ignored without one. Only Retry-After and Date are
- * read, so (NULL, 0) is accepted. body is the body, as received or with gzip already removed. The
- * endpoint's limits apply to it.
+ * field_lines are the header fields as the stack received them. Each line ends with CRLF or LF.
+ * Only Retry-After and Date are read, so (NULL, 0) is accepted. Status lines and empty lines are
+ * accepted between them; only the lines after the last status line count. A line that starts with
+ * a space or a tab continues the field line directly before it (an obsolete fold, RFC 9112 section
+ * 5.2). It is ignored if there is no such line.
+ *
+ * body is the body as received, or with gzip already removed.
  *
  * Range: http_status is 200 to 999. Its type is wider than an HTTP status, so that an invalid
  * number is rejected and not truncated.
  *
- * Errors: ARGUMENT if http_status is not that of a final response. ENCODING or LIMIT. REDIRECT,
- * UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR. MALFORMED_REPLY or REFUSED.
+ * Errors: ARGUMENT if http_status is out of range. ENCODING or LIMIT. REDIRECT, UNAUTHORIZED,
+ * RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR. MALFORMED_REPLY or REFUSED.
+ *
+ * Ownership: you own *out. Free it with atlas_webhook_reply_free.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_request_reply(const atlas_webhook_request *request,
@@ -1007,11 +1059,14 @@ atlas_webhook_status atlas_webhook_request_reply(const atlas_webhook_request *re
                                                  atlas_webhook_error **error);
 
 /**
- * atlas_webhook_request_reply_from interprets a response that was taken from an exchange of request,
- * as atlas_webhook_exchange_take_reply does.
+ * atlas_webhook_request_reply_from interprets a response that atlas_webhook_exchange_take_response
+ * returned for an exchange of request. The result equals that of
+ * atlas_webhook_exchange_take_reply.
  *
  * Errors: ENCODING or LIMIT. REDIRECT, UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR.
  * MALFORMED_REPLY or REFUSED.
+ *
+ * Ownership: you own *out. Free it with atlas_webhook_reply_free.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_request_reply_from(const atlas_webhook_request *request,
@@ -1020,21 +1075,20 @@ atlas_webhook_status atlas_webhook_request_reply_from(const atlas_webhook_reques
                                                       atlas_webhook_error **error);
 
 /**
- * atlas_webhook_request_free frees a request. Exchanges that were made from it stay valid. NULL is
- * accepted.
+ * atlas_webhook_request_free frees a request. Exchanges that were made from it stay valid.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_request_free(atlas_webhook_request *request);
 
-/* ---- Exchange: one request and its answer over a socket of your own ---- */
+/* ---- Exchange: one request and its response over a socket of your own ---- */
 
 /**
- * One request and its response as bytes out and bytes in, over any connection, blocking or not. It
- * has no socket and no timer. Enforce your own timeout and free the exchange when it expires.
+ * A sans-I/O HTTP/1.1 client for one request and its response. It works over any connection, with
+ * blocking and non-blocking sockets. It has no socket and no timer. Enforce your own timeout and
+ * free the exchange when it expires.
  *
  * Its state is WANT_SEND, then WANT_RECEIVE, then DONE. DONE means that the response is complete;
- * atlas_webhook_exchange_take_reply interprets it. If the HTTP is broken the exchange has failed, and
- * the failure is its state from then on. A call with a wrong argument, or in the wrong state, changes
- * nothing.
+ * atlas_webhook_exchange_take_reply interprets it. If the HTTP is invalid, the exchange fails, and
+ * its state is the status of that failure from then on.
  */
 typedef struct atlas_webhook_exchange atlas_webhook_exchange;
 
@@ -1129,7 +1183,7 @@ uint16_t atlas_webhook_exchange_http_status(const atlas_webhook_exchange *exchan
 
 /**
  * atlas_webhook_exchange_reusable returns whether HTTP permits another request on the connection:
- * the response is complete, its framing is unambiguous, neither side asked to close, and the whole
+ * the response is complete, its framing is unambiguous, neither side sent close, and the whole
  * request was sent. If bytes followed the response, or the peer has closed since, the connection
  * cannot be reused either; only your program can see that.
  *
@@ -1138,14 +1192,15 @@ uint16_t atlas_webhook_exchange_http_status(const atlas_webhook_exchange *exchan
 ATLAS_WEBHOOK_API int atlas_webhook_exchange_reusable(const atlas_webhook_exchange *exchange);
 
 /**
- * atlas_webhook_exchange_take_response takes the response, to see it before it is interpreted;
- * atlas_webhook_request_reply_from interprets it. It can be taken once, by this function or by
- * atlas_webhook_exchange_take_reply. The state stays DONE.
+ * atlas_webhook_exchange_take_response returns the response before it is interpreted.
+ * atlas_webhook_request_reply_from interprets it. One of this function and
+ * atlas_webhook_exchange_take_reply can be called, once. The state stays DONE.
  *
- * Errors: STATE if the exchange is not DONE, or if the response was taken before. The failure of
- * the exchange, if it has failed.
+ * Errors: STATE if the exchange is not DONE, or if the response was returned or interpreted
+ * before. The failure of the exchange, if it has failed.
  *
- * Ownership: free *out with atlas_webhook_response_free. It does not depend on the exchange.
+ * Ownership: you own *out. Free it with atlas_webhook_response_free. It does not depend on the
+ * exchange.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_exchange_take_response(atlas_webhook_exchange *exchange,
@@ -1153,11 +1208,13 @@ atlas_webhook_status atlas_webhook_exchange_take_response(atlas_webhook_exchange
                                                           atlas_webhook_error **error);
 
 /**
- * atlas_webhook_exchange_take_reply interprets the response. It can be taken once. The state stays
- * DONE.
+ * atlas_webhook_exchange_take_reply interprets the response. It can be called once. The state
+ * stays DONE.
  *
- * Errors: STATE if the exchange is not DONE, or if the response was taken before. The failure of
- * the exchange, if it has failed. The errors of atlas_webhook_request_reply.
+ * Errors: STATE if the exchange is not DONE, or if the response was interpreted before. The
+ * failure of the exchange, if it has failed. The errors of atlas_webhook_request_reply.
+ *
+ * Ownership: you own *out. Free it with atlas_webhook_reply_free.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_exchange_take_reply(atlas_webhook_exchange *exchange,
@@ -1165,50 +1222,46 @@ atlas_webhook_status atlas_webhook_exchange_take_reply(atlas_webhook_exchange *e
                                                        atlas_webhook_error **error);
 
 /**
- * atlas_webhook_exchange_free frees an exchange in any state. NULL is accepted.
+ * atlas_webhook_exchange_free frees an exchange in any state.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_exchange_free(atlas_webhook_exchange *exchange);
 
-/* ---- Transport: the library sends by itself; and cancel, which stops it ---- */
+/* ---- Transport: the bundled HTTP client; and cancel, which ends its sends ---- */
 
 /**
- * A way to stop calls of a transport from another thread. Threads share it: all its functions but
- * its free may be called at the same time.
+ * A handle that ends sends of a transport from another thread.
  */
 typedef struct atlas_webhook_cancel atlas_webhook_cancel;
 
 /**
- * The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
- * SSL_CERT_FILE and SSL_CERT_DIR in the environment may name. No redirect is followed, and no proxy
- * is used unless asked. It starts a thread for name resolution, which ends with the resolution, and
- * no other thread.
+ * The bundled blocking transport: HTTP/1.1 over TCP and TLS. It trusts the platform's certificate
+ * store, which the environment variables SSL_CERT_FILE and SSL_CERT_DIR can replace. It follows no
+ * redirects and uses a proxy only if you set one. It starts a thread for each name resolution,
+ * which ends with the resolution, and no other thread.
  *
- * Threads may share one and send at the same time; its setters are exclusive. In a build without
- * it, every function of it that can fail gives UNSUPPORTED.
+ * Any number of threads may send over one transport at the same time. In a build without the
+ * transport, every function of it that has an error parameter returns UNSUPPORTED.
  */
 typedef struct atlas_webhook_transport atlas_webhook_transport;
 
 /**
- * atlas_webhook_transport_new makes a transport. Its timeout is 15 s for a whole send and 5 s for
- * connecting.
+ * atlas_webhook_transport_new makes a transport with the default settings.
  *
- * *out is yours: free it with atlas_webhook_transport_free.
- *
- * Errors: ARGUMENT when out is NULL; UNSUPPORTED.
+ * Errors: ARGUMENT if out is NULL. UNSUPPORTED.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_new(atlas_webhook_transport **out,
                                                  atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_set_timeout_ms bounds a whole send: name resolution, connecting, TLS,
- * request and response together, and all attempts with their waits.
+ * atlas_webhook_transport_set_timeout_ms sets the timeout of a whole send. It includes name
+ * resolution, connecting, TLS, request, response, and all attempts and the waits between them.
  *
- * Default: 15,000.
+ * Default: 15,000 (15 s).
  *
  * Range: 1 to 86,400,000 (one day).
  *
- * Errors: ARGUMENT if timeout_ms is out of range; UNSUPPORTED.
+ * Errors: ARGUMENT if timeout_ms is out of range. UNSUPPORTED.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_timeout_ms(atlas_webhook_transport *transport,
@@ -1216,14 +1269,14 @@ atlas_webhook_status atlas_webhook_transport_set_timeout_ms(atlas_webhook_transp
                                                             atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_set_connect_timeout_ms bounds connecting within one attempt. A proxy and
- * TLS are included, name resolution is not.
+ * atlas_webhook_transport_set_connect_timeout_ms sets the timeout for connecting within one
+ * attempt. It includes the proxy and TLS, but not name resolution.
  *
- * Default: 5,000.
+ * Default: 5,000 (5 s).
  *
  * Range: 1 to 86,400,000 (one day).
  *
- * Errors: ARGUMENT if timeout_ms is out of range; UNSUPPORTED.
+ * Errors: ARGUMENT if timeout_ms is out of range. UNSUPPORTED.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhook_transport *transport,
@@ -1231,18 +1284,19 @@ atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhoo
                                                                     atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_set_proxy sends through the HTTP proxy at url, by CONNECT for http
- * endpoints too. url is http://user:password@host:port, with user and password percent-encoded; the
- * port may be left out, and so may user and password. https:// speaks TLS to the proxy. NULL means no
- * proxy, the default. A proxy reads what goes to an http endpoint: a send to one through a proxy on
- * another machine fails with ARGUMENT, unless the endpoint allows plaintext.
+ * atlas_webhook_transport_set_proxy sends through the HTTP proxy at url. CONNECT is used for http
+ * endpoints too. A proxy can read what is sent to an http endpoint. Therefore a send to an http
+ * endpoint through a proxy on another machine fails with ARGUMENT, unless the endpoint allows
+ * plaintext.
  *
  * Default: no proxy.
  *
- * Range: such a URL, or NULL.
+ * Range: http://user:password@host:port, or NULL for no proxy. user and password are
+ * percent-encoded. port, and user with password, are optional. With https:// the connection to the
+ * proxy uses TLS.
  *
- * Errors: ARGUMENT if url is not such a URL: without a scheme, with a path, or with port 0;
- * UNSUPPORTED, for SOCKS too.
+ * Errors: ARGUMENT if url is out of range: without a scheme, with a path, or with port 0.
+ * UNSUPPORTED, also for a SOCKS proxy.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_proxy(atlas_webhook_transport *transport,
@@ -1250,29 +1304,29 @@ atlas_webhook_status atlas_webhook_transport_set_proxy(atlas_webhook_transport *
                                                        atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_use_env_proxy uses the proxies that the environment of the process names
- * now, as curl reads it: for an https endpoint the first that is set of https_proxy, HTTPS_PROXY,
- * all_proxy and ALL_PROXY, for an http endpoint the first of http_proxy, all_proxy and ALL_PROXY. An
- * empty variable counts as unset, and a value without a scheme is an http proxy. no_proxy or NO_PROXY
- * lists the hosts to send to directly. If a SOCKS proxy applies to a send, the send fails with
- * UNSUPPORTED.
+ * atlas_webhook_transport_use_env_proxy reads the proxies from the environment of the process now,
+ * by the rules of curl. For an https endpoint it uses the first that is set of https_proxy,
+ * HTTPS_PROXY, all_proxy and ALL_PROXY. For an http endpoint it uses the first of http_proxy,
+ * all_proxy and ALL_PROXY. An empty variable counts as unset. A value without a scheme is an http
+ * proxy. no_proxy or NO_PROXY lists the hosts to send to directly. If a SOCKS proxy applies to a
+ * send, the send fails with UNSUPPORTED.
  *
- * Errors: ARGUMENT if a variable that applies is not the URL of a proxy; UNSUPPORTED.
+ * Errors: ARGUMENT if a variable that applies is not the URL of a proxy. UNSUPPORTED.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_use_env_proxy(atlas_webhook_transport *transport,
                                                            atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_set_ca_file trusts the certificates in the PEM file at path, and no
- * others. The file is read now. On Unix, path is any bytes; on Windows, UTF-8.
+ * atlas_webhook_transport_set_ca_file trusts only the certificates in the PEM file at path. The
+ * file is read now. On Unix path is any bytes, on Windows UTF-8.
  *
- * Default: the platform's store.
+ * Default: the platform's certificate store.
  *
  * Range: a file with at least one certificate.
  *
- * Errors: ARGUMENT if the file cannot be read, contains no certificate, or one that cannot be used;
- * IO if the system lacks descriptors or memory; UNSUPPORTED.
+ * Errors: ARGUMENT if the file cannot be read, contains no certificate, or contains one that
+ * cannot be used. IO if the system lacks descriptors or memory. UNSUPPORTED.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_ca_file(atlas_webhook_transport *transport,
@@ -1280,14 +1334,14 @@ atlas_webhook_status atlas_webhook_transport_set_ca_file(atlas_webhook_transport
                                                          atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_set_ca_pem trusts the certificates in the PEM text of len bytes, and no
- * others. The text is copied.
+ * atlas_webhook_transport_set_ca_pem trusts only the certificates in the PEM text of len bytes.
  *
- * Default: the platform's store.
+ * Default: the platform's certificate store.
  *
  * Range: a text with at least one certificate.
  *
- * Errors: ARGUMENT if the text contains no certificate, or one that cannot be used; UNSUPPORTED.
+ * Errors: ARGUMENT if the text contains no certificate, or contains one that cannot be used.
+ * UNSUPPORTED.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_ca_pem(atlas_webhook_transport *transport,
@@ -1297,14 +1351,15 @@ atlas_webhook_status atlas_webhook_transport_set_ca_pem(atlas_webhook_transport 
 
 /**
  * atlas_webhook_transport_set_retries sets how many retries follow a retryable error
- * (atlas_webhook_error_retryable), within the timeout. The wait before a retry doubles from 0.25 s to
- * 4 s, is shortened at random by up to half, and is never shorter than the server asks for.
+ * (atlas_webhook_error_retryable), within the timeout. The wait before a retry doubles from 0.25 s
+ * to 4 s and is shortened at random by up to half. It is never shorter than the wait that the
+ * server requests.
  *
  * Default: 0.
  *
  * Range: 0 to UINT32_MAX.
  *
- * Errors: ARGUMENT if transport is NULL; UNSUPPORTED.
+ * Errors: ARGUMENT if transport is NULL. UNSUPPORTED.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_set_retries(atlas_webhook_transport *transport,
@@ -1314,13 +1369,16 @@ atlas_webhook_status atlas_webhook_transport_set_retries(atlas_webhook_transport
 /**
  * atlas_webhook_transport_send sends request and interprets the response. cancel may be NULL.
  *
- * Errors: all. RESOLVE to CANCELLED are errors of this function; the others are those of an exchange
- * and of atlas_webhook_request_reply.
+ * Errors: any. RESOLVE to CANCELLED are errors of this function. The others are those of an
+ * exchange and of atlas_webhook_request_reply.
  *
- * Blocks: until the response is complete, for at most the timeout, or until another thread calls
+ * Blocks: until the response is complete, the timeout expires, or another thread calls
  * atlas_webhook_cancel_now with cancel.
  *
- * Threads: any number of threads may send over one transport at the same time.
+ * Ownership: you own *out. Free it with atlas_webhook_reply_free.
+ *
+ * Threads: any number of threads may send at the same time, over one transport and with one
+ * cancel.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_transport_send(const atlas_webhook_transport *transport,
@@ -1330,50 +1388,48 @@ atlas_webhook_status atlas_webhook_transport_send(const atlas_webhook_transport 
                                                   atlas_webhook_error **error);
 
 /**
- * atlas_webhook_transport_close_idle closes the connections that are kept for later sends. Sends in
- * flight go on. Call it before a long pause: connections are kept for 15 s after their last use, and
- * closed by the next send or with the transport. If transport is NULL, it does nothing.
- *
- * Threads: any thread may call it at any time.
+ * atlas_webhook_transport_close_idle closes the idle connections. Sends in flight continue. Call
+ * it before a long pause: an idle connection that is older than 15 s is otherwise closed only by
+ * the next send or with the transport. If transport is NULL, it does nothing.
  */
-ATLAS_WEBHOOK_API
-void atlas_webhook_transport_close_idle(const atlas_webhook_transport *transport);
+ATLAS_WEBHOOK_API void atlas_webhook_transport_close_idle(const atlas_webhook_transport *transport);
 
 /**
- * atlas_webhook_transport_free frees a transport and closes its connections. No call on it may
- * still run. NULL is fine.
+ * atlas_webhook_transport_free frees a transport and closes its connections. No call on the
+ * transport may be running.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_transport_free(atlas_webhook_transport *transport);
 
 /**
- * atlas_webhook_cancel_new makes a cancel, to be given to atlas_webhook_transport_send.
+ * atlas_webhook_cancel_new makes a cancel for atlas_webhook_transport_send.
  *
- * *out is yours: free it with atlas_webhook_cancel_free.
- *
- * Errors: ARGUMENT when out is NULL; UNSUPPORTED.
+ * Errors: ARGUMENT if out is NULL. UNSUPPORTED.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_cancel_new(atlas_webhook_cancel **out,
                                               atlas_webhook_error **error);
 
 /**
- * atlas_webhook_cancel_now ends the calls that were given cancel, and all that will be: they give
- * CANCELLED, at once. Reading the trust store for the first TLS connection of a transport is not
- * interrupted; it lasts some milliseconds. The request may have reached the server. Any thread may call it at any time, but not a signal
- * handler.
+ * atlas_webhook_cancel_now ends all sends with cancel, including later ones. They return CANCELLED
+ * at once. Only reading the certificate store for the first TLS connection of a transport, which
+ * lasts some milliseconds, is not interrupted. The request may have reached the server.
  *
- * Errors: ARGUMENT when cancel is NULL; UNSUPPORTED.
+ * Errors: ARGUMENT if cancel is NULL. UNSUPPORTED.
+ *
+ * Threads: any thread may call it at any time, but not from a signal handler.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_cancel_now(atlas_webhook_cancel *cancel,
                                               atlas_webhook_error **error);
 
 /**
- * atlas_webhook_cancel_free frees a cancel; no call that was given it may still run. NULL is fine.
+ * atlas_webhook_cancel_free frees a cancel.
+ *
+ * Threads: no call with this cancel may be running.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_cancel_free(atlas_webhook_cancel *cancel);
 
-/* ---- Value: any field of an event, by name or by place ---- */
+/* ---- Value: any field of an event, by name or by position ---- */
 
 /**
  * Value type: there is no such value.
@@ -1411,32 +1467,37 @@ ATLAS_WEBHOOK_API void atlas_webhook_cancel_free(atlas_webhook_cancel *cancel);
 #define ATLAS_WEBHOOK_VALUE_OBJECT 6
 
 /**
- * A value of an event's JSON. A value that does not exist is NULL, and every function here accepts
- * NULL and then returns the absent value, so that calls can be nested:
+ * A value in the JSON of an event. A value that does not exist is NULL. Every function of a value
+ * accepts NULL and then returns the absent value, so that calls can be nested:
  *
  *   atlas_webhook_value_text(atlas_webhook_value_get(atlas_webhook_value_at(list, 0), "name"), NULL)
  *
- * Ownership: values and what is read from them belong to the event and live until it is freed.
+ * Ownership: a value, and text read from it, belong to the event and are valid until it is freed.
  */
 typedef struct atlas_webhook_value atlas_webhook_value;
 
 /**
- * atlas_webhook_value_type returns one of the ATLAS_WEBHOOK_VALUE_ constants.
+ * atlas_webhook_value_type returns the type of a value.
+ *
+ * Returns: one of the ATLAS_WEBHOOK_VALUE_ macros.
  */
 ATLAS_WEBHOOK_API int32_t atlas_webhook_value_type(const atlas_webhook_value *value);
 
 /**
- * atlas_webhook_value_get returns the member of an object with this name, or with an older name of
- * that field, so that a program which uses the newest names reads every form. A member that is
- * null is absent.
+ * atlas_webhook_value_get returns the member of an object by its name. It also finds a member
+ * under an older name of that field, so a program that uses the newest names reads every form.
+ *
+ * Returns: NULL if there is no such member, or if it is null.
  */
 ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_value_get(const atlas_webhook_value *value,
                                                    const char *name);
 
 /**
- * atlas_webhook_value_get_n is atlas_webhook_value_get with the length of the name, which may then
- * contain NUL.
+ * atlas_webhook_value_get_n returns the member of an object by a name of name_len bytes, which may
+ * contain NUL. Otherwise it equals atlas_webhook_value_get.
+ *
+ * Returns: NULL if there is no such member, or if it is null.
  */
 ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_value_get_n(const atlas_webhook_value *value,
@@ -1444,22 +1505,27 @@ const atlas_webhook_value *atlas_webhook_value_get_n(const atlas_webhook_value *
                                                      size_t name_len);
 
 /**
- * atlas_webhook_value_at returns member number i of an array or an object, from 0. null is
- * returned as a value of the type NULL. It takes constant time.
+ * atlas_webhook_value_at returns member number i, counted from 0, of an array or an object, in
+ * constant time. A member that is null is returned as a value of the type
+ * ATLAS_WEBHOOK_VALUE_NULL.
+ *
+ * Returns: NULL if there is no member i.
  */
 ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_value_at(const atlas_webhook_value *value,
                                                   size_t i);
 
 /**
- * atlas_webhook_value_count returns the number of members of an array or an object; 0 for every
- * other value.
+ * atlas_webhook_value_count returns the number of members of an array or an object.
+ *
+ * Returns: 0 for every other value.
  */
 ATLAS_WEBHOOK_API size_t atlas_webhook_value_count(const atlas_webhook_value *value);
 
 /**
- * atlas_webhook_value_name returns the name of member number i of an object, as sent; "" for every
- * other value. len may be NULL.
+ * atlas_webhook_value_name returns the name of member number i of an object, as sent.
+ *
+ * Returns: "" for every other value.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_value_name(const atlas_webhook_value *value,
@@ -1467,38 +1533,46 @@ const char *atlas_webhook_value_name(const atlas_webhook_value *value,
                                      size_t *len);
 
 /**
- * atlas_webhook_value_text returns the text of a string, or a number or boolean as written; "" for
- * every other value. A lone surrogate is U+FFFD. len may be NULL.
+ * atlas_webhook_value_text returns the text of a string, or a number or boolean as written. A lone
+ * surrogate becomes U+FFFD.
+ *
+ * Returns: "" for every other value.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_value_text(const atlas_webhook_value *value,
                                      size_t *len);
 
 /**
- * atlas_webhook_value_number returns an integer that is written as a number or in a string;
- * ATLAS_WEBHOOK_ABSENT for every other value.
+ * atlas_webhook_value_number returns an integer that is a JSON number or is written in a string.
+ *
  * Range: greater than INT64_MIN.
+ *
+ * Returns: ATLAS_WEBHOOK_ABSENT for every other value.
  */
 ATLAS_WEBHOOK_API int64_t atlas_webhook_value_number(const atlas_webhook_value *value);
 
 /**
- * atlas_webhook_value_boolean returns 1 for true and 1, 0 for false and 0, also if they are in a
- * string; -1 for every other value.
+ * atlas_webhook_value_boolean returns a boolean. true, false, 1 and 0 are booleans, also in a
+ * string.
+ *
+ * Returns: 1 for true and 1. 0 for false and 0. -1 for every other value.
  */
 ATLAS_WEBHOOK_API int atlas_webhook_value_boolean(const atlas_webhook_value *value);
 
 /**
- * atlas_webhook_value_json returns the JSON of the value as received; "" if it is absent. It is not
- * NUL-terminated, so len must not be NULL. It is UTF-8.
+ * atlas_webhook_value_json returns the JSON of a value as received.
+ *
+ * Returns: UTF-8. No bytes if the value is absent.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_value_json(const atlas_webhook_value *value,
                                      size_t *len);
 
-/* ---- Event: what a delivery means ---- */
+/* ---- Event: the meaning of a delivery ---- */
 
 /**
- * Event: of a type that this version does not know, or without a type. All its fields can be read.
+ * Event: without a type, or of a type that this version does not define. All its fields can be
+ * read.
  */
 #define ATLAS_WEBHOOK_EVENT_UNKNOWN 0
 
@@ -1672,26 +1746,26 @@ const void *atlas_webhook_value_json(const atlas_webhook_value *value,
 #define ATLAS_WEBHOOK_INCIDENT_CONFIRMED 2
 
 /**
- * What a delivery means: which kind of event, for which order, with which fields.
+ * The meaning of a delivery: the kind of event, the order and the fields.
  *
  * No field is required. A field that is null, empty or of another type is absent. The comments on
- * the ATLAS_WEBHOOK_EVENT_ constants list the fields of each kind by their newest names, with type,
- * unit, time zone and first year. Fields are read by these names from every form.
+ * the ATLAS_WEBHOOK_EVENT_ macros list the fields of each kind by their newest names, with type,
+ * unit, time zone and first year. These names find a field in every form.
  *
- * Threads: an event never changes, so threads can share it.
+ * An event never changes, so any number of threads may use one at the same time.
  */
 typedef struct atlas_webhook_event atlas_webhook_event;
 
 /**
- * atlas_webhook_event_parse reads an event from a stored body: what atlas_webhook_event_json
- * returned, or the body as received, without content coding. The event and its deduplication key
- * equal those of atlas_webhook_receiver_read. It checks no target: never call it for what comes
- * from the network. The limits are the default ones; atlas_webhook_receiver_parse uses those of a
- * receiver.
+ * atlas_webhook_event_parse reads an event from a stored body: the bytes that
+ * atlas_webhook_event_json returned, or the body as received, without content coding. The event
+ * and its deduplication key equal those of atlas_webhook_receiver_read. It does not check a
+ * target: never call it for input from the network. The default limits apply;
+ * atlas_webhook_receiver_parse uses the limits of a receiver.
  *
- * Errors: MALFORMED_DELIVERY, LIMIT.
+ * Errors: MALFORMED_DELIVERY or LIMIT.
  *
- * Ownership: free *out with atlas_webhook_event_free.
+ * Ownership: you own *out. Free it with atlas_webhook_event_free.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_event_parse(const void *json,
@@ -1700,96 +1774,114 @@ atlas_webhook_status atlas_webhook_event_parse(const void *json,
                                                atlas_webhook_error **error);
 
 /**
- * atlas_webhook_event_kind returns one of the ATLAS_WEBHOOK_EVENT_ constants. Later versions add
- * numbers: treat an unknown number as ATLAS_WEBHOOK_EVENT_UNKNOWN.
+ * atlas_webhook_event_kind returns the kind of an event. Later versions add kinds: treat an
+ * unknown number as ATLAS_WEBHOOK_EVENT_UNKNOWN.
+ *
+ * Returns: one of the ATLAS_WEBHOOK_EVENT_ macros.
  */
 ATLAS_WEBHOOK_API int32_t atlas_webhook_event_kind(const atlas_webhook_event *event);
 
 /**
- * atlas_webhook_event_type_name returns the type as sent; "" if there is none. len may be NULL.
+ * atlas_webhook_event_type_name returns the type as sent.
  *
- * Ownership: this text, and all text below, lives as long as the event.
+ * Returns: "" if the event has no type.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_event_type_name(const atlas_webhook_event *event,
                                           size_t *len);
 
 /**
- * atlas_webhook_event_order_no returns the number of the order, wherever the form has it; "" if
- * there is none. len may be NULL.
+ * atlas_webhook_event_order_no returns the order number, from any place in which a form has it.
+ *
+ * Returns: "" if the event has no order number.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_event_order_no(const atlas_webhook_event *event,
                                          size_t *len);
 
 /**
- * atlas_webhook_event_cid returns the account; "" if there is none. Its format is not documented.
- * len may be NULL.
+ * atlas_webhook_event_cid returns the account. Its format is not documented.
+ *
+ * Returns: "" if the event has no cid.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_event_cid(const atlas_webhook_event *event,
                                     size_t *len);
 
 /**
- * atlas_webhook_event_notification_id returns the id of an incident or of an email; "" if there is
- * none. len may be NULL.
+ * atlas_webhook_event_notification_id returns the id of an incident or of an email.
+ *
+ * Returns: "" if the event has no id.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_event_notification_id(const atlas_webhook_event *event,
                                                 size_t *len);
 
 /**
- * atlas_webhook_event_status returns the status beside the type; ATLAS_WEBHOOK_ABSENT if there is
- * none. Its meaning depends on the kind: for an incident use atlas_webhook_event_incident.
+ * atlas_webhook_event_status returns the status beside the type. Its meaning depends on the kind.
+ * For an incident use atlas_webhook_event_incident.
+ *
+ * Returns: ATLAS_WEBHOOK_ABSENT if the event has no status.
  */
 ATLAS_WEBHOOK_API int64_t atlas_webhook_event_status(const atlas_webhook_event *event);
 
 /**
- * atlas_webhook_event_incident returns one of the ATLAS_WEBHOOK_INCIDENT_ constants. The incidents
- * are order.schedulechange, email.schedulechange and abnormal.cancelled.
+ * atlas_webhook_event_incident returns whether an incident is confirmed. The incidents are
+ * order.schedulechange, email.schedulechange and abnormal.cancelled.
+ *
+ * Returns: one of the ATLAS_WEBHOOK_INCIDENT_ macros.
  */
 ATLAS_WEBHOOK_API int32_t atlas_webhook_event_incident(const atlas_webhook_event *event);
 
 /**
  * atlas_webhook_event_dedupe_key returns the deduplication key. Duplicates have the same key.
- * Different deliveries have different keys, if Atlas gives an id to one notification only. Equal bytes
- * are duplicates; only airline.status sends them again for a new event, so keep a key that starts with
- * "sha256:" for an hour, say. It is computed by the first call. len may be NULL.
+ * Different deliveries have different keys, if Atlas uses an id for one notification only. The
+ * first call computes the key.
  *
- * The format is stable, so keys can be stored. A key that starts with "id:" can be kept for ever.
- * Keep one that starts with "sha256:" only as long as a duplicate may arrive (an hour, for
- * example).
+ * The format is stable, so keys can be stored. A key that starts with "id:" can be kept
+ * permanently. Keep a key that starts with "sha256:" only as long as a duplicate can arrive (one
+ * hour, for example): airline.status repeats the same bytes for a new event.
+ *
+ * Returns: "id:" or "sha256:" and the rest of the key.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_event_dedupe_key(const atlas_webhook_event *event,
                                            size_t *len);
 
 /**
- * atlas_webhook_event_get returns a field by name, in the payload or beside it, because some forms
- * have fields one level further out. For a documented field use the newest name: it also finds the
- * older ones. A field of the payload takes precedence over one of the same name in the envelope, for
- * which there are getters. NULL if it is absent.
+ * atlas_webhook_event_get returns a field by its name, from the payload or from beside it. For a
+ * documented field use the newest name: it also finds the older names. A field of the payload
+ * is preferred to a field of the same name in the envelope. The envelope has its own
+ * getters.
+ *
+ * Returns: NULL if the field is absent.
  */
 ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_event_get(const atlas_webhook_event *event,
                                                    const char *name);
 
 /**
- * atlas_webhook_event_data returns the payload: data.ticketNotification if it is an object, else
- * data if it is an object, else the whole object.
+ * atlas_webhook_event_data returns the payload.
+ *
+ * Returns: data.ticketNotification if it is an object, else data if it is an object, else the
+ * whole object.
  */
 ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_event_data(const atlas_webhook_event *event);
 
 /**
  * atlas_webhook_event_root returns the whole object.
+ *
+ * Returns: NULL if event is NULL.
  */
 ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_event_root(const atlas_webhook_event *event);
 
 /**
  * atlas_webhook_event_json returns the JSON as received, without content coding and byte order
- * mark: store it. It is UTF-8 and not NUL-terminated, so len must not be NULL.
+ * mark. Store it.
+ *
+ * Returns: UTF-8.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_event_json(const atlas_webhook_event *event,
@@ -1797,38 +1889,41 @@ const void *atlas_webhook_event_json(const atlas_webhook_event *event,
 
 /**
  * atlas_webhook_event_details returns the envelope and every field of the event's kind as one JSON
- * object, with the newest names in snake case (order_no, dep_time), null where a field is absent;
- * type_name is "" if there is no type. It is made by the first call. It is for bindings and for programs that have a JSON library. len may
- * be NULL.
+ * object. The names are the newest ones in snake case (order_no, dep_time). An absent field is
+ * null; type_name is "" if there is no type. It is for bindings and for programs that have a JSON
+ * library. The first call computes it.
+ *
+ * Returns: a JSON object in UTF-8.
  */
 ATLAS_WEBHOOK_API
 const char *atlas_webhook_event_details(const atlas_webhook_event *event,
                                         size_t *len);
 
 /**
- * atlas_webhook_event_free frees an event, its texts and its values. NULL is allowed.
+ * atlas_webhook_event_free frees an event, its texts and its values.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_event_free(atlas_webhook_event *event);
 
-/* ---- Receiver: whether a delivery belongs to a registered URL, and what it means ---- */
+/* ---- Receiver: checks and reads deliveries ---- */
 
 /**
- * Checks deliveries against the registered URL, and reads them. Make one and keep it.
+ * A receiver checks deliveries against the registered URL and reads them. Make one and keep it.
  *
- * The registered URL is the secret, because deliveries have no signature: put a random token into
- * its path. Scheme, host, port, header fields and addresses are not checked.
+ * Deliveries have no signature, so the registered URL is the secret: put a random token into its
+ * path. Scheme, host, port, header fields and addresses are not checked.
  *
- * Threads: once set up it can be shared by threads, since reading does not change it. Its setters
- * need exclusive access.
+ * Reading does not change a receiver, so any number of threads may read with one at the same time.
+ * Its setters need exclusive access.
  */
 typedef struct atlas_webhook_receiver atlas_webhook_receiver;
 
 /**
- * atlas_webhook_receiver_new makes a receiver for what is posted to url. url is the registered URL,
- * or its path and query alone if a proxy in front of the program removes a prefix.
+ * atlas_webhook_receiver_new makes a receiver for deliveries to url.
  *
- * Errors: ARGUMENT for any other URL, with the offset of the offending byte.
- * Ownership: free *out with atlas_webhook_receiver_free.
+ * Range: the registered URL. If a proxy in front of the program removes a prefix, the path and
+ * query that the program receives.
+ *
+ * Errors: ARGUMENT if url is out of range, with the offset of the offending byte.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_receiver_new(const char *url,
@@ -1836,10 +1931,15 @@ atlas_webhook_status atlas_webhook_receiver_new(const char *url,
                                                 atlas_webhook_error **error);
 
 /**
- * atlas_webhook_receiver_add_url also accepts what is posted to url, while a new URL replaces an
- * old one. Range: at most 8 URLs.
+ * atlas_webhook_receiver_add_url makes the receiver accept deliveries to url as well. Use it while
+ * a new URL replaces an old one.
  *
- * Errors: ARGUMENT as for atlas_webhook_receiver_new, or if there are 8 URLs.
+ * Default: only the URL of atlas_webhook_receiver_new.
+ *
+ * Range: as for atlas_webhook_receiver_new; at most 8 URLs in all.
+ *
+ * Errors: ARGUMENT if url is out of range, with the offset of the offending byte, or if there are
+ * 8 URLs.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_receiver_add_url(atlas_webhook_receiver *receiver,
@@ -1847,15 +1947,15 @@ atlas_webhook_status atlas_webhook_receiver_add_url(atlas_webhook_receiver *rece
                                                     atlas_webhook_error **error);
 
 /**
- * atlas_webhook_receiver_set_limit sets the largest size of a delivery. which is one of the
- * ATLAS_WEBHOOK_LIMIT_ constants; reading a delivery uses BODY and VALUES. A server connection
- * also uses HEAD, FIELDS and CHUNK_OVERHEAD.
+ * atlas_webhook_receiver_set_limit sets a limit for deliveries. which is one of the
+ * ATLAS_WEBHOOK_LIMIT_ macros. atlas_webhook_receiver_read uses BODY and VALUES. A server
+ * connection also uses HEAD, FIELDS and CHUNK_OVERHEAD.
  *
- * Default: as stated at each constant.
+ * Default: stated at each macro.
  *
  * Range: 0 to SIZE_MAX.
  *
- * Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
+ * Errors: ARGUMENT if which is unknown or value is out of range.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_receiver_set_limit(atlas_webhook_receiver *receiver,
@@ -1866,20 +1966,21 @@ atlas_webhook_status atlas_webhook_receiver_set_limit(atlas_webhook_receiver *re
 /**
  * atlas_webhook_receiver_read checks a delivery that your HTTP server received, and reads it.
  *
- * method and target are those of the request line, as received and not decoded: any bytes, with
- * their lengths. The target is compared in constant time. headers are the field lines, each ended
- * by CRLF or LF. Only Content-Encoding is read from them, so (NULL, 0) is fine if the server
- * decodes the body. body is the body as received, or with gzip removed.
+ * method and target are those of the request line, as received and not decoded. They may contain
+ * any bytes. The target is compared in constant time. headers are the field lines; each ends with
+ * CRLF or LF. Only Content-Encoding is read, so (NULL, 0) is accepted if the server decodes the
+ * body. body is the body as received, or with gzip removed.
  *
- * On failure respond with atlas_webhook_error_response_status. On success store
- * atlas_webhook_event_json and atlas_webhook_event_dedupe_key, respond with 200 at once, and work
- * later.
+ * On success store atlas_webhook_event_json and atlas_webhook_event_dedupe_key, respond with 200
+ * at once, and process the event later. On failure respond with
+ * atlas_webhook_error_response_status.
  *
- * Errors: MALFORMED_DELIVERY if the method is not POST, or the body is not a JSON object in UTF-8 or
- * has a key twice in one object. UNTRUSTED if the target is not that of a registered URL. LIMIT if
- * the body is too large, has too many values or is nested deeper than 128 levels. ENCODING if the
- * content coding is unknown or damaged.
- * Ownership: free *out with atlas_webhook_event_free.
+ * Errors: MALFORMED_DELIVERY if the method is not POST, or if the body is not a JSON object in
+ * UTF-8 or contains a key twice in one object. UNTRUSTED if the target is not that of a registered
+ * URL. LIMIT if the body is too large, contains too many values or is nested deeper than 128
+ * levels. ENCODING if the content coding is unknown or damaged.
+ *
+ * Ownership: you own *out. Free it with atlas_webhook_event_free.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_receiver_read(const atlas_webhook_receiver *receiver,
@@ -1895,13 +1996,13 @@ atlas_webhook_status atlas_webhook_receiver_read(const atlas_webhook_receiver *r
                                                  atlas_webhook_error **error);
 
 /**
- * atlas_webhook_receiver_parse reads an event from a stored body as atlas_webhook_event_parse does,
- * but within the limits of receiver. It checks no target: never call it for what comes from the
- * network.
+ * atlas_webhook_receiver_parse reads an event from a stored body, as atlas_webhook_event_parse
+ * does, within the limits of receiver. It does not check a target: never call it for input from
+ * the network.
  *
- * Errors: MALFORMED_DELIVERY, LIMIT.
+ * Errors: MALFORMED_DELIVERY or LIMIT.
  *
- * Ownership: free *out with atlas_webhook_event_free.
+ * Ownership: you own *out. Free it with atlas_webhook_event_free.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_receiver_parse(const atlas_webhook_receiver *receiver,
@@ -1911,36 +2012,34 @@ atlas_webhook_status atlas_webhook_receiver_parse(const atlas_webhook_receiver *
                                                   atlas_webhook_error **error);
 
 /**
- * atlas_webhook_receiver_free frees a receiver. Events live on. NULL is allowed.
+ * atlas_webhook_receiver_free frees a receiver. Events and server connections that were made with
+ * it stay valid.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_receiver_free(atlas_webhook_receiver *receiver);
 
 /* ---- Server connection: deliveries over a socket of your own ---- */
 
 /**
- * One connection on which deliveries come, as bytes in and bytes out, blocking or not: an HTTP/1.1
- * server without I/O, for a socket behind a proxy that terminates TLS, or with your own TLS. It holds
- * no socket and has no timer.
+ * A sans-I/O HTTP/1.1 server for deliveries on one connection. Use it for a socket behind a proxy
+ * that terminates TLS, or with your own TLS. It works with blocking and non-blocking sockets. It
+ * has no socket and no timer.
  *
- * Its state is WANT_RECEIVE; then WANT_RESPONSE, when a delivery is complete; then WANT_SEND; then
- * WANT_RECEIVE again, or WANT_CLOSE. Each call that changes it returns the new state. What a peer sends
- * is never an error: a request that is rejected (broken HTTP, another method or target, too large) is a
- * response to send, and then WANT_CLOSE. Requests whose body is no event wait for your response too.
+ * Its state is WANT_RECEIVE until a delivery is complete, then WANT_RESPONSE, then WANT_SEND, then
+ * WANT_RECEIVE again or WANT_CLOSE. Each call that changes the server returns the new state. Input
+ * from the peer never makes a call fail. If a request is rejected (broken HTTP, another method or
+ * target, too large), the server has a response to send, and then its state is WANT_CLOSE. A
+ * request whose body is not an event waits for your response too.
  *
- * Close in stages: shut down the sending side, read and drop what still comes until the end or for
- * two seconds, then close. Over TLS, SSL_shutdown comes first. Otherwise a peer that is still sending
- * loses the last response.
- *
- * One thread at a time uses it; it may move between threads.
+ * Close in stages: shut down the sending side, read and discard input until it ends or two seconds
+ * pass, then close. Over TLS call SSL_shutdown first. Otherwise a peer that is still sending loses
+ * the last response.
  */
 typedef struct atlas_webhook_server atlas_webhook_server;
 
 /**
- * atlas_webhook_server_new starts a connection that receives what is for receiver. It keeps a copy of
- * the receiver's settings, so later changes of the receiver do not apply to it. The receiver may be
- * freed or used for further connections.
- *
- * *out is yours: free it with atlas_webhook_server_free.
+ * atlas_webhook_server_new starts a connection that receives deliveries for receiver. It copies
+ * the settings of the receiver: later changes of the receiver do not apply to it. The receiver may
+ * be freed or used for more connections.
  *
  * Errors: ARGUMENT if receiver or out is NULL.
  */
@@ -1950,23 +2049,26 @@ atlas_webhook_status atlas_webhook_server_new(const atlas_webhook_receiver *rece
                                               atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_state returns the state: WANT_RECEIVE, WANT_RESPONSE, WANT_SEND or WANT_CLOSE.
+ * atlas_webhook_server_state returns the state.
  *
- * Returns: ARGUMENT if server is NULL.
+ * Returns: WANT_RECEIVE, WANT_RESPONSE, WANT_SEND or WANT_CLOSE. ARGUMENT if server is NULL.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_state(const atlas_webhook_server *server);
 
 /**
- * atlas_webhook_server_received takes bytes that came in, all of them, and returns the new state. What
- * of the next request came too early is kept. Never pass a byte twice. No bytes change nothing; the end
- * of the input is atlas_webhook_server_received_eof. Nothing is kept of the buffer.
+ * atlas_webhook_server_received processes bytes that were received. It uses all of them: bytes of
+ * the next request are kept. Do not pass a byte twice. (NULL, 0) changes nothing; for the end of
+ * the input call atlas_webhook_server_received_eof.
  *
- * Allowed in WANT_RECEIVE, while a 100 Continue waits to be sent, and after a rejection or
- * the end, when the bytes are discarded.
+ * Call it in WANT_RECEIVE. It may also be called while a 100 Continue is to be sent, and after a
+ * rejection or the end of the connection, when the bytes are discarded.
  *
- * Errors: STATE in WANT_RESPONSE and while its response is sent; ARGUMENT, as when len is the -1 of a
- * failed recv(). Nothing is changed, and the bytes are not taken.
+ * Returns: the new state.
+ *
+ * Errors: STATE in WANT_RESPONSE and while the response to a delivery is to be sent. ARGUMENT if
+ * len is more than PTRDIFF_MAX, for example the -1 of a failed recv(). After an error no byte was
+ * used.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_received(atlas_webhook_server *server,
@@ -1975,9 +2077,11 @@ atlas_webhook_status atlas_webhook_server_received(atlas_webhook_server *server,
                                                    atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_received_eof says that the peer closed its side of the connection, and returns
- * the new state. Within a request that is its end, without a response. A delivery that is complete is
- * still responded to. Over TLS call it only for a close_notify, or for any end that you accept.
+ * atlas_webhook_server_received_eof records that the peer closed its side of the connection.
+ * Within a request the connection ends without a response. A complete delivery is still responded
+ * to. Over TLS call it only after a close_notify, or for any end that you accept.
+ *
+ * Returns: the new state.
  *
  * Errors: ARGUMENT if server is NULL.
  */
@@ -1986,9 +2090,11 @@ atlas_webhook_status atlas_webhook_server_received_eof(atlas_webhook_server *ser
                                                        atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_timed_out records that your timeout for the peer expired, and returns the new
- * state. An idle connection just closes. Within a request, 408 is sent; in WANT_RESPONSE, 503. A
- * response that the peer does not read is given up.
+ * atlas_webhook_server_timed_out records that your timeout for the peer expired. An idle
+ * connection closes. Within a request, 408 is sent. In WANT_RESPONSE, 503 is sent. If the peer
+ * does not read a response, the response is dropped.
+ *
+ * Returns: the new state.
  *
  * Errors: ARGUMENT if server is NULL.
  */
@@ -1997,21 +2103,23 @@ atlas_webhook_status atlas_webhook_server_timed_out(atlas_webhook_server *server
                                                     atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_to_send returns the bytes that are left to send. Send some of them, then tell
- * atlas_webhook_server_sent how many.
+ * atlas_webhook_server_to_send returns the bytes that remain to be sent. Send some or all of them,
+ * then pass their number to atlas_webhook_server_sent.
  *
- * The bytes live until the next call that changes the server, or its free. len may be NULL.
+ * Returns: no bytes if all were sent.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_server_to_send(const atlas_webhook_server *server,
                                          size_t *len);
 
 /**
- * atlas_webhook_server_sent says that the first n bytes of those to send were sent, and returns the new
- * state. When they end a response, what came of the next request is read, so that the state may be
- * WANT_RESPONSE again.
+ * atlas_webhook_server_sent records that the first n of the bytes to send were sent. At the end of
+ * a response, bytes of the next request that were already received are processed, so the new state
+ * may be WANT_RESPONSE.
  *
- * Errors: ARGUMENT if there were fewer, as when n is the -1 of a failed send(); nothing is changed.
+ * Returns: the new state.
+ *
+ * Errors: ARGUMENT if n is more than remained, for example the -1 of a failed send().
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_sent(atlas_webhook_server *server,
@@ -2019,13 +2127,15 @@ atlas_webhook_status atlas_webhook_server_sent(atlas_webhook_server *server,
                                                atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_take_event takes the event of the delivery that waits for its response. It can be
- * taken once, as an event or as the error that it is. The state stays WANT_RESPONSE.
+ * atlas_webhook_server_take_event returns the event of the delivery that waits for its response.
+ * It can be called once for each delivery, whether it returns an event or an error. The state
+ * stays WANT_RESPONSE.
  *
- * *out is yours: free it with atlas_webhook_event_free.
+ * Errors: those of atlas_webhook_receiver_read for the body; respond with
+ * atlas_webhook_error_response_status. STATE if no delivery waits, or if the event was returned
+ * before.
  *
- * Errors: those of atlas_webhook_receiver_read for the body, each with the status to respond with
- * (atlas_webhook_error_response_status); STATE if no delivery waits or its event was taken already.
+ * Ownership: you own *out. Free it with atlas_webhook_event_free.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_take_event(atlas_webhook_server *server,
@@ -2033,34 +2143,36 @@ atlas_webhook_status atlas_webhook_server_take_event(atlas_webhook_server *serve
                                                      atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_delivery_body returns the body of the delivery that waits for its response, as it
- * was sent: its content coding is still there. Store it if its event cannot be taken. Empty unless a
- * delivery waits.
+ * atlas_webhook_server_delivery_body returns the body of the delivery that waits for its response.
+ * Its content coding is not removed. Store it if atlas_webhook_server_take_event fails.
  *
- * The bytes live until the next call that changes the server, or its free. len may be NULL.
+ * Returns: no bytes if no delivery waits.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_server_delivery_body(const atlas_webhook_server *server,
                                                size_t *len);
 
 /**
- * atlas_webhook_server_delivery_target returns the target of the delivery that waits for its response,
- * as it was sent. It is a secret. Empty unless a delivery waits.
+ * atlas_webhook_server_delivery_target returns the target of the delivery that waits for its
+ * response, as it was sent. It is a secret.
  *
- * The bytes live until the next call that changes the server, or its free. len may be NULL.
+ * Returns: no bytes if no delivery waits.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_server_delivery_target(const atlas_webhook_server *server,
                                                  size_t *len);
 
 /**
- * atlas_webhook_server_respond responds to the delivery, and returns the new state. Respond with 200
- * once its event is stored, with the response status of an error if it is none, and with 503 if it
- * should be sent again. The response has no content. No status closes the connection by itself.
+ * atlas_webhook_server_respond responds to the delivery. Respond with 200 after its event was
+ * stored, with atlas_webhook_error_response_status of an error if it is not an event, and with 503
+ * if it should be sent again. The response has no content. No status closes the connection by
+ * itself.
  *
- * Range: http_status is 200 to 599 and not 204, 205 or 304.
+ * Range: http_status is 200 to 599, except 204, 205 and 304.
  *
- * Errors: ARGUMENT for another status; STATE if no delivery waits. Nothing is changed.
+ * Returns: the new state.
+ *
+ * Errors: ARGUMENT if http_status is out of range. STATE if no delivery waits.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_respond(atlas_webhook_server *server,
@@ -2068,31 +2180,35 @@ atlas_webhook_status atlas_webhook_server_respond(atlas_webhook_server *server,
                                                   atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_rejection returns why a request was rejected, or why the connection ended within
- * one. OK if no request was rejected. The error has the offset in the request, and the response status
- * for it (atlas_webhook_error_response_status). Nothing is sent after CLOSED_EARLY, or if the peer does
- * not read the response in time. Log it.
+ * atlas_webhook_server_rejection returns why a request was rejected, or why the connection ended
+ * within a request. The error has the offset in the request and the response status
+ * (atlas_webhook_error_response_status). Log it. No response is sent after CLOSED_EARLY, or if the
+ * peer does not read the response in time.
  *
- * *error, if error is not NULL, is yours: free it with atlas_webhook_error_free. It is NULL for OK.
+ * Returns: OK if no request was rejected. ARGUMENT if server is NULL.
  *
- * Errors: PROTOCOL, LIMIT, ENCODING, MALFORMED_DELIVERY (another method), UNTRUSTED (another target),
- * TIMEOUT and CLOSED_EARLY are what it was; ARGUMENT if server is NULL.
+ * Errors: PROTOCOL, LIMIT, ENCODING, MALFORMED_DELIVERY (another method), UNTRUSTED (another
+ * target), TIMEOUT or CLOSED_EARLY: the cause of the rejection.
  */
 ATLAS_WEBHOOK_API
 atlas_webhook_status atlas_webhook_server_rejection(const atlas_webhook_server *server,
                                                     atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_idle returns 1 in WANT_RECEIVE before the first byte of a request, also on a new
- * connection. Returns 0 in every other state, and for NULL. Allow an idle connection more time than a
- * request: 75 s, for example, instead of 10 s.
+ * atlas_webhook_server_idle returns whether the connection is idle: the state is WANT_RECEIVE and
+ * no byte of a request was received. A new connection is idle. Use a longer timeout for an idle
+ * connection than for a request: 75 s, for example, instead of 10 s.
+ *
+ * Returns: 1 or 0. 0 if server is NULL.
  */
-ATLAS_WEBHOOK_API
-int atlas_webhook_server_idle(const atlas_webhook_server *server);
+ATLAS_WEBHOOK_API int atlas_webhook_server_idle(const atlas_webhook_server *server);
 
 /**
- * atlas_webhook_server_close ends the connection in order, as when the program stops, and returns the new
- * state: WANT_CLOSE if it is idle. Otherwise the present request is read and responded to first.
+ * atlas_webhook_server_close ends the connection in order, for example when the program stops. If
+ * the connection is idle, the new state is WANT_CLOSE. Otherwise the current request is first read
+ * and responded to.
+ *
+ * Returns: the new state.
  *
  * Errors: ARGUMENT if server is NULL.
  */
@@ -2101,7 +2217,7 @@ atlas_webhook_status atlas_webhook_server_close(atlas_webhook_server *server,
                                                 atlas_webhook_error **error);
 
 /**
- * atlas_webhook_server_free frees a server, in any state. NULL is fine.
+ * atlas_webhook_server_free frees a server connection in any state.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_server_free(atlas_webhook_server *server);
 

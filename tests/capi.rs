@@ -356,8 +356,8 @@ fn the_headers_compile_alone_in_every_standard() {
 #[test]
 fn the_example_at_the_head_of_the_header_reads_a_response_that_comes_early() {
     let header = header();
-    let (_, rest) = header.split_once("Over a socket of your own").expect("the example is there");
-    let (example, _) = rest.split_once("The rules").expect("the rules follow");
+    let (_, rest) = header.split_once("This loop sends a request").expect("the example is there");
+    let (example, _) = rest.split_once("A receiver checks").expect("text follows the example");
     let example: Vec<&str> =
         example.lines().filter_map(|line| line.strip_prefix(" *     ")).collect();
     assert!(example.len() > 10, "the example is gone: {example:?}");

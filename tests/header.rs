@@ -64,13 +64,47 @@ fn a_comment_that_does_not_fit_its_signature_is_found() {
         ("Range: any.", "Any is fine."),
         ("Errors: none.", "It cannot fail."),
         ("Default: 0.\n\nRange: any.", "Range: any.\n\nDefault: 0."),
+        ("\n\nErrors", "\nErrors"),
+        ("Range: any.", "Range: any. Threads: any."),
+        ("sets y.", "sets y. len may be NULL."),
     ] {
         assert_eq!(faults(name, &complete.replacen(from, to, 1), setter).len(), 1, "{from}");
     }
-    let getter = "int atlas_webhook_x_y(const atlas_webhook_x *x);";
+    for (signature, missing) in [
+        ("int atlas_webhook_x_y(const atlas_webhook_x *x);", "Returns"),
+        ("atlas_webhook_error *atlas_webhook_x_y(const atlas_webhook_x *x);", "Ownership"),
+        (
+            "atlas_webhook_status atlas_webhook_x_y(atlas_webhook_server *x, atlas_webhook_error **error);",
+            "Returns",
+        ),
+        (
+            "atlas_webhook_status atlas_webhook_x_y(atlas_webhook_y **out, atlas_webhook_error **error);",
+            "Ownership",
+        ),
+        ("void atlas_webhook_x_y(atlas_webhook_cancel *cancel);", "Threads"),
+    ] {
+        let name = "atlas_webhook_x_y";
+        let mut parts = vec!["Returns", "Errors", "Ownership", "Threads"];
+        parts.retain(|part| match *part {
+            "Returns" => !signature.starts_with("void") && !signature.contains("**out"),
+            "Errors" => signature.contains("**error"),
+            _ => *part == missing,
+        });
+        let comment = |parts: &[&str]| {
+            parts.iter().fold(format!("{name} is."), |text, part| format!("{text}\n\n{part}: y."))
+        };
+        assert_eq!(faults(name, &comment(&parts), signature), [""; 0], "{signature}");
+        parts.retain(|part| *part != missing);
+        assert_eq!(faults(name, &comment(&parts), signature).len(), 1, "{signature}");
+    }
+    let getter = "void atlas_webhook_x_y(const atlas_webhook_x *x);";
     let name = "atlas_webhook_x_y";
     assert_eq!(faults(name, &format!("{name} returns y.\n\nErrors: none."), getter).len(), 1);
-    let send = "atlas_webhook_reply *atlas_webhook_transport_send(void);";
+    let new = "atlas_webhook_status atlas_webhook_x_new(atlas_webhook_x **out, atlas_webhook_error **error);";
+    let name = "atlas_webhook_x_new";
+    let repeated = format!("{name} makes x.\n\nErrors: none.\n\nOwnership: atlas_webhook_x_free.");
+    assert_eq!(faults(name, &repeated, new).len(), 1);
+    let send = "void atlas_webhook_transport_send(void);";
     let name = "atlas_webhook_transport_send";
     assert_eq!(faults(name, &format!("{name} sends."), send).len(), 1);
 }
@@ -88,12 +122,23 @@ fn functions() -> Vec<(String, String, String)> {
         let name = before.rsplit([' ', '*', '\n']).next().expect("it has a name");
         let lines = comment.lines().map(|line| line.trim_start_matches([' ', '*']).trim_end());
         let comment = lines.collect::<Vec<_>>().join("\n");
+        let declaration = declaration.trim_start_matches("ATLAS_WEBHOOK_API").trim_start();
         found.push((name.to_owned(), comment, declaration.to_owned()));
     }
     found
 }
 
-/// What a comment lacks, or has too much.
+/// Rules that the top of the header states for every function.
+const STATED_AT_THE_TOP: [&str; 6] = [
+    "len may be NULL",
+    "NULL is accepted",
+    "NULL is allowed",
+    "NULL is fine",
+    "NUL-terminated",
+    "Nothing is changed",
+];
+
+/// The rules that a comment does not follow.
 fn faults(name: &str, comment: &str, declaration: &str) -> Vec<&'static str> {
     let parts: Vec<usize> = comment
         .lines()
@@ -101,25 +146,55 @@ fn faults(name: &str, comment: &str, declaration: &str) -> Vec<&'static str> {
         .filter_map(|(label, _)| PARTS.iter().position(|part| *part == label))
         .collect();
     let has = |part: &str| parts.iter().any(|i| PARTS.get(*i) == Some(&part));
-    let is_setter = name.contains("_set_");
+    let is_new = name.ends_with("_new") || name.contains("_new_");
+    let is_setter = name.contains("_set_") || name.contains("_add_");
+    let fails = declaration.contains("**error");
+    let makes_a_handle =
+        declaration.contains("**out") || declaration.starts_with("atlas_webhook_error *");
+    let has_a_state = ["(atlas_webhook_exchange *", "(atlas_webhook_server *"]
+        .iter()
+        .any(|first| declaration.contains(first));
+    let returns_a_value = !declaration.starts_with("void ") && (!fails || has_a_state);
+    let shares_a_cancel = declaration.contains("atlas_webhook_cancel *cancel");
     let mut faults = Vec::new();
     if comment.split([' ', '\n']).next() != Some(name) {
-        faults.push("the first word is not the name of the function");
+        faults.push("the first word must be the name of the function");
     }
-    if has("Errors") != declaration.contains("**error") {
-        faults.push("Errors stands exactly where there is an error parameter");
+    if has("Errors") != fails {
+        faults.push("Errors is required exactly where there is an error parameter");
     }
     if is_setter && !has("Default") {
-        faults.push("a setter states its default");
+        faults.push("a setter states its Default");
     }
     if is_setter && !has("Range") {
-        faults.push("a setter states its range");
+        faults.push("a setter states its Range");
+    }
+    if returns_a_value && !declaration.contains("**out") && !has("Returns") {
+        faults.push("a getter, and a call that changes a state, states what it Returns");
+    }
+    if makes_a_handle && !is_new && !has("Ownership") {
+        faults.push("a function that makes a handle states its Ownership, except X_new");
+    }
+    if is_new && comment.contains("_free.") {
+        faults.push("the top of the header states how to free what X_new makes");
+    }
+    if shares_a_cancel && !has("Threads") {
+        faults.push("a function with a cancel states its Threads");
     }
     if name == "atlas_webhook_transport_send" && !has("Blocks") {
-        faults.push("a send states how long it blocks");
+        faults.push("a send states how long it Blocks");
     }
     if !parts.is_sorted() || parts.windows(2).any(|pair| pair.first() == pair.last()) {
-        faults.push("the parts are not in their order, or one stands twice");
+        faults.push("the parts must be in their order, each at most once");
+    }
+    if PARTS.iter().any(|part| comment.replace("\n\n", "").contains(&format!("\n{part}: "))) {
+        faults.push("an empty line must precede each part");
+    }
+    if PARTS.iter().any(|part| comment.contains(&format!(" {part}: "))) {
+        faults.push("each part must start its own paragraph");
+    }
+    if STATED_AT_THE_TOP.iter().any(|rule| comment.replace('\n', " ").contains(rule)) {
+        faults.push("a rule that the top of the header states must not be repeated");
     }
     faults
 }

@@ -1,4 +1,4 @@
-//! Endpoint: where to send, and as whom.
+//! Endpoint: the API server and your identity there.
 
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_int};
@@ -9,23 +9,23 @@ use super::{
 use super::{exclusive, free, guard, optional_text, output, report, set_limit, text};
 use crate::register::endpoint::Endpoint;
 
-/// Limit: bytes of one head of a response, and of its trailers. Default: 16 KiB.
+/// Limit: bytes of each head of a message, and of its trailers. Default: 16 KiB.
 pub const ATLAS_WEBHOOK_LIMIT_HEAD: u32 = 1;
-/// Limit: field lines in one head, and in the trailers. Default: 100.
+/// Limit: field lines in each head, and in the trailers. Default: 100.
 pub const ATLAS_WEBHOOK_LIMIT_FIELDS: u32 = 2;
 /// Limit: interim (1xx) responses before the final one. Default: 8.
 pub const ATLAS_WEBHOOK_LIMIT_INTERIM: u32 = 3;
-/// Limit: bytes of the body, and of the body after gzip was removed. Default: 1 MiB.
+/// Limit: bytes of the body, both as sent and with gzip removed. Default: 1 MiB.
 pub const ATLAS_WEBHOOK_LIMIT_BODY: u32 = 4;
-/// Limit: bytes that the chunked coding may add to the data. Default: 64 KiB.
+/// Limit: bytes that the chunked coding adds to the data. Default: 64 KiB.
 pub const ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD: u32 = 5;
 /// Limit: values in the JSON of a delivery. Default: 20,000.
 pub const ATLAS_WEBHOOK_LIMIT_VALUES: u32 = 6;
 
-/// A server of the API and the identity to use there. Make one per account and keep it.
+/// A server of the API and your identity there. Make one per account and keep it.
 ///
-/// Making requests does not change it, so threads may share it. Its setters do not change requests
-/// that were made before.
+/// Making requests does not change an endpoint. Its setters do not change requests that were made
+/// before.
 pub struct atlas_webhook_endpoint {
     pub(super) endpoint: Endpoint,
     poison: Poison,
@@ -45,13 +45,14 @@ impl Changeable for atlas_webhook_endpoint {
     }
 }
 
-/// atlas_webhook_endpoint_new makes an endpoint for the API server at base_url: an absolute http or
-/// https URL, which may have a port and a path prefix.
+/// atlas_webhook_endpoint_new makes an endpoint for the API server at base_url.
 ///
 /// Default: ATLAS_WEBHOOK_SANDBOX if base_url is NULL. The vendor's console shows the base URL for
 /// production.
 ///
-/// Errors: ARGUMENT if base_url is not such a URL, with the offset of the offending byte.
+/// Range: an absolute http or https URL, with optional port and path prefix.
+///
+/// Errors: ARGUMENT if base_url is out of range, with the offset of the offending byte.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_endpoint_new(
     base_url: *const c_char,
@@ -75,7 +76,7 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_new(
 }
 
 /// atlas_webhook_endpoint_set_credentials sets the values of the headers x-atlas-client-id and
-/// x-atlas-client-secret. Sandbox and production have different ones.
+/// x-atlas-client-secret. Sandbox and production have different credentials.
 ///
 /// Default: no credentials are sent.
 ///
@@ -106,11 +107,11 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_credentials(
 /// atlas_webhook_endpoint_set_header adds a header to every request, or replaces the header of the
 /// same name. Accept and User-Agent can be replaced. The value is treated as a secret.
 ///
-/// Default: Accept is application/json, User-Agent is atlas-webhook/ and the version.
+/// Default: Accept is application/json. User-Agent is atlas-webhook/ and the version.
 ///
 /// Range: name is a token (RFC 9110 section 5.6.2). value is visible ASCII, with spaces and tabs
-/// only inside. Rejected are the headers that frame the message or belong to the connection, and
-/// the credentials.
+/// only inside. The names of the credentials, and of headers that frame the message or belong to
+/// the connection, are rejected.
 ///
 /// Errors: ARGUMENT if name or value is out of range.
 #[unsafe(no_mangle)]
@@ -135,7 +136,7 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_header(
 }
 
 /// atlas_webhook_endpoint_clear_credentials removes the credentials that
-/// atlas_webhook_endpoint_set_credentials set. Without credentials it changes nothing.
+/// atlas_webhook_endpoint_set_credentials set. If there are no credentials, it changes nothing.
 ///
 /// Errors: ARGUMENT if endpoint is NULL.
 #[unsafe(no_mangle)]
@@ -154,8 +155,8 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_clear_credentials(
 }
 
 /// atlas_webhook_endpoint_clear_header removes the header that atlas_webhook_endpoint_set_header
-/// set under this name, in any case. Accept and User-Agent return to their defaults. If no such
-/// header was set it changes nothing.
+/// set. Case of name is ignored. Accept and User-Agent return to their defaults. If no such header
+/// was set, it changes nothing.
 ///
 /// Errors: ARGUMENT if an argument is NULL.
 #[unsafe(no_mangle)]
@@ -175,10 +176,10 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_clear_header(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_endpoint_set_limit sets how much memory a response may use. which is one of the
-/// ATLAS_WEBHOOK_LIMIT_ macros. A response over a limit fails with LIMIT.
+/// atlas_webhook_endpoint_set_limit sets a limit for responses. which is one of the
+/// ATLAS_WEBHOOK_LIMIT_ macros. A response that exceeds a limit fails with LIMIT.
 ///
-/// Default: as stated at each macro.
+/// Default: stated at each macro.
 ///
 /// Range: 0 to SIZE_MAX.
 ///
@@ -202,9 +203,10 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_limit(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_endpoint_set_plaintext_allowed allows (any other number) or forbids (0) requests
-/// over http to another machine. Everyone on the way can read the webhook URL, the credentials and
-/// the other headers. A loopback host needs no permission.
+/// atlas_webhook_endpoint_set_plaintext_allowed sets whether requests over http to another machine
+/// are allowed (not 0) or rejected (0). Everyone on the network path can read the webhook URL, the
+/// credentials and the other headers of such a request. Requests to a loopback host are always
+/// allowed.
 ///
 /// Default: 0.
 ///
@@ -227,8 +229,7 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_plaintext_allowed(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_endpoint_free frees an endpoint. Requests that were made from it stay valid. NULL
-/// is accepted.
+/// atlas_webhook_endpoint_free frees an endpoint. Requests that were made from it stay valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_endpoint_free(endpoint: *mut atlas_webhook_endpoint) {
     // SAFETY: by the rules.

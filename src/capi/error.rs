@@ -1,4 +1,4 @@
-//! Error: what went wrong, each detail as a field.
+//! Error: a failure and its details.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -10,9 +10,8 @@ use super::{free, get, get_bytes, get_text, status};
 use crate::error::Error;
 use crate::register::response::Response;
 
-/// An error, with everything that is known about it. It never changes, so threads may share it.
-///
-/// Ownership: free each error that a call returns with atlas_webhook_error_free.
+/// An error with all its details. An error never changes, so any number of threads may use one at
+/// the same time.
 pub struct atlas_webhook_error {
     error: Error,
     message: Text,
@@ -37,7 +36,8 @@ impl Handle for atlas_webhook_error {
     const NAME: &'static str = "the error";
 }
 
-/// atlas_webhook_error_status returns the status that the failed call returned. Decide on it.
+/// atlas_webhook_error_status returns the status that the failed call returned. Programs decide by
+/// this status.
 ///
 /// Returns: an ATLAS_WEBHOOK_ERR_ status. ARGUMENT if error is NULL.
 #[unsafe(no_mangle)]
@@ -48,9 +48,11 @@ pub unsafe extern "C" fn atlas_webhook_error_status(
     unsafe { get(error, ATLAS_WEBHOOK_ERR_ARGUMENT, |error| status::of(error.error.kind())) }
 }
 
-/// atlas_webhook_error_message returns a description of the error in one line, in this library's
-/// own words. It never contains a secret, a header value, the webhook URL or anything that a peer
+/// atlas_webhook_error_message returns a description of the error in one line. The text is the
+/// library's own. It never contains a secret, a header value, the webhook URL or bytes that a peer
 /// sent.
+///
+/// Returns: "" if error is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_message(
     error: *const atlas_webhook_error,
@@ -60,15 +62,17 @@ pub unsafe extern "C" fn atlas_webhook_error_message(
     unsafe { get_text(error, len, |error| &error.message) }
 }
 
-/// atlas_webhook_error_display returns one line to show or to log: the message and, if there is
-/// one, the API's text in quotes: control characters escaped, truncated to 200 bytes. If that text
-/// repeats a secret of the request, "(the API's text repeats a secret and is withheld)" replaces
-/// it.
+/// atlas_webhook_error_display returns one line to show or to log: the message and, if the API sent
+/// one, the API's text in quotes. The API's text is truncated to 200 bytes, and its control
+/// characters are escaped. If it repeats a secret of the request, "(the API's text repeats a secret
+/// and is withheld)" replaces it.
 ///
-/// The secrets are path and query of the webhook URL, the credentials, and the header values that
-/// the program set. A text repeats one if it contains any 8 consecutive bytes of it, or the whole
-/// of a secret of 4 to 7 bytes, in any case of ASCII letters, as it is or within up to three layers
-/// of percent encoding, HTML character references and JSON escapes.
+/// The secrets are the path and query of the webhook URL, the credentials, and the header values
+/// that the program set. A text repeats a secret if it contains any 8 consecutive bytes of it, or
+/// the whole of a secret of 4 to 7 bytes. ASCII case is ignored. The comparison also covers up to
+/// three layers of percent encoding, HTML character references and JSON escapes.
+///
+/// Returns: "" if error is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_display(
     error: *const atlas_webhook_error,
@@ -79,8 +83,8 @@ pub unsafe extern "C" fn atlas_webhook_error_display(
 }
 
 /// atlas_webhook_error_api_message returns the API's text as it was received. It is untrusted: it
-/// may contain control characters, NULs and an echo of the webhook URL. Do not decide on it, and do
-/// not show it without escaping it.
+/// may contain control characters, NULs and an echo of the webhook URL. Do not decide by it, and
+/// escape it before you show it.
 ///
 /// Returns: "" if the API sent no text.
 #[unsafe(no_mangle)]
@@ -92,10 +96,10 @@ pub unsafe extern "C" fn atlas_webhook_error_api_message(
     unsafe { get_text(error, len, |error| &error.api_message) }
 }
 
-/// atlas_webhook_error_api_status returns the API's own status, one of the ATLAS_WEBHOOK_API_
+/// atlas_webhook_error_api_status returns the API's own status: one of the ATLAS_WEBHOOK_API_
 /// macros or any other number.
 ///
-/// Returns: ATLAS_WEBHOOK_ABSENT if the response had none.
+/// Returns: ATLAS_WEBHOOK_ABSENT if the response contained no status.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_api_status(error: *const atlas_webhook_error) -> i64 {
     // SAFETY: by the rules.
@@ -107,9 +111,9 @@ pub unsafe extern "C" fn atlas_webhook_error_api_status(error: *const atlas_webh
 }
 
 /// atlas_webhook_error_request_id returns the API's identifier of the request. Quote it to the
-/// API's support. It is untrusted like the API's text.
+/// API's support. It is as untrusted as the API's text.
 ///
-/// Returns: "" if the API sent none.
+/// Returns: "" if the API sent no identifier.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_request_id(
     error: *const atlas_webhook_error,
@@ -121,7 +125,7 @@ pub unsafe extern "C" fn atlas_webhook_error_request_id(
 
 /// atlas_webhook_error_http_status returns the HTTP status of the response.
 ///
-/// Returns: 0 if no status was read.
+/// Returns: 0 if no status was received.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_http_status(error: *const atlas_webhook_error) -> u16 {
     // SAFETY: by the rules.
@@ -129,10 +133,11 @@ pub unsafe extern "C" fn atlas_webhook_error_http_status(error: *const atlas_web
 }
 
 /// atlas_webhook_error_response_status returns the HTTP status with which to respond to the
-/// delivery that failed: 400, 404, 405 (then also send "Allow: POST"), 413 or 415. The error of
-/// atlas_webhook_server_rejection may also have 408, 414, 417, 431, 501, 503 or 505.
+/// delivery that failed. With 405 also send the header "Allow: POST".
 ///
-/// Returns: 500 for an error that did not come from receiving, and for NULL.
+/// Returns: 400, 404, 405, 413 or 415. For an error of atlas_webhook_server_rejection also 408,
+/// 414, 417, 431, 501, 503 or 505. 500 for an error that did not come from receiving, and if error
+/// is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_response_status(
     error: *const atlas_webhook_error,
@@ -141,11 +146,11 @@ pub unsafe extern "C" fn atlas_webhook_error_response_status(
     unsafe { get(error, 500, |error| error.error.response_status()) }
 }
 
-/// atlas_webhook_error_offset returns the offset of the offending byte, counted from 0: in the
-/// response for an HTTP error, in the text for an argument. Field lines are checked at the end of
-/// their header section; the offset is then that end.
+/// atlas_webhook_error_offset returns the offset of the offending byte, counted from 0. For an HTTP
+/// error it is an offset in the message of the peer, for an argument an offset in the text. Field
+/// lines are checked at the end of their header section; the offset is then that end.
 ///
-/// Returns: UINT64_MAX if there is no such byte.
+/// Returns: UINT64_MAX if the error has no offset.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_offset(error: *const atlas_webhook_error) -> u64 {
     // SAFETY: by the rules.
@@ -162,11 +167,12 @@ pub unsafe extern "C" fn atlas_webhook_error_retryable(error: *const atlas_webho
     unsafe { get(error, 0, |error| c_int::from(error.error.retryable())) }
 }
 
-/// atlas_webhook_error_retry_after returns how many seconds the peer asks to wait before a retry.
+/// atlas_webhook_error_retry_after returns the number of seconds to wait before a retry, as the
+/// peer requested. A fraction is rounded up.
 ///
-/// Range: 0 to 31,536,000 (one year of 365 days). A fraction is rounded up.
+/// Range: 0 to 31,536,000 (365 days).
 ///
-/// Returns: -1 if it sent no such time.
+/// Returns: -1 if the peer requested no wait.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_retry_after(error: *const atlas_webhook_error) -> i64 {
     let seconds = |error: &atlas_webhook_error| {
@@ -179,8 +185,10 @@ pub unsafe extern "C" fn atlas_webhook_error_retry_after(error: *const atlas_web
     unsafe { get(error, -1, seconds) }
 }
 
-/// atlas_webhook_error_attempts returns how many attempts the transport began, also those that never
-/// connected. Returns 0 if no transport was involved.
+/// atlas_webhook_error_attempts returns the number of attempts that the transport started,
+/// including those that never connected.
+///
+/// Returns: 0 if no transport was used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_attempts(error: *const atlas_webhook_error) -> u32 {
     // SAFETY: by the rules.
@@ -188,23 +196,25 @@ pub unsafe extern "C" fn atlas_webhook_error_attempts(error: *const atlas_webhoo
 }
 
 /// atlas_webhook_error_os_error returns the number of the operating system's error that caused this
-/// error: errno on Unix, the code of GetLastError or WSAGetLastError on Windows. Returns 0 if the
-/// system caused none. With ATLAS_WEBHOOK_ERR_IO, EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN mean that
-/// this machine lacks descriptors, memory, ports or threads; the handles can be used again.
+/// error: errno on Unix, the code of GetLastError or WSAGetLastError on Windows. With
+/// ATLAS_WEBHOOK_ERR_IO, the numbers EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN mean that the
+/// machine lacks descriptors, memory, ports or threads. The handles can then be used again.
+///
+/// Returns: 0 if the operating system did not cause the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_os_error(error: *const atlas_webhook_error) -> i32 {
     // SAFETY: by the rules.
     unsafe { get(error, 0, |error| error.error.os_error().unwrap_or(0)) }
 }
 
-/// atlas_webhook_error_response_field_lines returns the header fields of the response that the error came
-/// from, each as a line that ends with CRLF; "" if no head of a final response was read. Its status is
-/// atlas_webhook_error_http_status.
+/// atlas_webhook_error_response_field_lines returns the header fields of the response that caused
+/// the error. Each is a line that ends with CRLF. atlas_webhook_error_http_status returns the
+/// status of that response.
 ///
-/// It is for finding out what responded. It is untrusted: it may contain anything, an echo of the
-/// webhook URL included. No message of the library contains it.
+/// Use it to find out which server responded. It is untrusted: it may contain anything, including
+/// an echo of the webhook URL. No message of the library contains it.
 ///
-/// The bytes live as long as the error and have no NUL behind them; len may be NULL.
+/// Returns: no bytes if no head of a final response was received.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_response_field_lines(
     error: *const atlas_webhook_error,
@@ -216,12 +226,11 @@ pub unsafe extern "C" fn atlas_webhook_error_response_field_lines(
     }
 }
 
-/// atlas_webhook_error_response_body returns the first 4 KiB at most of the body of that response, with
-/// gzip removed if that was possible; "" if there is none. If reading the response failed behind its
-/// head, it is what was received until then.
+/// atlas_webhook_error_response_body returns at most the first 4 KiB of the body of the response
+/// that caused the error. gzip is removed if that was possible. If reading failed after the head,
+/// it is the part of the body that was received. It is as untrusted as the field lines.
 ///
-/// It is untrusted as the field lines are. The bytes live as long as the error and have no NUL behind
-/// them; len may be NULL.
+/// Returns: no bytes if there was no body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_response_body(
     error: *const atlas_webhook_error,
@@ -233,11 +242,11 @@ pub unsafe extern "C" fn atlas_webhook_error_response_body(
     }
 }
 
-/// atlas_webhook_error_clone returns a copy of error, to keep it or to pass it to another owner.
+/// atlas_webhook_error_clone returns a copy of error.
 ///
 /// Returns: NULL if error is NULL.
 ///
-/// Ownership: free the copy with atlas_webhook_error_free.
+/// Ownership: you own the copy. Free it with atlas_webhook_error_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_clone(
     error: *const atlas_webhook_error,
@@ -249,7 +258,7 @@ pub unsafe extern "C" fn atlas_webhook_error_clone(
     unsafe { get(error, ptr::null_mut(), copy) }
 }
 
-/// atlas_webhook_error_free frees an error. NULL is accepted.
+/// atlas_webhook_error_free frees an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_free(error: *mut atlas_webhook_error) {
     // SAFETY: by the rules.

@@ -1,4 +1,4 @@
-//! Event: what a delivery means.
+//! Event: the meaning of a delivery.
 
 use super::std::sync::OnceLock;
 use alloc::boxed::Box;
@@ -11,7 +11,8 @@ use super::{guard, output, put_length, report, text};
 use crate::receive::event::{Event, EventKind, Incident};
 use crate::receive::value::Value;
 
-/// Event: of a type that this version does not know, or without a type. All its fields can be read.
+/// Event: without a type, or of a type that this version does not define. All its fields can be
+/// read.
 pub const ATLAS_WEBHOOK_EVENT_UNKNOWN: i32 = 0;
 /// Event order.ticketed, since 2022: the tickets of an order were issued.
 ///
@@ -145,13 +146,13 @@ pub const ATLAS_WEBHOOK_INCIDENT_UNCONFIRMED: i32 = 1;
 /// Incident: confirmed.
 pub const ATLAS_WEBHOOK_INCIDENT_CONFIRMED: i32 = 2;
 
-/// What a delivery means: which kind of event, for which order, with which fields.
+/// The meaning of a delivery: the kind of event, the order and the fields.
 ///
 /// No field is required. A field that is null, empty or of another type is absent. The comments on
-/// the ATLAS_WEBHOOK_EVENT_ constants list the fields of each kind by their newest names, with type,
-/// unit, time zone and first year. Fields are read by these names from every form.
+/// the ATLAS_WEBHOOK_EVENT_ macros list the fields of each kind by their newest names, with type,
+/// unit, time zone and first year. These names find a field in every form.
 ///
-/// Threads: an event never changes, so threads can share it.
+/// An event never changes, so any number of threads may use one at the same time.
 pub struct atlas_webhook_event {
     event: Event,
     /// One for each value of the event, in its order: what pointers to values point to.
@@ -190,15 +191,15 @@ impl Handle for atlas_webhook_event {
     const NAME: &'static str = "the event";
 }
 
-/// atlas_webhook_event_parse reads an event from a stored body: what atlas_webhook_event_json
-/// returned, or the body as received, without content coding. The event and its deduplication key
-/// equal those of atlas_webhook_receiver_read. It checks no target: never call it for what comes
-/// from the network. The limits are the default ones; atlas_webhook_receiver_parse uses those of a
-/// receiver.
+/// atlas_webhook_event_parse reads an event from a stored body: the bytes that
+/// atlas_webhook_event_json returned, or the body as received, without content coding. The event
+/// and its deduplication key equal those of atlas_webhook_receiver_read. It does not check a
+/// target: never call it for input from the network. The default limits apply;
+/// atlas_webhook_receiver_parse uses the limits of a receiver.
 ///
-/// Errors: MALFORMED_DELIVERY, LIMIT.
+/// Errors: MALFORMED_DELIVERY or LIMIT.
 ///
-/// Ownership: free *out with atlas_webhook_event_free.
+/// Ownership: you own *out. Free it with atlas_webhook_event_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_parse(
     json: *const c_void,
@@ -219,8 +220,10 @@ pub unsafe extern "C" fn atlas_webhook_event_parse(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_event_kind returns one of the ATLAS_WEBHOOK_EVENT_ constants. Later versions add
-/// numbers: treat an unknown number as ATLAS_WEBHOOK_EVENT_UNKNOWN.
+/// atlas_webhook_event_kind returns the kind of an event. Later versions add kinds: treat an
+/// unknown number as ATLAS_WEBHOOK_EVENT_UNKNOWN.
+///
+/// Returns: one of the ATLAS_WEBHOOK_EVENT_ macros.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_kind(event: *const atlas_webhook_event) -> i32 {
     // SAFETY: by the rules.
@@ -243,9 +246,9 @@ fn number_of(kind: EventKind) -> i32 {
     }
 }
 
-/// atlas_webhook_event_type_name returns the type as sent; "" if there is none. len may be NULL.
+/// atlas_webhook_event_type_name returns the type as sent.
 ///
-/// Ownership: this text, and all text below, lives as long as the event.
+/// Returns: "" if the event has no type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_type_name(
     event: *const atlas_webhook_event,
@@ -255,8 +258,9 @@ pub unsafe extern "C" fn atlas_webhook_event_type_name(
     unsafe { field(event, len, Event::type_value) }
 }
 
-/// atlas_webhook_event_order_no returns the number of the order, wherever the form has it; "" if
-/// there is none. len may be NULL.
+/// atlas_webhook_event_order_no returns the order number, from any place in which a form has it.
+///
+/// Returns: "" if the event has no order number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_order_no(
     event: *const atlas_webhook_event,
@@ -266,8 +270,9 @@ pub unsafe extern "C" fn atlas_webhook_event_order_no(
     unsafe { field(event, len, Event::order_no_value) }
 }
 
-/// atlas_webhook_event_cid returns the account; "" if there is none. Its format is not documented.
-/// len may be NULL.
+/// atlas_webhook_event_cid returns the account. Its format is not documented.
+///
+/// Returns: "" if the event has no cid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_cid(
     event: *const atlas_webhook_event,
@@ -277,8 +282,9 @@ pub unsafe extern "C" fn atlas_webhook_event_cid(
     unsafe { field(event, len, Event::cid_value) }
 }
 
-/// atlas_webhook_event_notification_id returns the id of an incident or of an email; "" if there is
-/// none. len may be NULL.
+/// atlas_webhook_event_notification_id returns the id of an incident or of an email.
+///
+/// Returns: "" if the event has no id.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_notification_id(
     event: *const atlas_webhook_event,
@@ -309,8 +315,10 @@ unsafe fn field(
     text
 }
 
-/// atlas_webhook_event_status returns the status beside the type; ATLAS_WEBHOOK_ABSENT if there is
-/// none. Its meaning depends on the kind: for an incident use atlas_webhook_event_incident.
+/// atlas_webhook_event_status returns the status beside the type. Its meaning depends on the kind.
+/// For an incident use atlas_webhook_event_incident.
+///
+/// Returns: ATLAS_WEBHOOK_ABSENT if the event has no status.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_status(event: *const atlas_webhook_event) -> i64 {
     // SAFETY: by the rules.
@@ -321,8 +329,10 @@ pub unsafe extern "C" fn atlas_webhook_event_status(event: *const atlas_webhook_
     }
 }
 
-/// atlas_webhook_event_incident returns one of the ATLAS_WEBHOOK_INCIDENT_ constants. The incidents
-/// are order.schedulechange, email.schedulechange and abnormal.cancelled.
+/// atlas_webhook_event_incident returns whether an incident is confirmed. The incidents are
+/// order.schedulechange, email.schedulechange and abnormal.cancelled.
+///
+/// Returns: one of the ATLAS_WEBHOOK_INCIDENT_ macros.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_incident(event: *const atlas_webhook_event) -> i32 {
     // SAFETY: by the rules.
@@ -336,13 +346,14 @@ pub unsafe extern "C" fn atlas_webhook_event_incident(event: *const atlas_webhoo
 }
 
 /// atlas_webhook_event_dedupe_key returns the deduplication key. Duplicates have the same key.
-/// Different deliveries have different keys, if Atlas gives an id to one notification only. Equal bytes
-/// are duplicates; only airline.status sends them again for a new event, so keep a key that starts with
-/// "sha256:" for an hour, say. It is computed by the first call. len may be NULL.
+/// Different deliveries have different keys, if Atlas uses an id for one notification only. The
+/// first call computes the key.
 ///
-/// The format is stable, so keys can be stored. A key that starts with "id:" can be kept for ever.
-/// Keep one that starts with "sha256:" only as long as a duplicate may arrive (an hour, for
-/// example).
+/// The format is stable, so keys can be stored. A key that starts with "id:" can be kept
+/// permanently. Keep a key that starts with "sha256:" only as long as a duplicate can arrive (one
+/// hour, for example): airline.status repeats the same bytes for a new event.
+///
+/// Returns: "id:" or "sha256:" and the rest of the key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_dedupe_key(
     event: *const atlas_webhook_event,
@@ -356,10 +367,12 @@ pub unsafe extern "C" fn atlas_webhook_event_dedupe_key(
     }
 }
 
-/// atlas_webhook_event_get returns a field by name, in the payload or beside it, because some forms
-/// have fields one level further out. For a documented field use the newest name: it also finds the
-/// older ones. A field of the payload takes precedence over one of the same name in the envelope, for
-/// which there are getters. NULL if it is absent.
+/// atlas_webhook_event_get returns a field by its name, from the payload or from beside it. For a
+/// documented field use the newest name: it also finds the older names. A field of the payload
+/// is preferred to a field of the same name in the envelope. The envelope has its own
+/// getters.
+///
+/// Returns: NULL if the field is absent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_get(
     event: *const atlas_webhook_event,
@@ -373,8 +386,10 @@ pub unsafe extern "C" fn atlas_webhook_event_get(
     }
 }
 
-/// atlas_webhook_event_data returns the payload: data.ticketNotification if it is an object, else
-/// data if it is an object, else the whole object.
+/// atlas_webhook_event_data returns the payload.
+///
+/// Returns: data.ticketNotification if it is an object, else data if it is an object, else the
+/// whole object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_data(
     event: *const atlas_webhook_event,
@@ -384,6 +399,8 @@ pub unsafe extern "C" fn atlas_webhook_event_data(
 }
 
 /// atlas_webhook_event_root returns the whole object.
+///
+/// Returns: NULL if event is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_root(
     event: *const atlas_webhook_event,
@@ -393,7 +410,9 @@ pub unsafe extern "C" fn atlas_webhook_event_root(
 }
 
 /// atlas_webhook_event_json returns the JSON as received, without content coding and byte order
-/// mark: store it. It is UTF-8 and not NUL-terminated, so len must not be NULL.
+/// mark. Store it.
+///
+/// Returns: UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_json(
     event: *const atlas_webhook_event,
@@ -404,9 +423,11 @@ pub unsafe extern "C" fn atlas_webhook_event_json(
 }
 
 /// atlas_webhook_event_details returns the envelope and every field of the event's kind as one JSON
-/// object, with the newest names in snake case (order_no, dep_time), null where a field is absent;
-/// type_name is "" if there is no type. It is made by the first call. It is for bindings and for programs that have a JSON library. len may
-/// be NULL.
+/// object. The names are the newest ones in snake case (order_no, dep_time). An absent field is
+/// null; type_name is "" if there is no type. It is for bindings and for programs that have a JSON
+/// library. The first call computes it.
+///
+/// Returns: a JSON object in UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_details(
     event: *const atlas_webhook_event,
@@ -420,7 +441,7 @@ pub unsafe extern "C" fn atlas_webhook_event_details(
     }
 }
 
-/// atlas_webhook_event_free frees an event, its texts and its values. NULL is allowed.
+/// atlas_webhook_event_free frees an event, its texts and its values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_free(event: *mut atlas_webhook_event) {
     // SAFETY: by the rules.

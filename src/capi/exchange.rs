@@ -1,4 +1,4 @@
-//! Exchange: one request and its answer over a socket of your own.
+//! Exchange: one request and its response over a socket of your own.
 
 use alloc::boxed::Box;
 use core::ffi::{c_int, c_void};
@@ -15,13 +15,13 @@ use super::{
 use super::{bytes, exclusive, free, get, get_bytes, guard, output, report, shared, status};
 use crate::register::exchange::{Exchange, State};
 
-/// One request and its response as bytes out and bytes in, over any connection, blocking or not. It
-/// has no socket and no timer. Enforce your own timeout and free the exchange when it expires.
+/// A sans-I/O HTTP/1.1 client for one request and its response. It works over any connection, with
+/// blocking and non-blocking sockets. It has no socket and no timer. Enforce your own timeout and
+/// free the exchange when it expires.
 ///
 /// Its state is WANT_SEND, then WANT_RECEIVE, then DONE. DONE means that the response is complete;
-/// atlas_webhook_exchange_take_reply interprets it. If the HTTP is broken the exchange has failed, and
-/// the failure is its state from then on. A call with a wrong argument, or in the wrong state, changes
-/// nothing.
+/// atlas_webhook_exchange_take_reply interprets it. If the HTTP is invalid, the exchange fails, and
+/// its state is the status of that failure from then on.
 pub struct atlas_webhook_exchange {
     exchange: Exchange,
     poison: Poison,
@@ -203,7 +203,7 @@ pub unsafe extern "C" fn atlas_webhook_exchange_http_status(
 }
 
 /// atlas_webhook_exchange_reusable returns whether HTTP permits another request on the connection:
-/// the response is complete, its framing is unambiguous, neither side asked to close, and the whole
+/// the response is complete, its framing is unambiguous, neither side sent close, and the whole
 /// request was sent. If bytes followed the response, or the peer has closed since, the connection
 /// cannot be reused either; only your program can see that.
 ///
@@ -216,14 +216,15 @@ pub unsafe extern "C" fn atlas_webhook_exchange_reusable(
     unsafe { get(exchange, 0, |handle| c_int::from(handle.exchange.reusable())) }
 }
 
-/// atlas_webhook_exchange_take_response takes the response, to see it before it is interpreted;
-/// atlas_webhook_request_reply_from interprets it. It can be taken once, by this function or by
-/// atlas_webhook_exchange_take_reply. The state stays DONE.
+/// atlas_webhook_exchange_take_response returns the response before it is interpreted.
+/// atlas_webhook_request_reply_from interprets it. One of this function and
+/// atlas_webhook_exchange_take_reply can be called, once. The state stays DONE.
 ///
-/// Errors: STATE if the exchange is not DONE, or if the response was taken before. The failure of
-/// the exchange, if it has failed.
+/// Errors: STATE if the exchange is not DONE, or if the response was returned or interpreted
+/// before. The failure of the exchange, if it has failed.
 ///
-/// Ownership: free *out with atlas_webhook_response_free. It does not depend on the exchange.
+/// Ownership: you own *out. Free it with atlas_webhook_response_free. It does not depend on the
+/// exchange.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_take_response(
     exchange: *mut atlas_webhook_exchange,
@@ -243,11 +244,13 @@ pub unsafe extern "C" fn atlas_webhook_exchange_take_response(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_exchange_take_reply interprets the response. It can be taken once. The state stays
-/// DONE.
+/// atlas_webhook_exchange_take_reply interprets the response. It can be called once. The state
+/// stays DONE.
 ///
-/// Errors: STATE if the exchange is not DONE, or if the response was taken before. The failure of
-/// the exchange, if it has failed. The errors of atlas_webhook_request_reply.
+/// Errors: STATE if the exchange is not DONE, or if the response was interpreted before. The
+/// failure of the exchange, if it has failed. The errors of atlas_webhook_request_reply.
+///
+/// Ownership: you own *out. Free it with atlas_webhook_reply_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_take_reply(
     exchange: *mut atlas_webhook_exchange,
@@ -267,7 +270,7 @@ pub unsafe extern "C" fn atlas_webhook_exchange_take_reply(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_exchange_free frees an exchange in any state. NULL is accepted.
+/// atlas_webhook_exchange_free frees an exchange in any state.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_exchange_free(exchange: *mut atlas_webhook_exchange) {
     // SAFETY: by the rules.

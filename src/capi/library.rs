@@ -4,11 +4,11 @@ use core::ffi::c_char;
 
 use crate::register::api_status;
 
-/// The version of the ABI, which the SONAME carries. It changes only if programs must be compiled
-/// again, independently of the version of the library.
+/// The version of the ABI. The SONAME contains it. It is independent of the version of the library
+/// and changes only if programs must be compiled again.
 pub const ATLAS_WEBHOOK_ABI_VERSION: u32 = 1;
 
-/// The value of a number that is absent. No number that this library returns is equal to it.
+/// The value of an absent number. No number that is present equals it.
 pub const ATLAS_WEBHOOK_ABSENT: i64 = i64::MIN;
 
 /// Feature: gzip responses are decoded, and requested by Accept-Encoding.
@@ -45,15 +45,17 @@ const _: () = {
     assert!(ATLAS_WEBHOOK_API_UNEXPECTED_ERROR == api_status::UNEXPECTED_ERROR);
 };
 
-/// atlas_webhook_abi_version returns the ABI version of the library that runs. A program that loads
+/// atlas_webhook_abi_version returns the ABI version of the loaded library. A program that loads
 /// the library at run time compares it with ATLAS_WEBHOOK_ABI_VERSION. For other programs the
 /// SONAME ensures that they are equal.
+///
+/// Returns: ATLAS_WEBHOOK_ABI_VERSION of the loaded library.
 #[unsafe(no_mangle)]
 pub extern "C" fn atlas_webhook_abi_version() -> u32 {
     ATLAS_WEBHOOK_ABI_VERSION
 }
 
-/// atlas_webhook_version returns the version of the library that runs, for example "1.2.3".
+/// atlas_webhook_version returns the version of the loaded library, for example "1.2.3".
 ///
 /// Returns: static text.
 #[unsafe(no_mangle)]
@@ -61,8 +63,8 @@ pub extern "C" fn atlas_webhook_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// atlas_webhook_version_number returns the version of the library that runs as a number, which
-/// compares with ATLAS_WEBHOOK_VERSION_NUMBER.
+/// atlas_webhook_version_number returns the version of the loaded library as a number. Compare it
+/// with ATLAS_WEBHOOK_VERSION_NUMBER.
 ///
 /// Returns: major * 10000 + minor * 100 + patch.
 #[unsafe(no_mangle)]
@@ -82,7 +84,7 @@ const fn number(digits: &str) -> u32 {
     }
 }
 
-/// atlas_webhook_features returns which optional parts this build of the library has.
+/// atlas_webhook_features returns the optional parts that this build of the library contains.
 ///
 /// Returns: the sum of the ATLAS_WEBHOOK_FEATURE_ macros of these parts.
 #[unsafe(no_mangle)]

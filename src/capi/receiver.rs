@@ -1,4 +1,4 @@
-//! Receiver: whether a delivery belongs to a registered URL, and what it means.
+//! Receiver: checks and reads deliveries.
 
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
@@ -13,13 +13,13 @@ use crate::receive::delivery::Delivery;
 use crate::receive::event::Event;
 use crate::receive::receiver::Receiver;
 
-/// Checks deliveries against the registered URL, and reads them. Make one and keep it.
+/// A receiver checks deliveries against the registered URL and reads them. Make one and keep it.
 ///
-/// The registered URL is the secret, because deliveries have no signature: put a random token into
-/// its path. Scheme, host, port, header fields and addresses are not checked.
+/// Deliveries have no signature, so the registered URL is the secret: put a random token into its
+/// path. Scheme, host, port, header fields and addresses are not checked.
 ///
-/// Threads: once set up it can be shared by threads, since reading does not change it. Its setters
-/// need exclusive access.
+/// Reading does not change a receiver, so any number of threads may read with one at the same time.
+/// Its setters need exclusive access.
 pub struct atlas_webhook_receiver {
     pub(super) receiver: Receiver,
     poison: Poison,
@@ -39,11 +39,12 @@ impl Changeable for atlas_webhook_receiver {
     }
 }
 
-/// atlas_webhook_receiver_new makes a receiver for what is posted to url. url is the registered URL,
-/// or its path and query alone if a proxy in front of the program removes a prefix.
+/// atlas_webhook_receiver_new makes a receiver for deliveries to url.
 ///
-/// Errors: ARGUMENT for any other URL, with the offset of the offending byte.
-/// Ownership: free *out with atlas_webhook_receiver_free.
+/// Range: the registered URL. If a proxy in front of the program removes a prefix, the path and
+/// query that the program receives.
+///
+/// Errors: ARGUMENT if url is out of range, with the offset of the offending byte.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_receiver_new(
     url: *const c_char,
@@ -64,10 +65,15 @@ pub unsafe extern "C" fn atlas_webhook_receiver_new(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_receiver_add_url also accepts what is posted to url, while a new URL replaces an
-/// old one. Range: at most 8 URLs.
+/// atlas_webhook_receiver_add_url makes the receiver accept deliveries to url as well. Use it while
+/// a new URL replaces an old one.
 ///
-/// Errors: ARGUMENT as for atlas_webhook_receiver_new, or if there are 8 URLs.
+/// Default: only the URL of atlas_webhook_receiver_new.
+///
+/// Range: as for atlas_webhook_receiver_new; at most 8 URLs in all.
+///
+/// Errors: ARGUMENT if url is out of range, with the offset of the offending byte, or if there are
+/// 8 URLs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_receiver_add_url(
     receiver: *mut atlas_webhook_receiver,
@@ -86,15 +92,15 @@ pub unsafe extern "C" fn atlas_webhook_receiver_add_url(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_receiver_set_limit sets the largest size of a delivery. which is one of the
-/// ATLAS_WEBHOOK_LIMIT_ constants; reading a delivery uses BODY and VALUES. A server connection
-/// also uses HEAD, FIELDS and CHUNK_OVERHEAD.
+/// atlas_webhook_receiver_set_limit sets a limit for deliveries. which is one of the
+/// ATLAS_WEBHOOK_LIMIT_ macros. atlas_webhook_receiver_read uses BODY and VALUES. A server
+/// connection also uses HEAD, FIELDS and CHUNK_OVERHEAD.
 ///
-/// Default: as stated at each constant.
+/// Default: stated at each macro.
 ///
 /// Range: 0 to SIZE_MAX.
 ///
-/// Errors: ARGUMENT for an unknown limit, or a value that does not fit this machine.
+/// Errors: ARGUMENT if which is unknown or value is out of range.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_receiver_set_limit(
     receiver: *mut atlas_webhook_receiver,
@@ -116,20 +122,21 @@ pub unsafe extern "C" fn atlas_webhook_receiver_set_limit(
 
 /// atlas_webhook_receiver_read checks a delivery that your HTTP server received, and reads it.
 ///
-/// method and target are those of the request line, as received and not decoded: any bytes, with
-/// their lengths. The target is compared in constant time. headers are the field lines, each ended
-/// by CRLF or LF. Only Content-Encoding is read from them, so (NULL, 0) is fine if the server
-/// decodes the body. body is the body as received, or with gzip removed.
+/// method and target are those of the request line, as received and not decoded. They may contain
+/// any bytes. The target is compared in constant time. headers are the field lines; each ends with
+/// CRLF or LF. Only Content-Encoding is read, so (NULL, 0) is accepted if the server decodes the
+/// body. body is the body as received, or with gzip removed.
 ///
-/// On failure respond with atlas_webhook_error_response_status. On success store
-/// atlas_webhook_event_json and atlas_webhook_event_dedupe_key, respond with 200 at once, and work
-/// later.
+/// On success store atlas_webhook_event_json and atlas_webhook_event_dedupe_key, respond with 200
+/// at once, and process the event later. On failure respond with
+/// atlas_webhook_error_response_status.
 ///
-/// Errors: MALFORMED_DELIVERY if the method is not POST, or the body is not a JSON object in UTF-8 or
-/// has a key twice in one object. UNTRUSTED if the target is not that of a registered URL. LIMIT if
-/// the body is too large, has too many values or is nested deeper than 128 levels. ENCODING if the
-/// content coding is unknown or damaged.
-/// Ownership: free *out with atlas_webhook_event_free.
+/// Errors: MALFORMED_DELIVERY if the method is not POST, or if the body is not a JSON object in
+/// UTF-8 or contains a key twice in one object. UNTRUSTED if the target is not that of a registered
+/// URL. LIMIT if the body is too large, contains too many values or is nested deeper than 128
+/// levels. ENCODING if the content coding is unknown or damaged.
+///
+/// Ownership: you own *out. Free it with atlas_webhook_event_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_receiver_read(
     receiver: *const atlas_webhook_receiver,
@@ -166,13 +173,13 @@ pub unsafe extern "C" fn atlas_webhook_receiver_read(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_receiver_parse reads an event from a stored body as atlas_webhook_event_parse does,
-/// but within the limits of receiver. It checks no target: never call it for what comes from the
-/// network.
+/// atlas_webhook_receiver_parse reads an event from a stored body, as atlas_webhook_event_parse
+/// does, within the limits of receiver. It does not check a target: never call it for input from
+/// the network.
 ///
-/// Errors: MALFORMED_DELIVERY, LIMIT.
+/// Errors: MALFORMED_DELIVERY or LIMIT.
 ///
-/// Ownership: free *out with atlas_webhook_event_free.
+/// Ownership: you own *out. Free it with atlas_webhook_event_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_receiver_parse(
     receiver: *const atlas_webhook_receiver,
@@ -196,7 +203,8 @@ pub unsafe extern "C" fn atlas_webhook_receiver_parse(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_receiver_free frees a receiver. Events live on. NULL is allowed.
+/// atlas_webhook_receiver_free frees a receiver. Events and server connections that were made with
+/// it stay valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_receiver_free(receiver: *mut atlas_webhook_receiver) {
     // SAFETY: by the rules.

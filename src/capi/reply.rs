@@ -1,4 +1,4 @@
-//! Reply: the API's success.
+//! Reply: the response of a successful registration.
 
 use alloc::boxed::Box;
 use core::ffi::c_char;
@@ -7,9 +7,10 @@ use super::{Handle, Text};
 use super::{free, get, get_text};
 use crate::register::reply::Reply;
 
-/// The API's success: HTTP 2xx with status 0. There is no reply that means a refusal: that is an error.
+/// The response of a successful registration: HTTP 2xx with the API's status 0. A refusal is never
+/// a reply, but an error.
 ///
-/// It never changes, so threads may share it.
+/// A reply never changes, so any number of threads may use one at the same time.
 pub struct atlas_webhook_reply {
     message: Text,
     request_id: Text,
@@ -32,8 +33,8 @@ impl Handle for atlas_webhook_reply {
     const NAME: &'static str = "the reply";
 }
 
-/// atlas_webhook_reply_message returns the API's text. It is for people: do not decide on it. It is
-/// untrusted.
+/// atlas_webhook_reply_message returns the API's text. It is for people. It is untrusted: do not
+/// decide by it.
 ///
 /// Returns: "" if the API sent no text.
 #[unsafe(no_mangle)]
@@ -48,7 +49,7 @@ pub unsafe extern "C" fn atlas_webhook_reply_message(
 /// atlas_webhook_reply_request_id returns the API's identifier of the request. Keep it for the
 /// API's support. It is untrusted.
 ///
-/// Returns: "" if the API sent none.
+/// Returns: "" if the API sent no identifier.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_reply_request_id(
     reply: *const atlas_webhook_reply,
@@ -58,22 +59,26 @@ pub unsafe extern "C" fn atlas_webhook_reply_request_id(
     unsafe { get_text(reply, len, |reply| &reply.request_id) }
 }
 
-/// atlas_webhook_reply_http_status returns the HTTP status of the response: 200, or another 2xx.
+/// atlas_webhook_reply_http_status returns the HTTP status of the response.
+///
+/// Returns: 200, or another 2xx. 0 if reply is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_reply_http_status(reply: *const atlas_webhook_reply) -> u16 {
     // SAFETY: by the rules.
     unsafe { get(reply, 0, |reply| reply.http_status) }
 }
 
-/// atlas_webhook_reply_attempts returns how many attempts the transport began, also those that never
-/// connected. Returns 0 if no transport was involved.
+/// atlas_webhook_reply_attempts returns the number of attempts that the transport started,
+/// including those that never connected.
+///
+/// Returns: 0 if no transport was used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_reply_attempts(reply: *const atlas_webhook_reply) -> u32 {
     // SAFETY: by the rules.
     unsafe { get(reply, 0, |reply| reply.attempts) }
 }
 
-/// atlas_webhook_reply_free frees a reply. NULL is accepted.
+/// atlas_webhook_reply_free frees a reply.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_reply_free(reply: *mut atlas_webhook_reply) {
     // SAFETY: by the rules.

@@ -1,4 +1,4 @@
-//! Request: what to send, as a value.
+//! Request: an HTTP request to send.
 
 extern crate std;
 
@@ -19,10 +19,11 @@ use crate::register::registration::Registration;
 use crate::register::request::Request;
 use crate::register::response::Response;
 
-/// A rendered request for any of the three ways to send it: pass method, URL, headers and body to an
-/// HTTP stack of your own, make an exchange for a socket of your own, or pass it to the transport.
+/// A rendered request. Pass its method, URL, headers and body to an HTTP stack of your own, make an
+/// exchange from it for a socket of your own, or pass it to the transport.
 ///
-/// It never changes, so threads may share it, and it may be sent any number of times.
+/// A request never changes, so any number of threads may use one at the same time. It may be sent
+/// any number of times.
 pub struct atlas_webhook_request {
     pub(super) request: Request,
     /// Made when one is asked for: an exchange and the transport never do.
@@ -93,13 +94,13 @@ impl Handle for atlas_webhook_request {
 /// an account. It replaces the URL that was registered before. url is sent byte for byte and is
 /// treated as a secret. cid identifies the client and user.
 ///
-/// Default: without cid if cid is NULL; the API accepts that too.
+/// Default: without cid if cid is NULL. The API accepts that.
 ///
 /// Range: url is an absolute http or https URL in ASCII, without user information, fragment and
 /// spaces. cid is not empty.
 ///
-/// Errors: ARGUMENT if url or cid is out of range, with the offset of the offending byte of url, or
-/// if the endpoint is another machine and not https (see
+/// Errors: ARGUMENT if url or cid is out of range, with the offset of the offending byte of url.
+/// ARGUMENT if the endpoint is another machine and not https (see
 /// atlas_webhook_endpoint_set_plaintext_allowed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_new_registration(
@@ -129,7 +130,9 @@ pub unsafe extern "C" fn atlas_webhook_request_new_registration(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_request_method returns the HTTP method, "POST".
+/// atlas_webhook_request_method returns the HTTP method.
+///
+/// Returns: "POST".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_method(
     request: *const atlas_webhook_request,
@@ -139,7 +142,9 @@ pub unsafe extern "C" fn atlas_webhook_request_method(
     unsafe { get_text(request, len, |request| &request.texts().method) }
 }
 
-/// atlas_webhook_request_url returns the absolute URL to send to.
+/// atlas_webhook_request_url returns the URL to send to.
+///
+/// Returns: an absolute http or https URL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_url(
     request: *const atlas_webhook_request,
@@ -149,8 +154,10 @@ pub unsafe extern "C" fn atlas_webhook_request_url(
     unsafe { get_text(request, len, |request| &request.texts().url) }
 }
 
-/// atlas_webhook_request_host returns the host to connect to: a name, or an address, IPv6 without
-/// brackets. A TLS certificate must be valid for it.
+/// atlas_webhook_request_host returns the host to connect to. A TLS certificate must be valid for
+/// it.
+///
+/// Returns: a name, or an address. An IPv6 address has no brackets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_host(
     request: *const atlas_webhook_request,
@@ -161,6 +168,8 @@ pub unsafe extern "C" fn atlas_webhook_request_host(
 }
 
 /// atlas_webhook_request_port returns the TCP port to connect to.
+///
+/// Returns: the port of the base URL, or the default port of its scheme.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_port(request: *const atlas_webhook_request) -> u16 {
     // SAFETY: by the rules.
@@ -178,11 +187,14 @@ pub unsafe extern "C" fn atlas_webhook_request_is_tls(
     unsafe { get(request, 0, |request| c_int::from(request.request.is_tls())) }
 }
 
-/// atlas_webhook_request_header_count returns the number of headers that an HTTP stack does not set
-/// by itself. Host, Content-Length and the headers of the connection are not among them.
+/// atlas_webhook_request_header_count returns the number of headers to pass to an HTTP stack. They
+/// include the credentials. They do not include Host, Content-Length and the headers of the
+/// connection, which an HTTP stack sets by itself.
 ///
-/// The credentials are among them. Turn redirects off in the stack: many follow them by default,
-/// and would send these headers to whatever host the redirect names.
+/// Turn redirects off in the stack. Many stacks follow them by default and would send these headers
+/// to the host that the redirect names.
+///
+/// Returns: 0 if request is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_header_count(
     request: *const atlas_webhook_request,
@@ -217,8 +229,8 @@ pub unsafe extern "C" fn atlas_webhook_request_header_value(
     unsafe { get_header(request, i, len, Header::value) }
 }
 
-/// atlas_webhook_request_header_line returns header number i as "Name: value", the form that
-/// curl_slist_append expects.
+/// atlas_webhook_request_header_line returns header number i, counted from 0, as "Name: value".
+/// curl_slist_append expects this form.
 ///
 /// Returns: "" if there is no header i.
 #[unsafe(no_mangle)]
@@ -231,7 +243,9 @@ pub unsafe extern "C" fn atlas_webhook_request_header_line(
     unsafe { get_header(request, i, len, |header| (header.line.as_ptr(), header.line.len())) }
 }
 
-/// atlas_webhook_request_body returns the JSON body. It is not NUL-terminated.
+/// atlas_webhook_request_body returns the body.
+///
+/// Returns: JSON in UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_body(
     request: *const atlas_webhook_request,
@@ -241,8 +255,10 @@ pub unsafe extern "C" fn atlas_webhook_request_body(
     unsafe { get_bytes(request, len, |request| request.request.body()) }
 }
 
-/// atlas_webhook_request_bytes returns the whole HTTP/1.1 message, head and body. It is not
-/// NUL-terminated. An exchange sends the same bytes.
+/// atlas_webhook_request_bytes returns the complete HTTP/1.1 message. An exchange sends the same
+/// bytes.
+///
+/// Returns: head and body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_bytes(
     request: *const atlas_webhook_request,
@@ -253,23 +269,26 @@ pub unsafe extern "C" fn atlas_webhook_request_bytes(
 }
 
 /// atlas_webhook_request_reply interprets the response to request that an HTTP stack of your own
-/// received.
+/// received. The endpoint's limits apply to it.
 ///
-/// Turn redirects off in the stack. Many follow them by default: the credentials then go to
-/// whatever host the redirect names, and the response from there is taken for the API's.
+/// Turn redirects off in the stack. Many stacks follow them by default. The credentials then go to
+/// the host that the redirect names, and its response is mistaken for the API's.
 ///
-/// field_lines are the header fields as the stack received them, each line ended by CRLF or LF.
-/// Status lines and empty lines may stand between them; only what follows the last status line
-/// counts. A line that starts with a space or a tab continues the field line directly before it (an
-/// obsolete fold, RFC 9112 section 5.2), and is ignored without one. Only Retry-After and Date are
-/// read, so (NULL, 0) is accepted. body is the body, as received or with gzip already removed. The
-/// endpoint's limits apply to it.
+/// field_lines are the header fields as the stack received them. Each line ends with CRLF or LF.
+/// Only Retry-After and Date are read, so (NULL, 0) is accepted. Status lines and empty lines are
+/// accepted between them; only the lines after the last status line count. A line that starts with
+/// a space or a tab continues the field line directly before it (an obsolete fold, RFC 9112 section
+/// 5.2). It is ignored if there is no such line.
+///
+/// body is the body as received, or with gzip already removed.
 ///
 /// Range: http_status is 200 to 999. Its type is wider than an HTTP status, so that an invalid
 /// number is rejected and not truncated.
 ///
-/// Errors: ARGUMENT if http_status is not that of a final response. ENCODING or LIMIT. REDIRECT,
-/// UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR. MALFORMED_REPLY or REFUSED.
+/// Errors: ARGUMENT if http_status is out of range. ENCODING or LIMIT. REDIRECT, UNAUTHORIZED,
+/// RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR. MALFORMED_REPLY or REFUSED.
+///
+/// Ownership: you own *out. Free it with atlas_webhook_reply_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_reply(
     request: *const atlas_webhook_request,
@@ -301,11 +320,14 @@ pub unsafe extern "C" fn atlas_webhook_request_reply(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_request_reply_from interprets a response that was taken from an exchange of request,
-/// as atlas_webhook_exchange_take_reply does.
+/// atlas_webhook_request_reply_from interprets a response that atlas_webhook_exchange_take_response
+/// returned for an exchange of request. The result equals that of
+/// atlas_webhook_exchange_take_reply.
 ///
 /// Errors: ENCODING or LIMIT. REDIRECT, UNAUTHORIZED, RATE_LIMITED, CLIENT_ERROR or SERVER_ERROR.
 /// MALFORMED_REPLY or REFUSED.
+///
+/// Ownership: you own *out. Free it with atlas_webhook_reply_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_reply_from(
     request: *const atlas_webhook_request,
@@ -328,8 +350,7 @@ pub unsafe extern "C" fn atlas_webhook_request_reply_from(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_request_free frees a request. Exchanges that were made from it stay valid. NULL is
-/// accepted.
+/// atlas_webhook_request_free frees a request. Exchanges that were made from it stay valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_request_free(request: *mut atlas_webhook_request) {
     // SAFETY: by the rules.

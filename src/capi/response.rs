@@ -1,4 +1,4 @@
-//! Response: what the API's server sent, before it is interpreted.
+//! Response: the response of an exchange before it is interpreted.
 
 extern crate std;
 
@@ -14,10 +14,10 @@ use super::{free, get, get_bytes, guard, output, put_length, report, shared, tex
 use crate::error::Error;
 use crate::register::response::Response;
 
-/// The response of an exchange: status, header fields and body. All of it is untrusted: it may
-/// contain anything, an echo of the webhook URL included.
+/// The response of an exchange before it is interpreted: status, header fields and body. It is
+/// untrusted: it may contain anything, including an echo of the webhook URL.
 ///
-/// Threads: it never changes, so threads may share it.
+/// A response never changes, so any number of threads may use one at the same time.
 pub struct atlas_webhook_response {
     pub(super) response: Response,
     /// Made when one is asked for.
@@ -83,6 +83,8 @@ pub unsafe extern "C" fn atlas_webhook_response_status(
 }
 
 /// atlas_webhook_response_header_count returns the number of header fields.
+///
+/// Returns: 0 if response is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_response_header_count(
     response: *const atlas_webhook_response,
@@ -119,8 +121,8 @@ pub unsafe extern "C" fn atlas_webhook_response_header_value(
     unsafe { get_header(response, i, len, |(_, value)| value) }
 }
 
-/// atlas_webhook_response_header returns the value of the first header field with this name. The case
-/// of ASCII letters in name is ignored.
+/// atlas_webhook_response_header returns the value of the first header field with this name. ASCII
+/// case of name is ignored.
 ///
 /// Returns: "" if there is no such header field.
 #[unsafe(no_mangle)]
@@ -144,12 +146,12 @@ pub unsafe extern "C" fn atlas_webhook_response_header(
     value
 }
 
-/// atlas_webhook_response_body decodes the body: *body is the body without its content coding (gzip),
-/// and *len its length. It is not NUL-terminated. It is decoded once; *body is valid as long as the
-/// response. atlas_webhook_request_reply_from does not need this call.
+/// atlas_webhook_response_body returns the body in *body and its length in *len. The content coding
+/// (gzip) is removed. The first call decodes it. *body is valid as long as the response.
+/// atlas_webhook_request_reply_from does not need this call.
 ///
-/// Errors: ENCODING if the content coding is unknown or damaged, or if this build lacks gzip. LIMIT if
-/// the decoded body is over the limit of the endpoint.
+/// Errors: ENCODING if the content coding is unknown or damaged, or if this build lacks gzip. LIMIT
+/// if the decoded body exceeds the limit of the endpoint.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_response_body(
     response: *const atlas_webhook_response,
@@ -177,8 +179,10 @@ pub unsafe extern "C" fn atlas_webhook_response_body(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_response_coded_body returns the body as it was received: without the chunked coding,
-/// with its content coding. It is not NUL-terminated.
+/// atlas_webhook_response_coded_body returns the body as it was received: without the chunked
+/// coding, with its content coding.
+///
+/// Returns: no bytes if there is no body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_response_coded_body(
     response: *const atlas_webhook_response,
@@ -188,7 +192,7 @@ pub unsafe extern "C" fn atlas_webhook_response_coded_body(
     unsafe { get_bytes(response, len, |response| response.response.coded_body()) }
 }
 
-/// atlas_webhook_response_free frees a response. NULL is accepted.
+/// atlas_webhook_response_free frees a response.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_response_free(response: *mut atlas_webhook_response) {
     // SAFETY: by the rules.

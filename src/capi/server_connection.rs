@@ -15,20 +15,19 @@ use crate::error::Error;
 use crate::receive::delivery::Delivery;
 use crate::receive::server_connection::{ServerConnection, ServerState};
 
-/// One connection on which deliveries come, as bytes in and bytes out, blocking or not: an HTTP/1.1
-/// server without I/O, for a socket behind a proxy that terminates TLS, or with your own TLS. It holds
-/// no socket and has no timer.
+/// A sans-I/O HTTP/1.1 server for deliveries on one connection. Use it for a socket behind a proxy
+/// that terminates TLS, or with your own TLS. It works with blocking and non-blocking sockets. It
+/// has no socket and no timer.
 ///
-/// Its state is WANT_RECEIVE; then WANT_RESPONSE, when a delivery is complete; then WANT_SEND; then
-/// WANT_RECEIVE again, or WANT_CLOSE. Each call that changes it returns the new state. What a peer sends
-/// is never an error: a request that is rejected (broken HTTP, another method or target, too large) is a
-/// response to send, and then WANT_CLOSE. Requests whose body is no event wait for your response too.
+/// Its state is WANT_RECEIVE until a delivery is complete, then WANT_RESPONSE, then WANT_SEND, then
+/// WANT_RECEIVE again or WANT_CLOSE. Each call that changes the server returns the new state. Input
+/// from the peer never makes a call fail. If a request is rejected (broken HTTP, another method or
+/// target, too large), the server has a response to send, and then its state is WANT_CLOSE. A
+/// request whose body is not an event waits for your response too.
 ///
-/// Close in stages: shut down the sending side, read and drop what still comes until the end or for
-/// two seconds, then close. Over TLS, SSL_shutdown comes first. Otherwise a peer that is still sending
-/// loses the last response.
-///
-/// One thread at a time uses it; it may move between threads.
+/// Close in stages: shut down the sending side, read and discard input until it ends or two seconds
+/// pass, then close. Over TLS call SSL_shutdown first. Otherwise a peer that is still sending loses
+/// the last response.
 pub struct atlas_webhook_server {
     server: ServerConnection,
     poison: Poison,
@@ -87,11 +86,9 @@ unsafe fn change(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_server_new starts a connection that receives what is for receiver. It keeps a copy of
-/// the receiver's settings, so later changes of the receiver do not apply to it. The receiver may be
-/// freed or used for further connections.
-///
-/// *out is yours: free it with atlas_webhook_server_free.
+/// atlas_webhook_server_new starts a connection that receives deliveries for receiver. It copies
+/// the settings of the receiver: later changes of the receiver do not apply to it. The receiver may
+/// be freed or used for more connections.
 ///
 /// Errors: ARGUMENT if receiver or out is NULL.
 #[unsafe(no_mangle)]
@@ -114,9 +111,9 @@ pub unsafe extern "C" fn atlas_webhook_server_new(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_server_state returns the state: WANT_RECEIVE, WANT_RESPONSE, WANT_SEND or WANT_CLOSE.
+/// atlas_webhook_server_state returns the state.
 ///
-/// Returns: ARGUMENT if server is NULL.
+/// Returns: WANT_RECEIVE, WANT_RESPONSE, WANT_SEND or WANT_CLOSE. ARGUMENT if server is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_state(
     server: *const atlas_webhook_server,
@@ -128,15 +125,18 @@ pub unsafe extern "C" fn atlas_webhook_server_state(
     unsafe { get(server, ATLAS_WEBHOOK_ERR_PANIC, atlas_webhook_server::status) }
 }
 
-/// atlas_webhook_server_received takes bytes that came in, all of them, and returns the new state. What
-/// of the next request came too early is kept. Never pass a byte twice. No bytes change nothing; the end
-/// of the input is atlas_webhook_server_received_eof. Nothing is kept of the buffer.
+/// atlas_webhook_server_received processes bytes that were received. It uses all of them: bytes of
+/// the next request are kept. Do not pass a byte twice. (NULL, 0) changes nothing; for the end of
+/// the input call atlas_webhook_server_received_eof.
 ///
-/// Allowed in WANT_RECEIVE, while a 100 Continue waits to be sent, and after a rejection or
-/// the end, when the bytes are discarded.
+/// Call it in WANT_RECEIVE. It may also be called while a 100 Continue is to be sent, and after a
+/// rejection or the end of the connection, when the bytes are discarded.
 ///
-/// Errors: STATE in WANT_RESPONSE and while its response is sent; ARGUMENT, as when len is the -1 of a
-/// failed recv(). Nothing is changed, and the bytes are not taken.
+/// Returns: the new state.
+///
+/// Errors: STATE in WANT_RESPONSE and while the response to a delivery is to be sent. ARGUMENT if
+/// len is more than PTRDIFF_MAX, for example the -1 of a failed recv(). After an error no byte was
+/// used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_received(
     server: *mut atlas_webhook_server,
@@ -153,9 +153,11 @@ pub unsafe extern "C" fn atlas_webhook_server_received(
     }
 }
 
-/// atlas_webhook_server_received_eof says that the peer closed its side of the connection, and returns
-/// the new state. Within a request that is its end, without a response. A delivery that is complete is
-/// still responded to. Over TLS call it only for a close_notify, or for any end that you accept.
+/// atlas_webhook_server_received_eof records that the peer closed its side of the connection.
+/// Within a request the connection ends without a response. A complete delivery is still responded
+/// to. Over TLS call it only after a close_notify, or for any end that you accept.
+///
+/// Returns: the new state.
 ///
 /// Errors: ARGUMENT if server is NULL.
 #[unsafe(no_mangle)]
@@ -167,9 +169,11 @@ pub unsafe extern "C" fn atlas_webhook_server_received_eof(
     unsafe { change(server, error, |server| server.received_eof().map(|_| ())) }
 }
 
-/// atlas_webhook_server_timed_out records that your timeout for the peer expired, and returns the new
-/// state. An idle connection just closes. Within a request, 408 is sent; in WANT_RESPONSE, 503. A
-/// response that the peer does not read is given up.
+/// atlas_webhook_server_timed_out records that your timeout for the peer expired. An idle
+/// connection closes. Within a request, 408 is sent. In WANT_RESPONSE, 503 is sent. If the peer
+/// does not read a response, the response is dropped.
+///
+/// Returns: the new state.
 ///
 /// Errors: ARGUMENT if server is NULL.
 #[unsafe(no_mangle)]
@@ -186,10 +190,10 @@ pub unsafe extern "C" fn atlas_webhook_server_timed_out(
     }
 }
 
-/// atlas_webhook_server_to_send returns the bytes that are left to send. Send some of them, then tell
-/// atlas_webhook_server_sent how many.
+/// atlas_webhook_server_to_send returns the bytes that remain to be sent. Send some or all of them,
+/// then pass their number to atlas_webhook_server_sent.
 ///
-/// The bytes live until the next call that changes the server, or its free. len may be NULL.
+/// Returns: no bytes if all were sent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_to_send(
     server: *const atlas_webhook_server,
@@ -199,11 +203,13 @@ pub unsafe extern "C" fn atlas_webhook_server_to_send(
     unsafe { get_bytes(server, len, |handle| handle.server.to_send()) }
 }
 
-/// atlas_webhook_server_sent says that the first n bytes of those to send were sent, and returns the new
-/// state. When they end a response, what came of the next request is read, so that the state may be
-/// WANT_RESPONSE again.
+/// atlas_webhook_server_sent records that the first n of the bytes to send were sent. At the end of
+/// a response, bytes of the next request that were already received are processed, so the new state
+/// may be WANT_RESPONSE.
 ///
-/// Errors: ARGUMENT if there were fewer, as when n is the -1 of a failed send(); nothing is changed.
+/// Returns: the new state.
+///
+/// Errors: ARGUMENT if n is more than remained, for example the -1 of a failed send().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_sent(
     server: *mut atlas_webhook_server,
@@ -214,13 +220,15 @@ pub unsafe extern "C" fn atlas_webhook_server_sent(
     unsafe { change(server, error, |server| server.sent(n).map(|_| ())) }
 }
 
-/// atlas_webhook_server_take_event takes the event of the delivery that waits for its response. It can be
-/// taken once, as an event or as the error that it is. The state stays WANT_RESPONSE.
+/// atlas_webhook_server_take_event returns the event of the delivery that waits for its response.
+/// It can be called once for each delivery, whether it returns an event or an error. The state
+/// stays WANT_RESPONSE.
 ///
-/// *out is yours: free it with atlas_webhook_event_free.
+/// Errors: those of atlas_webhook_receiver_read for the body; respond with
+/// atlas_webhook_error_response_status. STATE if no delivery waits, or if the event was returned
+/// before.
 ///
-/// Errors: those of atlas_webhook_receiver_read for the body, each with the status to respond with
-/// (atlas_webhook_error_response_status); STATE if no delivery waits or its event was taken already.
+/// Ownership: you own *out. Free it with atlas_webhook_event_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_take_event(
     server: *mut atlas_webhook_server,
@@ -240,11 +248,10 @@ pub unsafe extern "C" fn atlas_webhook_server_take_event(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_server_delivery_body returns the body of the delivery that waits for its response, as it
-/// was sent: its content coding is still there. Store it if its event cannot be taken. Empty unless a
-/// delivery waits.
+/// atlas_webhook_server_delivery_body returns the body of the delivery that waits for its response.
+/// Its content coding is not removed. Store it if atlas_webhook_server_take_event fails.
 ///
-/// The bytes live until the next call that changes the server, or its free. len may be NULL.
+/// Returns: no bytes if no delivery waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_delivery_body(
     server: *const atlas_webhook_server,
@@ -254,10 +261,10 @@ pub unsafe extern "C" fn atlas_webhook_server_delivery_body(
     unsafe { get_bytes(server, len, |handle| handle.part(|delivery| delivery.body())) }
 }
 
-/// atlas_webhook_server_delivery_target returns the target of the delivery that waits for its response,
-/// as it was sent. It is a secret. Empty unless a delivery waits.
+/// atlas_webhook_server_delivery_target returns the target of the delivery that waits for its
+/// response, as it was sent. It is a secret.
 ///
-/// The bytes live until the next call that changes the server, or its free. len may be NULL.
+/// Returns: no bytes if no delivery waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_delivery_target(
     server: *const atlas_webhook_server,
@@ -267,13 +274,16 @@ pub unsafe extern "C" fn atlas_webhook_server_delivery_target(
     unsafe { get_bytes(server, len, |handle| handle.part(|delivery| delivery.target())) }
 }
 
-/// atlas_webhook_server_respond responds to the delivery, and returns the new state. Respond with 200
-/// once its event is stored, with the response status of an error if it is none, and with 503 if it
-/// should be sent again. The response has no content. No status closes the connection by itself.
+/// atlas_webhook_server_respond responds to the delivery. Respond with 200 after its event was
+/// stored, with atlas_webhook_error_response_status of an error if it is not an event, and with 503
+/// if it should be sent again. The response has no content. No status closes the connection by
+/// itself.
 ///
-/// Range: http_status is 200 to 599 and not 204, 205 or 304.
+/// Range: http_status is 200 to 599, except 204, 205 and 304.
 ///
-/// Errors: ARGUMENT for another status; STATE if no delivery waits. Nothing is changed.
+/// Returns: the new state.
+///
+/// Errors: ARGUMENT if http_status is out of range. STATE if no delivery waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_respond(
     server: *mut atlas_webhook_server,
@@ -291,15 +301,15 @@ pub unsafe extern "C" fn atlas_webhook_server_respond(
     }
 }
 
-/// atlas_webhook_server_rejection returns why a request was rejected, or why the connection ended within
-/// one. OK if no request was rejected. The error has the offset in the request, and the response status
-/// for it (atlas_webhook_error_response_status). Nothing is sent after CLOSED_EARLY, or if the peer does
-/// not read the response in time. Log it.
+/// atlas_webhook_server_rejection returns why a request was rejected, or why the connection ended
+/// within a request. The error has the offset in the request and the response status
+/// (atlas_webhook_error_response_status). Log it. No response is sent after CLOSED_EARLY, or if the
+/// peer does not read the response in time.
 ///
-/// *error, if error is not NULL, is yours: free it with atlas_webhook_error_free. It is NULL for OK.
+/// Returns: OK if no request was rejected. ARGUMENT if server is NULL.
 ///
-/// Errors: PROTOCOL, LIMIT, ENCODING, MALFORMED_DELIVERY (another method), UNTRUSTED (another target),
-/// TIMEOUT and CLOSED_EARLY are what it was; ARGUMENT if server is NULL.
+/// Errors: PROTOCOL, LIMIT, ENCODING, MALFORMED_DELIVERY (another method), UNTRUSTED (another
+/// target), TIMEOUT or CLOSED_EARLY: the cause of the rejection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_rejection(
     server: *const atlas_webhook_server,
@@ -317,17 +327,22 @@ pub unsafe extern "C" fn atlas_webhook_server_rejection(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_server_idle returns 1 in WANT_RECEIVE before the first byte of a request, also on a new
-/// connection. Returns 0 in every other state, and for NULL. Allow an idle connection more time than a
-/// request: 75 s, for example, instead of 10 s.
+/// atlas_webhook_server_idle returns whether the connection is idle: the state is WANT_RECEIVE and
+/// no byte of a request was received. A new connection is idle. Use a longer timeout for an idle
+/// connection than for a request: 75 s, for example, instead of 10 s.
+///
+/// Returns: 1 or 0. 0 if server is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_idle(server: *const atlas_webhook_server) -> c_int {
     // SAFETY: by the rules.
     unsafe { get(server, 0, |handle| c_int::from(handle.server.idle())) }
 }
 
-/// atlas_webhook_server_close ends the connection in order, as when the program stops, and returns the new
-/// state: WANT_CLOSE if it is idle. Otherwise the present request is read and responded to first.
+/// atlas_webhook_server_close ends the connection in order, for example when the program stops. If
+/// the connection is idle, the new state is WANT_CLOSE. Otherwise the current request is first read
+/// and responded to.
+///
+/// Returns: the new state.
 ///
 /// Errors: ARGUMENT if server is NULL.
 #[unsafe(no_mangle)]
@@ -344,7 +359,7 @@ pub unsafe extern "C" fn atlas_webhook_server_close(
     }
 }
 
-/// atlas_webhook_server_free frees a server, in any state. NULL is fine.
+/// atlas_webhook_server_free frees a server connection in any state.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_server_free(server: *mut atlas_webhook_server) {
     // SAFETY: by the rules.

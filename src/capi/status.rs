@@ -1,104 +1,110 @@
-//! Status: how a call ended.
+//! Status: the result of a call.
 
 use core::ffi::{CStr, c_char, c_int};
 
 use crate::error::ErrorKind;
 
-/// How a call ended. 0 is OK, greater than 0 means go on, less than 0 is an error; which one, is
-/// one of the constants below. Later versions add numbers and never give one a new meaning, so
-/// treat an unknown negative number as an error. A refusal by the API is an error as well.
+/// The result of a call. 0 is OK. A positive number means that the call is not finished. A negative
+/// number is an error, usually one of the constants below. A refusal by the API is an error.
+///
+/// Later versions add numbers and never change the meaning of a number. Treat an unknown negative
+/// number as an error.
 pub type atlas_webhook_status = i32;
 
-/// It is done.
+/// The call succeeded.
 pub const ATLAS_WEBHOOK_OK: atlas_webhook_status = 0;
 
-/// Exchange, server: bytes wait to be sent.
+/// Exchange, server: bytes are ready to be sent.
 pub const ATLAS_WEBHOOK_WANT_SEND: atlas_webhook_status = 1;
-/// Exchange, server: bytes of the response, or of a request, are wanted.
+/// Exchange: bytes of the response are required. Server: bytes of a request are required.
 pub const ATLAS_WEBHOOK_WANT_RECEIVE: atlas_webhook_status = 2;
-/// Exchange: the answer is complete; take the reply.
+/// Exchange: the response is complete. Call atlas_webhook_exchange_take_reply.
 pub const ATLAS_WEBHOOK_DONE: atlas_webhook_status = 3;
 
-/// Server: a delivery is complete; take its event, then respond.
+/// Server: a delivery is complete. Call atlas_webhook_server_take_event, then
+/// atlas_webhook_server_respond.
 pub const ATLAS_WEBHOOK_WANT_RESPONSE: atlas_webhook_status = 4;
-/// Server: the connection is over; close it in stages.
+/// Server: the connection is finished. Close it in stages.
 pub const ATLAS_WEBHOOK_WANT_CLOSE: atlas_webhook_status = 5;
 
-/// Caller: an argument is not acceptable. Nothing was changed.
+/// Caller: an argument is invalid. The call changed nothing.
 pub const ATLAS_WEBHOOK_ERR_ARGUMENT: atlas_webhook_status = -1;
-/// Caller: the call does not fit the state of the handle. Nothing was changed.
+/// Caller: the call is not allowed in this state of the handle. The call changed nothing.
 pub const ATLAS_WEBHOOK_ERR_STATE: atlas_webhook_status = -2;
-/// Library: this build or version of it cannot do that.
+/// Library: this build or version does not support the call.
 pub const ATLAS_WEBHOOK_ERR_UNSUPPORTED: atlas_webhook_status = -3;
-/// Library: it has a defect. The handles of this call give this status from now on; free them.
+/// Library: a defect. The handles that the call was changing return this status from now on. Free
+/// them.
 pub const ATLAS_WEBHOOK_ERR_PANIC: atlas_webhook_status = -4;
 
 /// HTTP peer: its bytes are not HTTP/1.x, or are ambiguous.
 pub const ATLAS_WEBHOOK_ERR_PROTOCOL: atlas_webhook_status = -20;
-/// HTTP peer: its answer is larger than a limit allows.
+/// HTTP peer: its message exceeds a limit.
 pub const ATLAS_WEBHOOK_ERR_LIMIT: atlas_webhook_status = -21;
-/// HTTP peer: it closed the connection before its answer was whole. Retryable.
+/// HTTP peer: it closed the connection before its message was complete. Retryable.
 pub const ATLAS_WEBHOOK_ERR_CLOSED_EARLY: atlas_webhook_status = -22;
-/// HTTP peer: the content coding of its answer is unknown, damaged or not part of this build.
+/// HTTP peer: the content coding of its message is unknown, damaged or not part of this build.
 pub const ATLAS_WEBHOOK_ERR_ENCODING: atlas_webhook_status = -23;
 
-/// HTTP status 3xx. Redirects are never followed, since the request carries credentials.
+/// HTTP status 3xx. Redirects are never followed, because the request contains credentials.
 pub const ATLAS_WEBHOOK_ERR_REDIRECT: atlas_webhook_status = -30;
 /// HTTP status 401, or the API's status 900 under HTTP 2xx: the credentials were rejected.
 pub const ATLAS_WEBHOOK_ERR_UNAUTHORIZED: atlas_webhook_status = -31;
-/// HTTP status 429, or the API's own rate limit. Retryable, after the wait that it names.
+/// HTTP status 429, or the API's own rate limit. Retryable after atlas_webhook_error_retry_after.
 pub const ATLAS_WEBHOOK_ERR_RATE_LIMITED: atlas_webhook_status = -32;
 /// Any other HTTP status 4xx.
 pub const ATLAS_WEBHOOK_ERR_CLIENT_ERROR: atlas_webhook_status = -33;
-/// HTTP status 5xx, or one that HTTP does not know. Retryable.
+/// HTTP status 5xx, or a status outside 100 to 599. Retryable.
 pub const ATLAS_WEBHOOK_ERR_SERVER_ERROR: atlas_webhook_status = -34;
 
-/// API: HTTP says success, but the body is not the documented JSON.
+/// API: the HTTP status is 2xx, but the body is not the documented JSON.
 pub const ATLAS_WEBHOOK_ERR_MALFORMED_REPLY: atlas_webhook_status = -40;
-/// API: it understood the call and said no. Its own code is atlas_webhook_error_api_status().
+/// API: it rejected the call. atlas_webhook_error_api_status returns its own status.
 pub const ATLAS_WEBHOOK_ERR_REFUSED: atlas_webhook_status = -41;
 
-/// HTTP peer: a delivery for a target that is not that of a registered URL: it is not from Atlas.
+/// HTTP peer: the target of the delivery is not that of a registered URL. It is not from Atlas.
 pub const ATLAS_WEBHOOK_ERR_UNTRUSTED: atlas_webhook_status = -60;
-/// HTTP peer: a delivery that is no event: not a POST, or its body not a JSON object in UTF-8.
+/// HTTP peer: the delivery is not an event. It is not a POST, or its body is not a JSON object in
+/// UTF-8.
 pub const ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY: atlas_webhook_status = -61;
 
 /// Network: the host name could not be resolved. Retryable.
 pub const ATLAS_WEBHOOK_ERR_RESOLVE: atlas_webhook_status = -50;
-/// Network: no connection to the host. Retryable.
+/// Network: the host could not be connected to. Retryable.
 pub const ATLAS_WEBHOOK_ERR_CONNECT: atlas_webhook_status = -51;
-/// Network: the proxy refused or could not be reached.
+/// Network: the proxy rejected the request or could not be reached.
 pub const ATLAS_WEBHOOK_ERR_PROXY: atlas_webhook_status = -52;
-/// Network: TLS could not be established, or the certificate did not hold.
+/// Network: TLS could not be established, or the certificate was rejected.
 pub const ATLAS_WEBHOOK_ERR_TLS: atlas_webhook_status = -53;
-/// Network: the time allowed ran out. Retryable.
+/// Network: the timeout expired. Retryable.
 pub const ATLAS_WEBHOOK_ERR_TIMEOUT: atlas_webhook_status = -54;
-/// Network: reading or writing failed. Retryable.
+/// Network: reading or writing failed, or the system lacks a resource. Retryable.
 pub const ATLAS_WEBHOOK_ERR_IO: atlas_webhook_status = -55;
 /// The program cancelled the call.
 pub const ATLAS_WEBHOOK_ERR_CANCELLED: atlas_webhook_status = -56;
 
-/// atlas_webhook_status_name returns the name of a status, as "ATLAS_WEBHOOK_ERR_TIMEOUT", for logs.
+/// atlas_webhook_status_name returns the name of a status for logs, for example
+/// "ATLAS_WEBHOOK_ERR_TIMEOUT".
 ///
-/// Returns: static text; "unknown" for a number that this version of the library does not define.
+/// Returns: static text. "unknown" for a number that this version of the library does not define.
 #[unsafe(no_mangle)]
 pub extern "C" fn atlas_webhook_status_name(status: atlas_webhook_status) -> *const c_char {
     describe(status).0.as_ptr()
 }
 
-/// atlas_webhook_status_text returns a few words that describe a status. atlas_webhook_error_message
-/// describes what happened in one case.
+/// atlas_webhook_status_text returns a short description of a status. atlas_webhook_error_message
+/// describes one failure in detail.
 ///
-/// Returns: static text; "unknown status" for a number that this version of the library does not
+/// Returns: static text. "unknown status" for a number that this version of the library does not
 /// define.
 #[unsafe(no_mangle)]
 pub extern "C" fn atlas_webhook_status_text(status: atlas_webhook_status) -> *const c_char {
     describe(status).1.as_ptr()
 }
 
-/// atlas_webhook_status_retryable returns whether the same call may succeed later after this status.
-/// The call is idempotent, so an unnecessary retry does no harm. atlas_webhook_error_retryable also
-/// knows which API statuses are temporary.
+/// atlas_webhook_status_retryable returns whether the same call may succeed later after this
+/// status. The call is idempotent, so an unnecessary retry does no harm.
+/// atlas_webhook_error_retryable also considers the API's own status.
 ///
 /// Returns: 1 or 0. 0 for ATLAS_WEBHOOK_ERR_REFUSED, for a status that is not an error, and for an
 /// unknown number.

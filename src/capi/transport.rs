@@ -1,4 +1,4 @@
-//! Transport: the library sends by itself; and cancel, which stops it.
+//! Transport: the bundled HTTP client; and cancel, which ends its sends.
 
 #[cfg(unix)]
 extern crate std;
@@ -16,20 +16,19 @@ use crate::error::{Error, ErrorKind};
 #[cfg(feature = "transport")]
 use crate::transport::{Cancel, Transport};
 
-/// The bundled blocking transport: HTTP/1.1 over TCP and TLS. Trust is the platform's store, which
-/// SSL_CERT_FILE and SSL_CERT_DIR in the environment may name. No redirect is followed, and no proxy
-/// is used unless asked. It starts a thread for name resolution, which ends with the resolution, and
-/// no other thread.
+/// The bundled blocking transport: HTTP/1.1 over TCP and TLS. It trusts the platform's certificate
+/// store, which the environment variables SSL_CERT_FILE and SSL_CERT_DIR can replace. It follows no
+/// redirects and uses a proxy only if you set one. It starts a thread for each name resolution,
+/// which ends with the resolution, and no other thread.
 ///
-/// Threads may share one and send at the same time; its setters are exclusive. In a build without
-/// it, every function of it that can fail gives UNSUPPORTED.
+/// Any number of threads may send over one transport at the same time. In a build without the
+/// transport, every function of it that has an error parameter returns UNSUPPORTED.
 pub struct atlas_webhook_transport {
     transport: Transport,
     poison: Poison,
 }
 
-/// A way to stop calls of a transport from another thread. Threads share it: all its functions but
-/// its free may be called at the same time.
+/// A handle that ends sends of a transport from another thread.
 pub struct atlas_webhook_cancel {
     cancel: Cancel,
 }
@@ -168,12 +167,9 @@ fn without_transport() -> Error {
     Error::new(ErrorKind::Unsupported, "this build of the library has no transport")
 }
 
-/// atlas_webhook_transport_new makes a transport. Its timeout is 15 s for a whole send and 5 s for
-/// connecting.
+/// atlas_webhook_transport_new makes a transport with the default settings.
 ///
-/// *out is yours: free it with atlas_webhook_transport_free.
-///
-/// Errors: ARGUMENT when out is NULL; UNSUPPORTED.
+/// Errors: ARGUMENT if out is NULL. UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_new(
     out: *mut *mut atlas_webhook_transport,
@@ -192,14 +188,14 @@ pub unsafe extern "C" fn atlas_webhook_transport_new(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_set_timeout_ms bounds a whole send: name resolution, connecting, TLS,
-/// request and response together, and all attempts with their waits.
+/// atlas_webhook_transport_set_timeout_ms sets the timeout of a whole send. It includes name
+/// resolution, connecting, TLS, request, response, and all attempts and the waits between them.
 ///
-/// Default: 15,000.
+/// Default: 15,000 (15 s).
 ///
 /// Range: 1 to 86,400,000 (one day).
 ///
-/// Errors: ARGUMENT if timeout_ms is out of range; UNSUPPORTED.
+/// Errors: ARGUMENT if timeout_ms is out of range. UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_timeout_ms(
     transport: *mut atlas_webhook_transport,
@@ -217,14 +213,14 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_timeout_ms(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_set_connect_timeout_ms bounds connecting within one attempt. A proxy and
-/// TLS are included, name resolution is not.
+/// atlas_webhook_transport_set_connect_timeout_ms sets the timeout for connecting within one
+/// attempt. It includes the proxy and TLS, but not name resolution.
 ///
-/// Default: 5,000.
+/// Default: 5,000 (5 s).
 ///
 /// Range: 1 to 86,400,000 (one day).
 ///
-/// Errors: ARGUMENT if timeout_ms is out of range; UNSUPPORTED.
+/// Errors: ARGUMENT if timeout_ms is out of range. UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
     transport: *mut atlas_webhook_transport,
@@ -242,18 +238,19 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_set_proxy sends through the HTTP proxy at url, by CONNECT for http
-/// endpoints too. url is http://user:password@host:port, with user and password percent-encoded; the
-/// port may be left out, and so may user and password. https:// speaks TLS to the proxy. NULL means no
-/// proxy, the default. A proxy reads what goes to an http endpoint: a send to one through a proxy on
-/// another machine fails with ARGUMENT, unless the endpoint allows plaintext.
+/// atlas_webhook_transport_set_proxy sends through the HTTP proxy at url. CONNECT is used for http
+/// endpoints too. A proxy can read what is sent to an http endpoint. Therefore a send to an http
+/// endpoint through a proxy on another machine fails with ARGUMENT, unless the endpoint allows
+/// plaintext.
 ///
 /// Default: no proxy.
 ///
-/// Range: such a URL, or NULL.
+/// Range: http://user:password@host:port, or NULL for no proxy. user and password are
+/// percent-encoded. port, and user with password, are optional. With https:// the connection to the
+/// proxy uses TLS.
 ///
-/// Errors: ARGUMENT if url is not such a URL: without a scheme, with a path, or with port 0;
-/// UNSUPPORTED, for SOCKS too.
+/// Errors: ARGUMENT if url is out of range: without a scheme, with a path, or with port 0.
+/// UNSUPPORTED, also for a SOCKS proxy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_proxy(
     transport: *mut atlas_webhook_transport,
@@ -275,14 +272,14 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_proxy(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_use_env_proxy uses the proxies that the environment of the process names
-/// now, as curl reads it: for an https endpoint the first that is set of https_proxy, HTTPS_PROXY,
-/// all_proxy and ALL_PROXY, for an http endpoint the first of http_proxy, all_proxy and ALL_PROXY. An
-/// empty variable counts as unset, and a value without a scheme is an http proxy. no_proxy or NO_PROXY
-/// lists the hosts to send to directly. If a SOCKS proxy applies to a send, the send fails with
-/// UNSUPPORTED.
+/// atlas_webhook_transport_use_env_proxy reads the proxies from the environment of the process now,
+/// by the rules of curl. For an https endpoint it uses the first that is set of https_proxy,
+/// HTTPS_PROXY, all_proxy and ALL_PROXY. For an http endpoint it uses the first of http_proxy,
+/// all_proxy and ALL_PROXY. An empty variable counts as unset. A value without a scheme is an http
+/// proxy. no_proxy or NO_PROXY lists the hosts to send to directly. If a SOCKS proxy applies to a
+/// send, the send fails with UNSUPPORTED.
 ///
-/// Errors: ARGUMENT if a variable that applies is not the URL of a proxy; UNSUPPORTED.
+/// Errors: ARGUMENT if a variable that applies is not the URL of a proxy. UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_use_env_proxy(
     transport: *mut atlas_webhook_transport,
@@ -299,15 +296,15 @@ pub unsafe extern "C" fn atlas_webhook_transport_use_env_proxy(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_set_ca_file trusts the certificates in the PEM file at path, and no
-/// others. The file is read now. On Unix, path is any bytes; on Windows, UTF-8.
+/// atlas_webhook_transport_set_ca_file trusts only the certificates in the PEM file at path. The
+/// file is read now. On Unix path is any bytes, on Windows UTF-8.
 ///
-/// Default: the platform's store.
+/// Default: the platform's certificate store.
 ///
 /// Range: a file with at least one certificate.
 ///
-/// Errors: ARGUMENT if the file cannot be read, contains no certificate, or one that cannot be used;
-/// IO if the system lacks descriptors or memory; UNSUPPORTED.
+/// Errors: ARGUMENT if the file cannot be read, contains no certificate, or contains one that
+/// cannot be used. IO if the system lacks descriptors or memory. UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_ca_file(
     transport: *mut atlas_webhook_transport,
@@ -326,14 +323,14 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_ca_file(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_set_ca_pem trusts the certificates in the PEM text of len bytes, and no
-/// others. The text is copied.
+/// atlas_webhook_transport_set_ca_pem trusts only the certificates in the PEM text of len bytes.
 ///
-/// Default: the platform's store.
+/// Default: the platform's certificate store.
 ///
 /// Range: a text with at least one certificate.
 ///
-/// Errors: ARGUMENT if the text contains no certificate, or one that cannot be used; UNSUPPORTED.
+/// Errors: ARGUMENT if the text contains no certificate, or contains one that cannot be used.
+/// UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_ca_pem(
     transport: *mut atlas_webhook_transport,
@@ -354,14 +351,15 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_ca_pem(
 }
 
 /// atlas_webhook_transport_set_retries sets how many retries follow a retryable error
-/// (atlas_webhook_error_retryable), within the timeout. The wait before a retry doubles from 0.25 s to
-/// 4 s, is shortened at random by up to half, and is never shorter than the server asks for.
+/// (atlas_webhook_error_retryable), within the timeout. The wait before a retry doubles from 0.25 s
+/// to 4 s and is shortened at random by up to half. It is never shorter than the wait that the
+/// server requests.
 ///
 /// Default: 0.
 ///
 /// Range: 0 to UINT32_MAX.
 ///
-/// Errors: ARGUMENT if transport is NULL; UNSUPPORTED.
+/// Errors: ARGUMENT if transport is NULL. UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_retries(
     transport: *mut atlas_webhook_transport,
@@ -381,13 +379,16 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_retries(
 
 /// atlas_webhook_transport_send sends request and interprets the response. cancel may be NULL.
 ///
-/// Errors: all. RESOLVE to CANCELLED are errors of this function; the others are those of an exchange
-/// and of atlas_webhook_request_reply.
+/// Errors: any. RESOLVE to CANCELLED are errors of this function. The others are those of an
+/// exchange and of atlas_webhook_request_reply.
 ///
-/// Blocks: until the response is complete, for at most the timeout, or until another thread calls
+/// Blocks: until the response is complete, the timeout expires, or another thread calls
 /// atlas_webhook_cancel_now with cancel.
 ///
-/// Threads: any number of threads may send over one transport at the same time.
+/// Ownership: you own *out. Free it with atlas_webhook_reply_free.
+///
+/// Threads: any number of threads may send at the same time, over one transport and with one
+/// cancel.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_send(
     transport: *const atlas_webhook_transport,
@@ -418,11 +419,9 @@ pub unsafe extern "C" fn atlas_webhook_transport_send(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_transport_close_idle closes the connections that are kept for later sends. Sends in
-/// flight go on. Call it before a long pause: connections are kept for 15 s after their last use, and
-/// closed by the next send or with the transport. If transport is NULL, it does nothing.
-///
-/// Threads: any thread may call it at any time.
+/// atlas_webhook_transport_close_idle closes the idle connections. Sends in flight continue. Call
+/// it before a long pause: an idle connection that is older than 15 s is otherwise closed only by
+/// the next send or with the transport. If transport is NULL, it does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_close_idle(
     transport: *const atlas_webhook_transport,
@@ -431,19 +430,17 @@ pub unsafe extern "C" fn atlas_webhook_transport_close_idle(
     unsafe { get(transport, (), |handle| handle.transport.close_idle()) }
 }
 
-/// atlas_webhook_transport_free frees a transport and closes its connections. No call on it may
-/// still run. NULL is fine.
+/// atlas_webhook_transport_free frees a transport and closes its connections. No call on the
+/// transport may be running.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_free(transport: *mut atlas_webhook_transport) {
     // SAFETY: by the rules.
     unsafe { free(transport) };
 }
 
-/// atlas_webhook_cancel_new makes a cancel, to be given to atlas_webhook_transport_send.
+/// atlas_webhook_cancel_new makes a cancel for atlas_webhook_transport_send.
 ///
-/// *out is yours: free it with atlas_webhook_cancel_free.
-///
-/// Errors: ARGUMENT when out is NULL; UNSUPPORTED.
+/// Errors: ARGUMENT if out is NULL. UNSUPPORTED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_cancel_new(
     out: *mut *mut atlas_webhook_cancel,
@@ -461,12 +458,13 @@ pub unsafe extern "C" fn atlas_webhook_cancel_new(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_cancel_now ends the calls that were given cancel, and all that will be: they give
-/// CANCELLED, at once. Reading the trust store for the first TLS connection of a transport is not
-/// interrupted; it lasts some milliseconds. The request may have reached the server. Any thread may call it at any time, but not a signal
-/// handler.
+/// atlas_webhook_cancel_now ends all sends with cancel, including later ones. They return CANCELLED
+/// at once. Only reading the certificate store for the first TLS connection of a transport, which
+/// lasts some milliseconds, is not interrupted. The request may have reached the server.
 ///
-/// Errors: ARGUMENT when cancel is NULL; UNSUPPORTED.
+/// Errors: ARGUMENT if cancel is NULL. UNSUPPORTED.
+///
+/// Threads: any thread may call it at any time, but not from a signal handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_cancel_now(
     cancel: *mut atlas_webhook_cancel,
@@ -482,7 +480,9 @@ pub unsafe extern "C" fn atlas_webhook_cancel_now(
     unsafe { report(error, outcome) }
 }
 
-/// atlas_webhook_cancel_free frees a cancel; no call that was given it may still run. NULL is fine.
+/// atlas_webhook_cancel_free frees a cancel.
+///
+/// Threads: no call with this cancel may be running.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_cancel_free(cancel: *mut atlas_webhook_cancel) {
     // SAFETY: by the rules.

@@ -1,4 +1,4 @@
-//! Value: any field of an event, by name or by place.
+//! Value: any field of an event, by name or by position.
 
 use core::ffi::{c_char, c_int, c_void};
 use core::{ptr, str};
@@ -23,12 +23,12 @@ pub const ATLAS_WEBHOOK_VALUE_ARRAY: i32 = 5;
 /// Value type: an object.
 pub const ATLAS_WEBHOOK_VALUE_OBJECT: i32 = 6;
 
-/// A value of an event's JSON. A value that does not exist is NULL, and every function here accepts
-/// NULL and then returns the absent value, so that calls can be nested:
+/// A value in the JSON of an event. A value that does not exist is NULL. Every function of a value
+/// accepts NULL and then returns the absent value, so that calls can be nested:
 ///
 ///   atlas_webhook_value_text(atlas_webhook_value_get(atlas_webhook_value_at(list, 0), "name"), NULL)
 ///
-/// Ownership: values and what is read from them belong to the event and live until it is freed.
+/// Ownership: a value, and text read from it, belong to the event and are valid until it is freed.
 pub struct atlas_webhook_value {
     event: *const atlas_webhook_event,
     /// Which of the event's values it is.
@@ -46,7 +46,7 @@ impl atlas_webhook_value {
     }
 }
 
-/// Reads a value; `absent` where there is none.
+/// Reads a value. Returns `absent` if the value is NULL.
 ///
 /// # Safety
 ///
@@ -62,7 +62,9 @@ unsafe fn read<T>(
     unsafe { get(value.event, absent, |event| field(event, event.value(value.index))) }
 }
 
-/// atlas_webhook_value_type returns one of the ATLAS_WEBHOOK_VALUE_ constants.
+/// atlas_webhook_value_type returns the type of a value.
+///
+/// Returns: one of the ATLAS_WEBHOOK_VALUE_ macros.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_type(value: *const atlas_webhook_value) -> i32 {
     // SAFETY: by the rules.
@@ -79,9 +81,10 @@ pub unsafe extern "C" fn atlas_webhook_value_type(value: *const atlas_webhook_va
     }
 }
 
-/// atlas_webhook_value_get returns the member of an object with this name, or with an older name of
-/// that field, so that a program which uses the newest names reads every form. A member that is
-/// null is absent.
+/// atlas_webhook_value_get returns the member of an object by its name. It also finds a member
+/// under an older name of that field, so a program that uses the newest names reads every form.
+///
+/// Returns: NULL if there is no such member, or if it is null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_get(
     value: *const atlas_webhook_value,
@@ -91,8 +94,10 @@ pub unsafe extern "C" fn atlas_webhook_value_get(
     unsafe { member(value, || text(name, "the name")) }
 }
 
-/// atlas_webhook_value_get_n is atlas_webhook_value_get with the length of the name, which may then
-/// contain NUL.
+/// atlas_webhook_value_get_n returns the member of an object by a name of name_len bytes, which may
+/// contain NUL. Otherwise it equals atlas_webhook_value_get.
+///
+/// Returns: NULL if there is no such member, or if it is null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_get_n(
     value: *const atlas_webhook_value,
@@ -125,8 +130,11 @@ unsafe fn member<'a>(
     }
 }
 
-/// atlas_webhook_value_at returns member number i of an array or an object, from 0. null is
-/// returned as a value of the type NULL. It takes constant time.
+/// atlas_webhook_value_at returns member number i, counted from 0, of an array or an object, in
+/// constant time. A member that is null is returned as a value of the type
+/// ATLAS_WEBHOOK_VALUE_NULL.
+///
+/// Returns: NULL if there is no member i.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_at(
     value: *const atlas_webhook_value,
@@ -136,16 +144,18 @@ pub unsafe extern "C" fn atlas_webhook_value_at(
     unsafe { read(value, ptr::null(), |event, value| event.pointer(value.at(i))) }
 }
 
-/// atlas_webhook_value_count returns the number of members of an array or an object; 0 for every
-/// other value.
+/// atlas_webhook_value_count returns the number of members of an array or an object.
+///
+/// Returns: 0 for every other value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_count(value: *const atlas_webhook_value) -> usize {
     // SAFETY: by the rules.
     unsafe { read(value, 0, |_, value| value.count()) }
 }
 
-/// atlas_webhook_value_name returns the name of member number i of an object, as sent; "" for every
-/// other value. len may be NULL.
+/// atlas_webhook_value_name returns the name of member number i of an object, as sent.
+///
+/// Returns: "" for every other value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_name(
     value: *const atlas_webhook_value,
@@ -156,8 +166,10 @@ pub unsafe extern "C" fn atlas_webhook_value_name(
     unsafe { terminated(value, len, |value| value.name_with_nul(i)) }
 }
 
-/// atlas_webhook_value_text returns the text of a string, or a number or boolean as written; "" for
-/// every other value. A lone surrogate is U+FFFD. len may be NULL.
+/// atlas_webhook_value_text returns the text of a string, or a number or boolean as written. A lone
+/// surrogate becomes U+FFFD.
+///
+/// Returns: "" for every other value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_text(
     value: *const atlas_webhook_value,
@@ -188,9 +200,11 @@ unsafe fn terminated(
     text
 }
 
-/// atlas_webhook_value_number returns an integer that is written as a number or in a string;
-/// ATLAS_WEBHOOK_ABSENT for every other value.
+/// atlas_webhook_value_number returns an integer that is a JSON number or is written in a string.
+///
 /// Range: greater than INT64_MIN.
+///
+/// Returns: ATLAS_WEBHOOK_ABSENT for every other value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_number(value: *const atlas_webhook_value) -> i64 {
     // SAFETY: by the rules.
@@ -199,16 +213,19 @@ pub unsafe extern "C" fn atlas_webhook_value_number(value: *const atlas_webhook_
     }
 }
 
-/// atlas_webhook_value_boolean returns 1 for true and 1, 0 for false and 0, also if they are in a
-/// string; -1 for every other value.
+/// atlas_webhook_value_boolean returns a boolean. true, false, 1 and 0 are booleans, also in a
+/// string.
+///
+/// Returns: 1 for true and 1. 0 for false and 0. -1 for every other value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_boolean(value: *const atlas_webhook_value) -> c_int {
     // SAFETY: by the rules.
     unsafe { read(value, -1, |_, value| value.boolean().map_or(-1, c_int::from)) }
 }
 
-/// atlas_webhook_value_json returns the JSON of the value as received; "" if it is absent. It is not
-/// NUL-terminated, so len must not be NULL. It is UTF-8.
+/// atlas_webhook_value_json returns the JSON of a value as received.
+///
+/// Returns: UTF-8. No bytes if the value is absent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_value_json(
     value: *const atlas_webhook_value,
