@@ -1,25 +1,25 @@
 /*
  * atlas_webhook.hpp: atlas_webhook.h for C++17 and later, header only. MIT OR Apache-2.0.
  *
- * The rules of atlas_webhook.h apply: status, threads, secrets, process, linking. In addition:
+ * The rules of atlas_webhook.h apply. The differences are:
  *
- * Ownership. Each class owns one handle and frees it. operator bool returns whether it owns one, get()
- * returns the handle, and release() gives up its ownership, so that C and C++ can be mixed. Objects
- * move and do not copy, except a webhook_error. An object that was moved from, or made by its default
- * constructor, owns no handle: its getters return the absent value and its calls fail with
- * status::argument.
+ * Ownership. Each class owns one handle and frees it. operator bool returns whether the object owns a
+ * handle. get() returns the handle. release() returns the handle and releases ownership. With these, C
+ * and C++ can be mixed. Objects can be moved but not copied; only a webhook_error can be copied. An
+ * object that was moved from, or made by its default constructor, owns no handle: its getters return
+ * the absent value, and its other calls fail with status::argument.
  *
- * Errors. A call that can fail returns a result: the value, or the error. It reads like std::expected.
- * Only result::value throws; it exists only if exceptions are enabled. The inline namespace contains
- * the ABI and whether exceptions are enabled, so that both modes can be linked into one program.
+ * Errors. A call that can fail returns a result: the value or the error. Its interface is that of
+ * std::expected. Only result::value throws. It exists only if exceptions are enabled. The name of the
+ * inline namespace states the ABI version and whether exceptions are enabled, so that both modes can be
+ * linked into one program. All other functions are noexcept. If memory is exhausted, the process
+ * terminates.
  *
  * Text in is a C string, a std::string or a std::string_view in UTF-8. Text and bytes out are a
- * std::string_view into the object that returned it; it is valid as long as the pointers of
- * atlas_webhook.h are. All functions are noexcept except result::value: if memory is exhausted, the
- * process terminates.
+ * std::string_view. It is valid as long as the pointer of the C getter is.
  *
- * Nothing in this header depends on the language version beyond C++17, so objects may be passed between
- * parts of a program that were compiled for different versions.
+ * Language. Nothing in this header depends on the language version beyond C++17. Objects may be passed
+ * between parts of a program that were compiled for different versions.
  */
 
 #ifndef ATLAS_WEBHOOK_HPP
@@ -43,14 +43,14 @@
 #include <stdexcept>
 #endif
 
-/* An exception is caught by the identity of its type, which must be one across shared libraries. */
+/* The type of an exception must be the same object in all shared libraries, or it is not caught. */
 #if defined(__GNUC__) && !defined(_WIN32)
 #define ATLAS_WEBHOOK_VISIBLE __attribute__((visibility("default")))
 #else
 #define ATLAS_WEBHOOK_VISIBLE
 #endif
 
-static_assert(ATLAS_WEBHOOK_ABI_VERSION == 1, "the inline namespace carries the version of the ABI");
+static_assert(ATLAS_WEBHOOK_ABI_VERSION == 1, "the inline namespace states the version of the ABI");
 
 namespace atlas_webhook {
 #if defined(__cpp_exceptions)
@@ -59,7 +59,7 @@ inline namespace v1 {
 inline namespace v1_noexcept {
 #endif
 
-/** How a call ended; see atlas_webhook_status. Later versions of the library may give others. */
+/** The result of a call; see atlas_webhook_status. Later versions of the library add values. */
 enum class status : atlas_webhook_status {
     ok = ATLAS_WEBHOOK_OK,
     want_send = ATLAS_WEBHOOK_WANT_SEND,
@@ -93,7 +93,7 @@ enum class status : atlas_webhook_status {
     cancelled = ATLAS_WEBHOOK_ERR_CANCELLED,
 };
 
-/** A few words that describe a status; see atlas_webhook_status_text. */
+/** A short description of a status; see atlas_webhook_status_text. */
 inline std::string_view text(status of) noexcept
 {
     return atlas_webhook_status_text(static_cast<atlas_webhook_status>(of));
@@ -111,13 +111,13 @@ inline bool retryable(status of) noexcept
     return atlas_webhook_status_retryable(static_cast<atlas_webhook_status>(of)) != 0;
 }
 
-/** The version of the library that runs. It may differ from the version of this header. */
+/** The version of the loaded library. It may differ from the version of this header. */
 inline std::string_view version() noexcept
 {
     return atlas_webhook_version();
 }
 
-/** The same as a number; see atlas_webhook_version_number. */
+/** The version of the loaded library as a number; see atlas_webhook_version_number. */
 inline std::uint32_t version_number() noexcept
 {
     return atlas_webhook_version_number();
@@ -135,7 +135,7 @@ inline bool has(feature part) noexcept
     return (atlas_webhook_features() & static_cast<std::uint32_t>(part)) != 0;
 }
 
-/** How much memory a response may use; see atlas_webhook_endpoint_set_limit. */
+/** A limit for the messages of a peer; see atlas_webhook_endpoint_set_limit. */
 enum class limit : std::uint32_t {
     head = ATLAS_WEBHOOK_LIMIT_HEAD,
     fields = ATLAS_WEBHOOK_LIMIT_FIELDS,
@@ -147,26 +147,26 @@ enum class limit : std::uint32_t {
 
 namespace detail {
 
-/** The owner of a handle of C. */
+/** The owner of a C handle. */
 template <typename Handle, void (*Free)(Handle *)>
 class owner {
 public:
-    /** Takes ownership of a handle of C. */
+    /** Becomes the owner of a C handle. */
     explicit owner(Handle *handle = nullptr) noexcept : handle_(handle) {}
 
-    /** Whether it owns a handle. */
+    /** Whether this object owns a handle. */
     explicit operator bool() const noexcept
     {
         return handle_ != nullptr;
     }
 
-    /** The handle. This object still owns it. */
+    /** Returns the handle. This object still owns it. */
     Handle *get() const noexcept
     {
         return handle_.get();
     }
 
-    /** The handle, which the caller must free. This object owns none afterwards. */
+    /** Returns the handle and releases ownership: the caller must free it. */
     [[nodiscard]] Handle *release() noexcept
     {
         return handle_.release();
@@ -183,7 +183,7 @@ private:
     std::unique_ptr<Handle, freer> handle_;
 };
 
-/** The text that a getter of C returns. */
+/** The text that a C getter returns. */
 template <typename Handle>
 std::string_view view(const char *(*get)(const Handle *, std::size_t *), const Handle *handle) noexcept
 {
@@ -200,7 +200,7 @@ std::string_view view(const void *(*get)(const Handle *, std::size_t *), const H
     return {static_cast<const char *>(bytes), length};
 }
 
-/** Milliseconds for C: what is out of range becomes a number that the library refuses. */
+/** Milliseconds for C. A time that is out of range becomes a number that the library rejects. */
 inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept
 {
     constexpr auto most = std::numeric_limits<std::uint32_t>::max();
@@ -211,13 +211,13 @@ inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept
                                                           : static_cast<std::uint32_t>(time.count());
 }
 
-/** A number of C that may be absent. */
+/** A C number that may be absent. */
 inline std::optional<std::int64_t> present(std::int64_t number) noexcept
 {
     return number == ATLAS_WEBHOOK_ABSENT ? std::nullopt : std::optional<std::int64_t>(number);
 }
 
-/** An HTTP status of C, which is 0 if absent. */
+/** A C HTTP status, which is 0 if absent. */
 inline std::optional<std::uint16_t> present_status(std::uint16_t status) noexcept
 {
     return status == 0 ? std::nullopt : std::optional<std::uint16_t>(status);
@@ -225,8 +225,8 @@ inline std::optional<std::uint16_t> present_status(std::uint16_t status) noexcep
 
 } // namespace detail
 
-/** Text in: a C string, whose nullptr is NULL, a std::string or a std::string_view. It refers to a C
- *  string or a std::string, which must live as long as the call, and copies a std::string_view, which
+/** Text in: a C string, where nullptr is NULL, a std::string or a std::string_view. It refers to a C
+ *  string or a std::string, which must stay valid during the call. It copies a std::string_view, which
  *  is not NUL-terminated. */
 class text_in {
 public:
@@ -245,8 +245,8 @@ public:
     }
 
 private:
-    /** A NUL inside would truncate the text. The library gets this instead, which it rejects: an
-     *  overlong NUL. */
+    /** Replaces a text that contains a NUL, which would truncate it. The library rejects this overlong
+     *  NUL. */
     static constexpr const char *not_utf8 = "\xC0\x80";
 
     static bool contains_nul(std::string_view text) noexcept
@@ -258,20 +258,20 @@ private:
     std::optional<std::string> copy_;
 };
 
-/**
- * The response that an error came from, for finding out what responded. It is untrusted: it may contain
- * anything, an echo of the webhook URL included. The views live as long as the error.
- */
+/** The response that caused an error. Use it to find out which server responded. It is untrusted: it
+ *  may contain anything, including an echo of the webhook URL. The views are valid as long as the
+ *  error. */
 struct error_response {
     /** The HTTP status. */
     std::uint16_t status;
-    /** The header fields, each as a line that ends with CRLF. */
+    /** The header fields. Each is a line that ends with CRLF. */
     std::string_view field_lines;
-    /** The first 4 KiB at most of the body, with gzip removed if that was possible. */
+    /** At most the first 4 KiB of the body. gzip is removed if that was possible. */
     std::string_view body;
 };
 
-/** What went wrong; see atlas_webhook_error. It is not called error, which is a function of glibc. */
+/** An error with all its details; see atlas_webhook_error. Its name is not error, because glibc has a
+ *  function error. */
 class webhook_error : public detail::owner<atlas_webhook_error, atlas_webhook_error_free> {
 public:
     using owner::owner;
@@ -290,56 +290,58 @@ public:
         return *this = webhook_error(other);
     }
 
-    /** Decide on this. */
+    /** The status of the failed call. Programs decide by this status. */
     status code() const noexcept
     {
         return static_cast<status>(atlas_webhook_error_status(get()));
     }
 
-    /** One line in the library's own words: no secret, nothing that a peer sent. */
+    /** A description in one line. It contains no secret and no bytes that a peer sent. */
     std::string_view message() const noexcept
     {
         return detail::view(atlas_webhook_error_message, get());
     }
 
-    /** The line to show or to log: the message, and what the API said, made fit for a log. If that
-     *  repeats a secret of the request, it is withheld; see atlas_webhook_error_display. */
+    /** The line to show or to log: the message and the API's text, escaped and truncated. If the API's
+     *  text repeats a secret of the request, it is withheld; see atlas_webhook_error_display. */
     std::string_view display() const noexcept
     {
         return detail::view(atlas_webhook_error_display, get());
     }
 
-    /** The API's text as it was received; untrusted. */
+    /** The API's text as it was received. It is untrusted. */
     std::string_view api_message() const noexcept
     {
         return detail::view(atlas_webhook_error_api_message, get());
     }
 
-    /** The API's own status, if the response had one. */
+    /** The API's own status. std::nullopt if the response contained no status. */
     std::optional<std::int64_t> api_status() const noexcept
     {
         return detail::present(atlas_webhook_error_api_status(get()));
     }
 
-    /** The API's identifier of the request; untrusted. */
+    /** The API's identifier of the request. It is untrusted. */
     std::string_view request_id() const noexcept
     {
         return detail::view(atlas_webhook_error_request_id, get());
     }
 
-    /** The HTTP status of the response, if it was read. */
+    /** The HTTP status of the response. std::nullopt if no status was received. */
     std::optional<std::uint16_t> http_status() const noexcept
     {
         return detail::present_status(atlas_webhook_error_http_status(get()));
     }
 
-    /** The HTTP status with which to respond to the delivery that failed; 500 for another error. */
+    /** The HTTP status with which to respond to the delivery that failed. 500 for an error that did not
+     *  come from receiving. */
     std::uint16_t response_status() const noexcept
     {
         return atlas_webhook_error_response_status(get());
     }
 
-    /** The offset of the offending byte, in the response or in the argument. */
+    /** The offset of the offending byte, in the message of the peer or in the argument; see
+     *  atlas_webhook_error_offset. */
     std::optional<std::uint64_t> offset() const noexcept
     {
         const std::uint64_t at = atlas_webhook_error_offset(get());
@@ -352,27 +354,28 @@ public:
         return atlas_webhook_error_retryable(get()) != 0;
     }
 
-    /** How long the peer asks to wait before a retry: at most one year (365 days). */
+    /** The wait before a retry that the peer requested: at most 365 days. */
     std::optional<std::chrono::seconds> retry_after() const noexcept
     {
         const std::int64_t seconds = atlas_webhook_error_retry_after(get());
         return seconds < 0 ? std::nullopt : std::optional<std::chrono::seconds>(seconds);
     }
 
-    /** How many attempts the transport began; 0 without a transport. */
+    /** The number of attempts that the transport started. 0 if no transport was used. */
     std::uint32_t attempts() const noexcept
     {
         return atlas_webhook_error_attempts(get());
     }
 
-    /** The number of the operating system's error that caused this one, as errno. */
+    /** The number of the operating system's error that caused this error, for example errno; see
+     *  atlas_webhook_error_os_error. */
     std::optional<std::int32_t> os_error() const noexcept
     {
         const std::int32_t number = atlas_webhook_error_os_error(get());
         return number == 0 ? std::nullopt : std::optional<std::int32_t>(number);
     }
 
-    /** The response that the error came from, if the head of a final one was read. */
+    /** The response that caused the error. std::nullopt if no head of a final response was received. */
     std::optional<error_response> response() const noexcept
     {
         const auto status = http_status();
@@ -385,7 +388,7 @@ public:
 };
 
 #if defined(__cpp_exceptions)
-/** What result::value throws. what() is webhook_error::display(). */
+/** The exception that result::value throws. what() returns webhook_error::display(). */
 class ATLAS_WEBHOOK_VISIBLE exception : public std::runtime_error {
 public:
     explicit exception(webhook_error error)
@@ -422,7 +425,7 @@ public:
         return !failed_;
     }
 
-    /** The error; after success it owns no handle. */
+    /** The error. After success it owns no handle. */
     webhook_error &error() & noexcept
     {
         return error_;
@@ -455,8 +458,8 @@ private:
 
 } // namespace detail
 
-/** A value, or an error. It reads like std::expected, except that an error converts to any result, so
- *  that a function passes it on by `return r.error();`. */
+/** A value or an error, with the interface of std::expected. In addition, an error converts to any
+ *  result: a function passes it to its caller by `return r.error();`. */
 template <typename T>
 class [[nodiscard]] result : public detail::outcome {
 public:
@@ -467,7 +470,7 @@ public:
 
     result(webhook_error error) noexcept : outcome(std::move(error)) {}
 
-    /** The value. After a failure it is a default one. */
+    /** The value. After a failure it is default-constructed. */
     T &operator*() & noexcept
     {
         return value_;
@@ -493,7 +496,7 @@ public:
         return &value_;
     }
 
-    /** The value, or another one after a failure. */
+    /** The value. After a failure, other. */
     template <typename U>
     T value_or(U &&other) const &
     {
@@ -555,7 +558,7 @@ public:
 
 namespace detail {
 
-/** Of a call that returns nothing but a status. */
+/** The result of a call that returns only a status. */
 inline result<void> nothing(atlas_webhook_status status, atlas_webhook_error *error) noexcept
 {
     if (status < 0) {
@@ -564,7 +567,7 @@ inline result<void> nothing(atlas_webhook_status status, atlas_webhook_error *er
     return {};
 }
 
-/** Of a call that makes a handle. */
+/** The result of a call that makes a handle. */
 template <typename T, typename Handle>
 result<T> made(atlas_webhook_status status, Handle *handle, atlas_webhook_error *error) noexcept
 {
@@ -576,12 +579,12 @@ result<T> made(atlas_webhook_status status, Handle *handle, atlas_webhook_error 
 
 } // namespace detail
 
-/** A server of the API and the identity to use there; see atlas_webhook_endpoint. */
+/** A server of the API and your identity there; see atlas_webhook_endpoint. */
 class endpoint : public detail::owner<atlas_webhook_endpoint, atlas_webhook_endpoint_free> {
 public:
     using owner::owner;
 
-    /** An API server by its base URL. */
+    /** Makes an endpoint for the API server at base_url. Default: the sandbox. */
     static result<endpoint> make(text_in base_url = ATLAS_WEBHOOK_SANDBOX) noexcept
     {
         atlas_webhook_endpoint *handle = nullptr;
@@ -590,6 +593,7 @@ public:
         return detail::made<endpoint>(status, handle, failure);
     }
 
+    /** Sets the credentials. Default: none. Range: see atlas_webhook_endpoint_set_credentials. */
     result<void> set_credentials(text_in client_id, text_in client_secret) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -598,6 +602,7 @@ public:
         return detail::nothing(status, failure);
     }
 
+    /** Adds a header to every request, or replaces it; see atlas_webhook_endpoint_set_header. */
     result<void> set_header(text_in name, text_in value) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -606,6 +611,7 @@ public:
         return detail::nothing(status, failure);
     }
 
+    /** Removes the credentials. */
     result<void> clear_credentials() noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -613,6 +619,7 @@ public:
         return detail::nothing(status, failure);
     }
 
+    /** Removes a header that set_header set. */
     result<void> clear_header(text_in name) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -620,6 +627,7 @@ public:
         return detail::nothing(status, failure);
     }
 
+    /** Sets a limit for responses. Default: see limit. See atlas_webhook_endpoint_set_limit. */
     result<void> set_limit(limit which, std::uint64_t value) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -628,6 +636,8 @@ public:
         return detail::nothing(status, failure);
     }
 
+    /** Sets whether requests over http to another machine are allowed. Default: false. See
+     *  atlas_webhook_endpoint_set_plaintext_allowed. */
     result<void> set_plaintext_allowed(bool allowed) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -645,30 +655,32 @@ struct header {
     std::string_view value;
 };
 
-/** What the server sent, before it is interpreted; untrusted. See atlas_webhook_response. */
+/** The response of an exchange before it is interpreted; see atlas_webhook_response. It is untrusted. */
 class response : public detail::owner<atlas_webhook_response, atlas_webhook_response_free> {
 public:
     using owner::owner;
 
-    /** The HTTP status; 0 if this owns no handle. */
+    /** The HTTP status. 0 if this object owns no handle. */
     std::uint16_t status() const noexcept
     {
         return atlas_webhook_response_status(get());
     }
 
+    /** The number of header fields. */
     std::size_t header_count() const noexcept
     {
         return atlas_webhook_response_header_count(get());
     }
 
-    /** Header field number i; empty if there is none. */
+    /** Header field number i, counted from 0. Empty if there is no header field i. */
     atlas_webhook::header header_at(std::size_t i) const noexcept
     {
         return {part(atlas_webhook_response_header_name, i),
                 part(atlas_webhook_response_header_value, i)};
     }
 
-    /** The value of the first header field with this name, in any case; empty if there is none. */
+    /** The value of the first header field with this name; ASCII case is ignored. Empty if there is
+     *  no such header field. */
     std::string_view header(text_in name) const noexcept
     {
         std::size_t length = 0;
@@ -705,12 +717,12 @@ private:
     }
 };
 
-/** What to send, as a value; see atlas_webhook_request. */
+/** A rendered request; see atlas_webhook_request. */
 class request : public detail::owner<atlas_webhook_request, atlas_webhook_request_free> {
 public:
     using owner::owner;
 
-    /** The request that registers url; without a cid the key is left out. */
+    /** Makes the request that registers url. Default: without cid. */
     static result<request> registration(const endpoint &at, text_in url,
                                         text_in cid = nullptr) noexcept
     {
@@ -721,45 +733,49 @@ public:
         return detail::made<request>(status, handle, failure);
     }
 
+    /** The HTTP method: "POST". */
     std::string_view method() const noexcept
     {
         return detail::view(atlas_webhook_request_method, get());
     }
 
+    /** The absolute URL to send to. */
     std::string_view url() const noexcept
     {
         return detail::view(atlas_webhook_request_url, get());
     }
 
-    /** The host to connect to, and the name that its certificate must bear. */
+    /** The host to connect to. A TLS certificate must be valid for it. */
     std::string_view host() const noexcept
     {
         return detail::view(atlas_webhook_request_host, get());
     }
 
+    /** The TCP port to connect to. */
     std::uint16_t port() const noexcept
     {
         return atlas_webhook_request_port(get());
     }
 
+    /** Whether the connection must use TLS. */
     bool is_tls() const noexcept
     {
         return atlas_webhook_request_is_tls(get()) != 0;
     }
 
-    /** How many headers there are that an HTTP stack does not set by itself. */
+    /** The number of headers to pass to an HTTP stack; see atlas_webhook_request_header_count. */
     std::size_t header_count() const noexcept
     {
         return atlas_webhook_request_header_count(get());
     }
 
-    /** Header number i; empty if there is none. */
+    /** Header number i, counted from 0. Empty if there is no header i. */
     header header_at(std::size_t i) const noexcept
     {
         return {part(atlas_webhook_request_header_name, i), part(atlas_webhook_request_header_value, i)};
     }
 
-    /** Header number i as "Name: value", NUL-terminated; empty if there is none. */
+    /** Header number i as "Name: value", NUL-terminated. Empty if there is no header i. */
     std::string_view header_line(std::size_t i) const noexcept
     {
         return part(atlas_webhook_request_header_line, i);
@@ -771,18 +787,18 @@ public:
         return detail::view(atlas_webhook_request_body, get());
     }
 
-    /** The whole HTTP/1.1 message. */
+    /** The complete HTTP/1.1 message. */
     std::string_view bytes() const noexcept
     {
         return detail::view(atlas_webhook_request_bytes, get());
     }
 
-    /** What the response to this request means that an HTTP stack of your own received. Turn
-     *  redirects off in the stack; see atlas_webhook_request_reply. */
+    /** Interprets the response to this request that an HTTP stack of your own received. Turn redirects
+     *  off in the stack; see atlas_webhook_request_reply. */
     result<atlas_webhook::reply> reply(std::uint32_t http_status, std::string_view field_lines,
                                        std::string_view body) const noexcept;
 
-    /** What a response means that was taken from an exchange of this request. */
+    /** Interprets a response that exchange::take_response returned for this request. */
     result<atlas_webhook::reply> reply(const response &taken) const noexcept;
 
 private:
@@ -795,29 +811,30 @@ private:
     }
 };
 
-/** The API's success; see atlas_webhook_reply. */
+/** The response of a successful registration; see atlas_webhook_reply. */
 class reply : public detail::owner<atlas_webhook_reply, atlas_webhook_reply_free> {
 public:
     using owner::owner;
 
-    /** The API's text; untrusted, and never to be decided on. */
+    /** The API's text. It is untrusted: do not decide by it. */
     std::string_view message() const noexcept
     {
         return detail::view(atlas_webhook_reply_message, get());
     }
 
-    /** The API's id of the request; untrusted. */
+    /** The API's identifier of the request. It is untrusted. */
     std::string_view request_id() const noexcept
     {
         return detail::view(atlas_webhook_reply_request_id, get());
     }
 
+    /** The HTTP status of the response: 200, or another 2xx. */
     std::uint16_t http_status() const noexcept
     {
         return atlas_webhook_reply_http_status(get());
     }
 
-    /** How many attempts the transport began; 0 without a transport. */
+    /** The number of attempts that the transport started. 0 if no transport was used. */
     std::uint32_t attempts() const noexcept
     {
         return atlas_webhook_reply_attempts(get());
@@ -843,11 +860,12 @@ inline result<reply> request::reply(const response &taken) const noexcept
     return detail::made<atlas_webhook::reply>(status, handle, failure);
 }
 
-/** The state machine for a socket of your own; see atlas_webhook_exchange. */
+/** One request and its response over a socket of your own; see atlas_webhook_exchange. */
 class exchange : public detail::owner<atlas_webhook_exchange, atlas_webhook_exchange_free> {
 public:
     using owner::owner;
 
+    /** Starts an exchange of a request. */
     static result<exchange> make(const request &of) noexcept
     {
         atlas_webhook_exchange *handle = nullptr;
@@ -856,19 +874,19 @@ public:
         return detail::made<exchange>(status, handle, failure);
     }
 
-    /** want_send, want_receive or done; once failed, how. */
+    /** want_send, want_receive or done. After a failure, its status. */
     status state() const noexcept
     {
         return static_cast<status>(atlas_webhook_exchange_state(get()));
     }
 
-    /** What is left to send. */
+    /** The bytes that remain to be sent. */
     std::string_view to_send() const noexcept
     {
         return detail::view(atlas_webhook_exchange_to_send, get());
     }
 
-    /** The first n bytes of to_send() were sent. */
+    /** Records that the first n bytes of to_send() were sent. */
     result<void> sent(std::size_t n) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -876,7 +894,7 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** Processes bytes that were received. Returns how many of them belong to the response. */
+    /** Processes bytes that were received. Returns the number of bytes that belong to the response. */
     result<std::size_t> received(std::string_view bytes) noexcept
     {
         std::size_t used = 0;
@@ -889,7 +907,7 @@ public:
         return used;
     }
 
-    /** The peer closed its side of the connection. */
+    /** Records that the peer closed its side of the connection. */
     result<void> received_eof() noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -897,19 +915,19 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** The HTTP status, after the head was read. */
+    /** The HTTP status. std::nullopt until the head was read. */
     std::optional<std::uint16_t> http_status() const noexcept
     {
         return detail::present_status(atlas_webhook_exchange_http_status(get()));
     }
 
-    /** Whether HTTP permits another request on the connection. */
+    /** Whether the connection can be reused; see atlas_webhook_exchange_reusable. */
     bool reusable() const noexcept
     {
         return atlas_webhook_exchange_reusable(get()) != 0;
     }
 
-    /** Takes the response, once, to see it before it is interpreted. */
+    /** Returns the response before it is interpreted. It can be called once, instead of take_reply. */
     result<response> take_response() noexcept
     {
         atlas_webhook_response *handle = nullptr;
@@ -918,7 +936,7 @@ public:
         return detail::made<response>(status, handle, failure);
     }
 
-    /** Takes the response, once, and interprets it. */
+    /** Interprets the response. It can be called once. */
     result<reply> take_reply() noexcept
     {
         atlas_webhook_reply *handle = nullptr;
@@ -933,6 +951,7 @@ class cancel : public detail::owner<atlas_webhook_cancel, atlas_webhook_cancel_f
 public:
     using owner::owner;
 
+    /** Makes a cancel. */
     static result<cancel> make() noexcept
     {
         atlas_webhook_cancel *handle = nullptr;
@@ -941,7 +960,7 @@ public:
         return detail::made<cancel>(status, handle, failure);
     }
 
-    /** Ends the calls that were given this, and all that will be. Any thread may call it. */
+    /** Ends all sends with this cancel, including later ones. Any thread may call it at any time. */
     result<void> now() const noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -955,6 +974,7 @@ class transport : public detail::owner<atlas_webhook_transport, atlas_webhook_tr
 public:
     using owner::owner;
 
+    /** Makes a transport with the default settings. */
     static result<transport> make() noexcept
     {
         atlas_webhook_transport *handle = nullptr;
@@ -963,12 +983,13 @@ public:
         return detail::made<transport>(status, handle, failure);
     }
 
-    /** Whether this build of the library has it. */
+    /** Whether this build of the library contains the transport. */
     static bool available() noexcept
     {
         return has(feature::transport);
     }
 
+    /** Sets the timeout of a whole send. Default: 15 s. Range: 1 ms to one day. */
     result<void> set_timeout(std::chrono::milliseconds timeout) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -977,6 +998,7 @@ public:
         return detail::nothing(status, failure);
     }
 
+    /** Sets the timeout for connecting within one attempt. Default: 5 s. Range: 1 ms to one day. */
     result<void> set_connect_timeout(std::chrono::milliseconds timeout) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -985,7 +1007,7 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** Sends through the proxy at url; nullptr means through none. */
+    /** Sends through the proxy at url. nullptr means no proxy. Default: no proxy. */
     result<void> set_proxy(text_in url) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -994,6 +1016,7 @@ public:
         return detail::nothing(status, failure);
     }
 
+    /** Reads the proxies from the environment now; see atlas_webhook_transport_use_env_proxy. */
     result<void> use_env_proxy() noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -1001,7 +1024,7 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** Trusts the certificates in the PEM file at path, and no others. */
+    /** Trusts only the certificates in the PEM file at path. Default: the platform's certificate store. */
     result<void> set_ca_file(const char *path) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -1011,11 +1034,11 @@ public:
 
     result<void> set_ca_file(const std::string &path) noexcept
     {
-        /* A NUL within would cut the path. No file has an empty path. */
+        /* A NUL inside would truncate the path. An empty path is rejected, because no file has one. */
         return set_ca_file(std::strlen(path.c_str()) == path.size() ? path.c_str() : "");
     }
 
-    /** Trusts the certificates in this PEM text, and no others. */
+    /** Trusts only the certificates in this PEM text. Default: the platform's certificate store. */
     result<void> set_ca_pem(std::string_view pem) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -1024,6 +1047,8 @@ public:
         return detail::nothing(status, failure);
     }
 
+    /** Sets how many retries follow a retryable error. Default: 0. See
+     *  atlas_webhook_transport_set_retries. */
     result<void> set_retries(std::uint32_t retries) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -1032,19 +1057,20 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** Closes the connections that are kept for later sends. Threads may do so at any time. */
+    /** Closes the idle connections. Any thread may call it at any time. */
     void close_idle() const noexcept
     {
         atlas_webhook_transport_close_idle(get());
     }
 
-    /** Sends the request and interprets the response. Threads may send at the same time. */
+    /** Sends the request and interprets the response. It blocks for at most the timeout. Any number of
+     *  threads may send at the same time. */
     result<reply> send(const request &what) const noexcept
     {
         return send(what, nullptr);
     }
 
-    /** The same. until.now() ends it from another thread. */
+    /** Sends the request and interprets the response. until.now() ends it from another thread. */
     result<reply> send(const request &what, const cancel &until) const noexcept
     {
         return send(what, until.get());
@@ -1061,9 +1087,8 @@ private:
     }
 };
 
-/** What an event is about; see the ATLAS_WEBHOOK_EVENT_ constants. Later versions of the library may
- *  return others: treat them as unknown. Where C++ does not
- *  allow the name of a kind, an underscore follows it. */
+/** The kind of an event; see the ATLAS_WEBHOOK_EVENT_ macros. Later versions of the library add kinds:
+ *  treat them as unknown. An underscore follows a name that C++ does not allow. */
 enum class event_kind : std::int32_t {
     unknown = ATLAS_WEBHOOK_EVENT_UNKNOWN,
     ticketed = ATLAS_WEBHOOK_EVENT_TICKETED,
@@ -1096,8 +1121,9 @@ enum class value_type : std::int32_t {
     object = ATLAS_WEBHOOK_VALUE_OBJECT,
 };
 
-/** A value of an event's JSON; see atlas_webhook_value. It belongs to its event and must not outlive
- *  it. A value that does not exist is absent, and so are its members, so that calls can be chained. */
+/** A value in the JSON of an event; see atlas_webhook_value. It belongs to its event and must not
+ *  outlive it. A value that does not exist is absent, and its members are absent too, so that calls can
+ *  be chained. */
 class value {
 public:
     explicit value(const atlas_webhook_value *handle = nullptr) noexcept : handle_(handle) {}
@@ -1113,13 +1139,13 @@ public:
         return handle_ != nullptr;
     }
 
-    /** The member of an object with this name, or with an older name of that field. */
+    /** The member of an object by its name, or by an older name of that field. */
     value operator[](std::string_view name) const noexcept
     {
         return value(atlas_webhook_value_get_n(handle_, name.data(), name.size()));
     }
 
-    /** Member number i of an array or an object. */
+    /** Member number i of an array or an object, counted from 0. */
     value operator[](std::size_t i) const noexcept
     {
         return value(atlas_webhook_value_at(handle_, i));
@@ -1139,13 +1165,13 @@ public:
         return {text, length};
     }
 
-    /** A string, or a number or boolean as written; else empty. */
+    /** A string, or a number or boolean as written. Empty for every other value. */
     std::string_view text() const noexcept
     {
         return detail::view(atlas_webhook_value_text, handle_);
     }
 
-    /** An integer that is written as a number or in a string. */
+    /** An integer that is a JSON number or is written in a string. */
     std::optional<std::int64_t> number() const noexcept
     {
         return detail::present(atlas_webhook_value_number(handle_));
@@ -1158,7 +1184,7 @@ public:
         return found < 0 ? std::nullopt : std::optional<bool>(found != 0);
     }
 
-    /** The JSON as received; empty if the value is absent. */
+    /** The JSON as received. Empty if the value is absent. */
     std::string_view json() const noexcept
     {
         return detail::view(atlas_webhook_value_json, handle_);
@@ -1480,7 +1506,7 @@ public:
         return of_["carrier"].text();
     }
 
-    /** With the carrier in front. */
+    /** It starts with the carrier. */
     std::string_view flight_number() const noexcept
     {
         return of_["flightNumber"].text();
@@ -1496,13 +1522,13 @@ public:
         return of_["arrAirport"].text();
     }
 
-    /** YYYY-MM-DD HH:MM:SS, in a time zone that is not documented. */
+    /** YYYY-MM-DD HH:MM:SS. The time zone is not documented. */
     std::string_view dep_time() const noexcept
     {
         return of_["depTime"].text();
     }
 
-    /** As dep_time(). */
+    /** As for dep_time(). */
     std::string_view arr_time() const noexcept
     {
         return of_["arrTime"].text();
@@ -1523,7 +1549,7 @@ public:
         return of_["codeShare"].boolean();
     }
 
-    /** 1 is outbound, 2 is return. Since 2026, and not reliable. */
+    /** 1 is outbound, 2 is return. Since 2026. Not reliable. */
     std::optional<std::int64_t> direction() const noexcept
     {
         return of_["direction"].number();
@@ -1744,7 +1770,7 @@ public:
 
     explicit addon_complete(detail::fields of = detail::fields()) noexcept : of_(of) {}
 
-    /** The order of the ancillaries; the same as event::order_no(). */
+    /** The order of the ancillaries. It equals event::order_no(). */
     std::string_view addon_order_no() const noexcept
     {
         return of_["addonOrderNo"].text();
@@ -1756,7 +1782,7 @@ public:
         return of_["originalOrderNo"].text();
     }
 
-    /** As ticketed::order_status(). */
+    /** As for ticketed::order_status(). */
     std::optional<std::int64_t> order_status() const noexcept
     {
         return of_["orderStatus"].number();
@@ -1771,7 +1797,7 @@ private:
     detail::fields of_;
 };
 
-/** order.refundComplete: a refund is complete. Amounts have the digits as sent. */
+/** order.refundComplete: a refund is complete. Amounts are text as sent. */
 class refund_complete {
 public:
     static constexpr event_kind kind = event_kind::refund_complete;
@@ -1859,14 +1885,16 @@ private:
     detail::fields of_;
 };
 
-/** What a delivery means; see atlas_webhook_event. Threads can share it. */
+/** The meaning of a delivery; see atlas_webhook_event. Any number of threads may use one at the same
+ *  time. */
 class event : public detail::owner<atlas_webhook_event, atlas_webhook_event_free> {
 public:
     using owner::owner;
-    /** The handle, beside the get(name) of this class. */
+    /** Returns the handle. get(name) returns a field. */
     using owner::get;
 
-    /** Reads an event from a stored body. Never call it for what comes from the network. */
+    /** Reads an event from a stored body; see atlas_webhook_event_parse. Never call it for input from
+     *  the network. */
     static result<event> parse(std::string_view json) noexcept
     {
         atlas_webhook_event *handle = nullptr;
@@ -1876,13 +1904,14 @@ public:
         return detail::made<event>(status, handle, failure);
     }
 
+    /** The kind of the event. */
     event_kind kind() const noexcept
     {
         return static_cast<event_kind>(atlas_webhook_event_kind(get()));
     }
 
-    /** The view of the fields of a kind, if this is the kind of the event. It belongs to the event
-     *  and must not outlive it. */
+    /** The view of the fields of a kind. std::nullopt if the event is of another kind. The view belongs
+     *  to the event and must not outlive it. */
     template <typename View>
     std::optional<View> as() const noexcept
     {
@@ -1896,7 +1925,7 @@ public:
         return detail::view(atlas_webhook_event_type_name, get());
     }
 
-    /** The number of the order, wherever the form has it. */
+    /** The order number; see atlas_webhook_event_order_no. */
     std::string_view order_no() const noexcept
     {
         return detail::view(atlas_webhook_event_order_no, get());
@@ -1932,7 +1961,7 @@ public:
         return detail::view(atlas_webhook_event_dedupe_key, get());
     }
 
-    /** A documented field by its newest name, in the payload or beside it. */
+    /** A field by its newest name, from the payload or from beside it; see atlas_webhook_event_get. */
     value get(text_in name) const noexcept
     {
         return value(atlas_webhook_event_get(get(), name.c_str()));
@@ -1950,25 +1979,25 @@ public:
         return value(atlas_webhook_event_root(get()));
     }
 
-    /** The JSON as received: store it. */
+    /** The JSON as received. Store it. */
     std::string_view json() const noexcept
     {
         return detail::view(atlas_webhook_event_json, get());
     }
 
-    /** Envelope and fields of the kind as one JSON object. */
+    /** The envelope and the fields of the kind as one JSON object. */
     std::string_view details() const noexcept
     {
         return detail::view(atlas_webhook_event_details, get());
     }
 };
 
-/** Checks deliveries against the registered URL, and reads them; see atlas_webhook_receiver. */
+/** Checks deliveries against the registered URL and reads them; see atlas_webhook_receiver. */
 class receiver : public detail::owner<atlas_webhook_receiver, atlas_webhook_receiver_free> {
 public:
     using owner::owner;
 
-    /** For what is posted to url, a registered URL or its path and query. */
+    /** Makes a receiver for deliveries to url: the registered URL, or its path and query. */
     static result<receiver> make(text_in url) noexcept
     {
         atlas_webhook_receiver *handle = nullptr;
@@ -1977,7 +2006,7 @@ public:
         return detail::made<receiver>(status, handle, failure);
     }
 
-    /** Also accepts what is posted to url. */
+    /** Accepts deliveries to url as well. At most 8 URLs. */
     result<void> add_url(text_in url) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -1985,6 +2014,7 @@ public:
         return detail::nothing(status, failure);
     }
 
+    /** Sets a limit for deliveries; see atlas_webhook_receiver_set_limit. */
     result<void> set_limit(limit which, std::uint64_t value) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -1993,8 +2023,8 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** Checks a delivery that your HTTP server received, and reads it. Threads may do so at the same
-     *  time. On failure respond with webhook_error::response_status. */
+    /** Checks a delivery that your HTTP server received, and reads it. On failure respond with
+     *  webhook_error::response_status. Any number of threads may call it at the same time. */
     result<event> read(std::string_view method, std::string_view target, std::string_view headers,
                        std::string_view body) const noexcept
     {
@@ -2017,11 +2047,12 @@ public:
     }
 };
 
-/** One connection on which deliveries come, for a socket of your own; see atlas_webhook_server. */
+/** A server for deliveries on one connection, for a socket of your own; see atlas_webhook_server. */
 class server : public detail::owner<atlas_webhook_server, atlas_webhook_server_free> {
 public:
     using owner::owner;
 
+    /** Starts a connection that receives deliveries for a receiver. */
     static result<server> make(const receiver &of) noexcept
     {
         atlas_webhook_server *handle = nullptr;
@@ -2036,7 +2067,7 @@ public:
         return static_cast<status>(atlas_webhook_server_state(get()));
     }
 
-    /** Bytes came in, all of which are taken. What a peer sends is never an error. */
+    /** Processes bytes that were received, all of them. Input from the peer never makes it fail. */
     result<void> received(std::string_view bytes) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -2045,7 +2076,7 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** The peer closed its side of the connection. */
+    /** Records that the peer closed its side of the connection. */
     result<void> received_eof() noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -2053,7 +2084,7 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** Your time for the peer has expired. */
+    /** Records that your timeout for the peer expired. */
     result<void> timed_out() noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -2061,13 +2092,13 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** What is left to send. */
+    /** The bytes that remain to be sent. */
     std::string_view to_send() const noexcept
     {
         return detail::view(atlas_webhook_server_to_send, get());
     }
 
-    /** The first n bytes of to_send() were sent. */
+    /** Records that the first n bytes of to_send() were sent. */
     result<void> sent(std::size_t n) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -2075,8 +2106,8 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** Takes the event of the delivery that waits for its response, once. On failure respond with
-     *  error::response_status. */
+    /** Returns the event of the delivery that waits for its response. It can be called once for each
+     *  delivery. On failure respond with webhook_error::response_status. */
     result<event> take_event() noexcept
     {
         atlas_webhook_event *handle = nullptr;
@@ -2085,19 +2116,22 @@ public:
         return detail::made<event>(status, handle, failure);
     }
 
-    /** The body of the delivery that waits for its response, as it was sent; else empty. */
+    /** The body of the delivery that waits for its response, as it was sent. Empty if no delivery
+     *  waits. */
     std::string_view delivery_body() const noexcept
     {
         return detail::view(atlas_webhook_server_delivery_body, get());
     }
 
-    /** The target of the delivery that waits for its response, a secret; else empty. */
+    /** The target of the delivery that waits for its response. It is a secret. Empty if no delivery
+     *  waits. */
     std::string_view delivery_target() const noexcept
     {
         return detail::view(atlas_webhook_server_delivery_target, get());
     }
 
-    /** Responds to the delivery: with 200 once its event is stored. */
+    /** Responds to the delivery. Respond with 200 after its event was stored. Range: 200 to 599, except
+     *  204, 205 and 304. */
     result<void> respond(std::uint32_t http_status) noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -2105,7 +2139,8 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** Why a request was rejected, or the connection ended within one. */
+    /** The reason why a request was rejected or the connection ended within a request. std::nullopt if
+     *  no request was rejected. */
     std::optional<webhook_error> rejection() const noexcept
     {
         atlas_webhook_error *failure = nullptr;
@@ -2113,13 +2148,14 @@ public:
         return status < 0 ? std::optional<webhook_error>(webhook_error(failure)) : std::nullopt;
     }
 
-    /** Whether no byte of a request has come since the last response. */
+    /** Whether no byte of a request was received since the last response. */
     bool idle() const noexcept
     {
         return atlas_webhook_server_idle(get()) != 0;
     }
 
-    /** Ends the connection in order: at once if it is idle, else behind the present response. */
+    /** Ends the connection in order. An idle connection ends at once, another one after the current
+     *  response. */
     result<void> close() noexcept
     {
         atlas_webhook_error *failure = nullptr;
