@@ -15,6 +15,10 @@ use std::sync::LazyLock;
 use std::time::Duration;
 use std::{env, fs, thread};
 
+#[cfg(feature = "transport")]
+#[path = "support/tls.rs"]
+mod tls;
+
 const PROGRAMS: [&str; 13] = [
     "library",
     "endpoint",
@@ -217,6 +221,7 @@ fn respond_when_all_are_in(listener: &TcpListener, count: usize) {
     let waiting: Vec<(TcpStream, String)> = (0..count)
         .map(|_| {
             let (socket, _) = listener.accept().expect("a program connects");
+            socket.set_read_timeout(Some(Duration::from_secs(20))).expect("it is no zero");
             let body = body_of_request(&socket);
             (socket, body)
         })
@@ -231,9 +236,8 @@ fn respond_when_all_are_in(listener: &TcpListener, count: usize) {
     }
 }
 
-fn body_of_request(socket: &TcpStream) -> String {
-    socket.set_read_timeout(Some(Duration::from_secs(20))).expect("it is no zero");
-    let mut reader = BufReader::new(socket);
+fn body_of_request(stream: impl Read) -> String {
+    let mut reader = BufReader::new(stream);
     let mut length = 0;
     loop {
         let mut line = String::new();
@@ -520,4 +524,57 @@ fn define(name: &str) -> String {
     let header = header();
     let value = header.lines().find_map(|line| line.strip_prefix(&start));
     String::from(value.unwrap_or_else(|| panic!("the header defines {name}")))
+}
+
+/// The transport with a server whose CA only the test has.
+#[cfg(feature = "transport")]
+mod trust {
+    use std::io;
+    use std::net::Shutdown;
+
+    use super::tls::{self, Authority, TlsStream, VALID};
+    use super::*;
+
+    #[test]
+    fn c_and_cpp_trust_the_certificates_that_were_set_and_no_others() {
+        let workshop = Workshop::new("trust");
+        let authority = Authority::new("The CA of the server");
+        let ca = authority.write(&workshop.0, "ca.pem").expect("the workshop is writable");
+        let other = Authority::new("Another CA").write(&workshop.0, "other.pem");
+        let other = other.expect("the workshop is writable");
+        let config = authority.server("127.0.0.1", VALID, &[&rustls::version::TLS13]);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+        let url = format!("https://{}", listener.local_addr().expect("it is bound"));
+        thread::spawn(move || {
+            for socket in listener.incoming().map_while(Result::ok) {
+                // A client that does not trust the server ends the handshake.
+                let _ = respond_once(tls::accept(socket, &config));
+            }
+        });
+        let link = Link::shared(&workshop);
+        for (mut compiler, source) in
+            [(cc("c99"), "tests/c/network/trust.c"), (cxx("c++17"), "tests/cpp/network/trust.cpp")]
+        {
+            let program = link.compile(&workshop, &mut compiler, source);
+            // The platform's store is not asked for.
+            run(Command::new(program).arg(&url).arg(&ca).arg(&other).env("SSL_CERT_FILE", &other));
+        }
+    }
+
+    fn respond_once(mut stream: TlsStream) -> io::Result<()> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte)?;
+            head.extend(byte);
+        }
+        stream.write_all(
+            b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 12\r\n\r\n{\"status\":0}",
+        )?;
+        stream.conn.send_close_notify();
+        stream.flush()?;
+        // Read to the end, so that closing does not reset the connection before the response is read.
+        stream.sock.shutdown(Shutdown::Write)?;
+        io::copy(&mut stream.sock, &mut io::sink()).map(drop)
+    }
 }
