@@ -21,11 +21,11 @@ static int failures;
         } \
     } while (0)
 
-// After success the code of the error is that of no error, which is argument too.
+// The code of no error is argument too: after success, or if the error got lost.
 template <typename T>
 static bool is_rejected(const aw::result<T> &result)
 {
-    return !result && result.error().code() == aw::status::argument;
+    return !result && result.error() && result.error().code() == aw::status::argument;
 }
 
 template <typename T>

@@ -23,11 +23,11 @@ static int failures;
         } \
     } while (0)
 
-// After success the code of the error is that of no error, which is argument too.
+// The code of no error is argument too: after success, or if the error got lost.
 template <typename T>
 static bool is_rejected(const aw::result<T> &result)
 {
-    return !result && result.error().code() == aw::status::argument;
+    return !result && result.error() && result.error().code() == aw::status::argument;
 }
 
 template <typename T>
@@ -74,6 +74,20 @@ static void a_request_shows_its_parts()
     CHECK(request.header_at(7).name.empty() && request.header_line(7).empty());
     CHECK(endpoint->clear_header("X-Trace") && endpoint->clear_credentials());
     CHECK(aw::request::registration(*endpoint, url)->header_count() == 4);
+}
+
+static void settings_of_an_endpoint_that_are_rejected_have_an_error()
+{
+    auto endpoint = aw::endpoint::make();
+    CHECK(is_rejected(endpoint->set_credentials("", "secret")));
+    CHECK(is_rejected(endpoint->set_credentials("id", "")));
+    CHECK(is_rejected(endpoint->set_header("Host", "example.com")));
+    CHECK(is_rejected(endpoint->set_header("X-Trace", "a\r\nb")));
+    CHECK(is_rejected(endpoint->clear_header(nullptr)));
+    CHECK(is_rejected(endpoint->set_limit(static_cast<aw::limit>(99), 1)));
+
+    aw::endpoint none;
+    CHECK(is_rejected(none.clear_credentials()) && is_rejected(none.set_plaintext_allowed(true)));
 }
 
 static void nothing_travels_in_plaintext_to_another_machine_unless_allowed()
@@ -171,6 +185,7 @@ static void an_error_carries_all_that_is_known()
     CHECK(aw::to_string(aw::status::timeout) == "ATLAS_WEBHOOK_ERR_TIMEOUT");
     CHECK(aw::retryable(aw::status::timeout) && !aw::retryable(aw::status::argument));
     CHECK(aw::version_number() == ATLAS_WEBHOOK_VERSION_NUMBER);
+    CHECK(aw::has(aw::feature::gzip) == ((atlas_webhook_features() & ATLAS_WEBHOOK_FEATURE_GZIP) != 0));
 }
 
 static void folds_waits_and_texts_of_a_response_are_read_by_the_rules_of_the_library()
@@ -181,6 +196,7 @@ static void folds_waits_and_texts_of_a_response_are_read_by_the_rules_of_the_lib
     const auto wait = [&](std::string_view lines) { return read(503, lines, {}).error().retry_after(); };
     CHECK(wait("X-Note: see\r\n Retry-After: 86400\r\n") == std::nullopt);
     CHECK(wait("Retry-After:\n 120\n") == std::chrono::seconds(120));
+    CHECK(wait("Retry-After: 0\n") == std::chrono::seconds(0));
     CHECK(wait("Retry-After: 1.5\n") == std::chrono::seconds(2));
     CHECK(wait("Retry-After: 99999999999999999999\n") == std::chrono::hours(365 * 24));
     const auto limited = read(200, {}, R"({"code":"429","retryAfter":"30"})");
@@ -213,12 +229,14 @@ static void what_was_moved_from_holds_nothing_and_fails_in_order()
 {
     auto request = new_request();
     const auto taken = std::move(request);
-    CHECK(taken.port() == 443);
+    CHECK(taken.port() == 443 && taken.is_tls());
     CHECK(request.port() == 0 && request.method().empty() && request.bytes().empty());
     CHECK(is_rejected(aw::exchange::make(request)));
     CHECK(is_rejected(request.reply(200, "", R"({"status":0})")));
-    const aw::exchange none;
+    aw::exchange none;
     CHECK(none.state() == aw::status::argument && none.to_send().empty() && !none.reusable());
+    CHECK(is_rejected(none.sent(0)) && is_rejected(none.received("x")) && is_rejected(none.received_eof()));
+    CHECK(is_rejected(none.take_reply()) && is_rejected(aw::cancel().now()));
 }
 
 static void text_with_a_nul_within_is_refused_and_not_cut()
@@ -272,12 +290,13 @@ static void a_transport_is_there_or_says_so()
     }
     CHECK(transport->set_timeout(std::chrono::seconds(15)));
     CHECK(transport->set_connect_timeout(std::chrono::milliseconds(1)));
-    CHECK(!transport->set_timeout(std::chrono::milliseconds(-1)));
-    CHECK(!transport->set_timeout(std::chrono::hours(24 * 365)));
+    CHECK(is_rejected(transport->set_timeout(std::chrono::milliseconds(-1))));
+    CHECK(is_rejected(transport->set_timeout(std::chrono::hours(24 * 365))));
+    CHECK(is_rejected(transport->set_proxy("no URL")));
     CHECK(transport->set_proxy(nullptr));
     CHECK(transport->set_ca_file("no/such/file.pem").error().os_error() == ENOENT);
     CHECK(!transport->set_ca_file(std::string("a\0b", 3)));
-    CHECK(!transport->set_ca_pem("no certificate"));
+    CHECK(is_rejected(transport->set_ca_pem("no certificate")));
     transport->close_idle();
     CHECK(transport->set_retries(1));
     const auto cancel = aw::cancel::make();
@@ -416,6 +435,7 @@ static void where_exceptions_are_on_value_throws()
 int main()
 {
     a_request_shows_its_parts();
+    settings_of_an_endpoint_that_are_rejected_have_an_error();
     nothing_travels_in_plaintext_to_another_machine_unless_allowed();
     an_exchange_runs();
     a_response_is_seen_before_it_is_interpreted();

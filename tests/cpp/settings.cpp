@@ -25,11 +25,11 @@ static int failures;
         } \
     } while (0)
 
-// After success the code of the error is that of no error, which is argument too.
+// The code of no error is argument too: after success, or if the error got lost.
 template <typename T>
 static bool is_rejected(const aw::result<T> &result)
 {
-    return !result && result.error().code() == aw::status::argument;
+    return !result && result.error() && result.error().code() == aw::status::argument;
 }
 
 static const char *const yes[] = {LISTENER_YES};
@@ -97,6 +97,14 @@ static void retries_are_made_and_counted()
     }
     listener_stop(&server);
     CHECK(server.requests == 2);
+
+    CHECK(listener_start(&server, busy_then_yes, 1, 0));
+    {
+        auto transport = new_transport();
+        CHECK(transport.set_retries(1));
+        CHECK(transport.send(request_to(server.port)).error().attempts() == 2);
+    }
+    listener_stop(&server);
 }
 
 static void a_proxy_is_used_until_it_is_removed()
