@@ -1,5 +1,5 @@
-//! Answers by the grammar of RFC 9112, with the faults that servers and attackers put into them. The
-//! same seed gives the same answers on every machine.
+//! Answers and requests by the grammar of RFC 9112, with the faults that peers and attackers put into them. The
+//! same seed gives the same messages on every machine.
 
 /// What every generated answer is read with: small, so that answers of a few bytes pass them.
 pub(crate) fn limits() -> atlas_webhook::Limits {
@@ -37,23 +37,39 @@ impl Random {
     }
 }
 
-/// Writes one answer.
+/// Writes the messages of one connection.
 pub(crate) struct Generator<'a> {
     random: &'a mut Random,
     /// One grammar point in so many goes wrong; none if there is no number.
     rarity: Option<usize>,
+    /// Of requests most have a framing that a server may not refuse.
+    requests: bool,
     out: Vec<u8>,
 }
 
 /// One generated answer, and whatever follows it on the connection.
 pub(crate) fn answer(random: &mut Random) -> Vec<u8> {
+    generated(random, |generator| generator.connection())
+}
+
+/// Generated requests of one connection, one to three.
+pub(crate) fn requests(random: &mut Random) -> Vec<u8> {
+    generated(random, |generator| {
+        generator.requests = true;
+        for _ in 0..=generator.random.below(3) {
+            generator.request();
+        }
+    })
+}
+
+fn generated(random: &mut Random, write: impl Fn(&mut Generator<'_>)) -> Vec<u8> {
     let rarity = match random.below(4) {
         0 => None,
         1 | 2 => Some(40),
         _ => Some(12),
     };
-    let mut generator = Generator { random, rarity, out: Vec::new() };
-    generator.connection();
+    let mut generator = Generator { random, rarity, requests: false, out: Vec::new() };
+    write(&mut generator);
     generator.damage();
     generator.out
 }
@@ -106,6 +122,50 @@ impl Generator<'_> {
         }
     }
 
+    fn request(&mut self) {
+        self.put_one(&[b"", b"", b"", b"\r\n", b"\r\n\r\n"], &[b"\n", b" ", b"\r", b"\0", b"\t"]);
+        self.put_one(&[b"POST"], &[b"", b"PO(ST", b"P\xE9ST", b"POST\0", b" POST"]);
+        self.put_one(&[b" "], &[b"", b"  ", b"\t"]);
+        self.put_one(
+            &[b"/a", b"/a", b"/", b"/a?b=c", b"http://x/a", b"HTTP://x:80/a?b=c"],
+            &[
+                b"",
+                b"a",
+                b"*",
+                b"x:80",
+                b"http:///a",
+                b"/a#b",
+                b"/a\"b",
+                b"/a<",
+                b"/a|b",
+                b"/a\xE9",
+                b"/a\x7F",
+                b"/a b",
+                b"/a\tb",
+            ],
+        );
+        self.put_one(&[b" "], &[b"", b"  ", b"\t"]);
+        self.version();
+        self.line_end();
+        if !self.goes_wrong() {
+            self.host();
+        }
+        if self.goes_wrong() {
+            self.host();
+        }
+        self.fields();
+        self.framing_and_body();
+    }
+
+    fn host(&mut self) {
+        self.put_one(&[b"Host: ", b"host:"], &[b"Host : "]);
+        self.put_one(
+            &[b"x", b"x:80", b"[::1]:8", b"a.b", b""],
+            &[b"x y", b"x,y", b"x/y", b"a@b", b"x:y", b"[::1", b"\xE9"],
+        );
+        self.line_end();
+    }
+
     fn interim(&mut self) {
         let status = self.choose(&[b"100", b"100", b"102", b"103", b"199"], &[b"101"]);
         self.status_line(status);
@@ -118,7 +178,7 @@ impl Generator<'_> {
         self.line_end();
     }
 
-    fn status_line(&mut self, status: &[u8]) {
+    fn version(&mut self) {
         self.put_one(
             &[b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.0"],
             &[
@@ -134,6 +194,10 @@ impl Generator<'_> {
                 b"ICY",
             ],
         );
+    }
+
+    fn status_line(&mut self, status: &[u8]) {
+        self.version();
         self.put_one(&[b" "], &[b"", b"  ", b"\t"]);
         self.put(status);
         self.put_one(
@@ -218,7 +282,8 @@ impl Generator<'_> {
             "301".to_owned(),
             String::new(),
         ];
-        let from: &[String] = if self.goes_wrong() { &wrong } else { &right };
+        let right = if self.requests && !self.random.one_in(8) { &right[..4] } else { &right };
+        let from: &[String] = if self.goes_wrong() { &wrong } else { right };
         let value = from[self.random.below(from.len())].clone();
         self.put_one(
             &[b"Content-Length", b"content-length"],
@@ -254,14 +319,19 @@ impl Generator<'_> {
     }
 
     fn framing_and_body(&mut self) {
-        let body = self.body();
-        let (chunked, lengths) = match self.random.below(12) {
+        let mut body = self.body();
+        let (chunked, lengths) = match self.random.below(if self.requests { 48 } else { 12 }) {
             0..=3 => (0, 1),
             4..=8 => (1, 0),
             9 => (1, 1),
             10 => (0, 2),
-            _ => (0, 0),
+            11..=14 => (0, 0),
+            15..=30 => (0, 1),
+            _ => (1, 0),
         };
+        if self.requests && (chunked, lengths) == (0, 0) {
+            body.clear();
+        }
         // In which order they stand must not matter.
         let coding_first = self.random.one_in(2);
         for turn in 0..2 {

@@ -2,10 +2,12 @@
 //! that is written from the RFCs alone, httparse, and ureq-proto. With the strict reader it must
 //! agree to the byte and the kind of error. Where the others differ, a row of `docs/differences.md`
 //! says so; this test fails on a difference without a row, and on a row without a difference.
+//! The requests of a server connection are compared in `requests.rs`.
 
 mod generator;
 mod peers;
 mod reference;
+mod requests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -142,21 +144,21 @@ impl Peer {
             }),
         }
     }
+}
 
-    /// The table under its heading: by the name of a difference, what is done here and there.
-    fn table(&self) -> BTreeMap<&'static str, [&'static str; 2]> {
-        let mut sections = PAGE.split("\n## ");
-        let section = sections.find(|section| section.lines().next() == Some(self.name));
-        let lines = section.expect("the peer has its section").lines();
-        let rows = lines.filter(|line| line.starts_with('|')).skip(2).map(|line| {
-            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-            let &["", name, here, there, "here" | "both", _, ""] = &cells[..] else {
-                panic!("{}: not a row: {line}", self.name);
-            };
-            (name, [here, there])
-        });
-        rows.collect()
-    }
+/// The table under a heading: by the name of a difference, what is done here and there.
+fn table(name: &str) -> BTreeMap<&'static str, [&'static str; 2]> {
+    let mut sections = PAGE.split("\n## ");
+    let section = sections.find(|section| section.lines().next() == Some(name));
+    let lines = section.unwrap_or_else(|| panic!("{name} has no section")).lines();
+    let rows = lines.filter(|line| line.starts_with('|')).skip(2).map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let &["", row, here, there, "here" | "both", _, ""] = &cells[..] else {
+            panic!("{name}: not a row: {line}");
+        };
+        (row, [here, there])
+    });
+    rows.collect()
 }
 
 fn request() -> Request {
@@ -203,7 +205,7 @@ fn the_exchange_reads_as_the_strict_reader_does_and_each_difference_to_a_peer_is
     let mut accepted = 0;
     let mut seen: [BTreeSet<&str>; 2] = Default::default();
     let mut wrong = BTreeMap::new();
-    let tables = PEERS.map(|peer| peer.table());
+    let tables = PEERS.map(|peer| table(peer.name));
     let answers = env::var("ANSWERS").map_or(ANSWERS, |number| number.parse().unwrap());
     for _ in 0..answers {
         let input = generator::answer(&mut random);

@@ -168,13 +168,7 @@ impl<'a> Reference<'a> {
             self.unused_length(&head, Feature::LengthBesideChunked);
             self.chunked()?
         } else if let Some(length) = length(&head.values("content-length"))? {
-            if length > self.limits.body as u128 {
-                return Err(Why::BodyTooLong);
-            }
-            let length = length as usize;
-            let body = self.input[self.at..].get(..length).ok_or(Why::CutShort)?;
-            self.at += length;
-            body.to_vec()
+            self.sized(length)?
         } else {
             at_close = true;
             let body = &self.input[self.at..];
@@ -186,6 +180,48 @@ impl<'a> Reference<'a> {
         };
         let Head { status, fields, .. } = head;
         Ok(Answer { status, fields, body, consumed: self.at, at_close })
+    }
+
+    /// The next request: its target and its body. Its head is read as httparse reads it.
+    pub(crate) fn request(&mut self) -> Result<(Vec<u8>, Vec<u8>), Why> {
+        let mut room = vec![httparse::EMPTY_HEADER; self.limits.fields];
+        let mut request = httparse::Request::new(&mut room);
+        let used = match request.parse(&self.input[self.at..]) {
+            Ok(httparse::Status::Complete(used)) => used,
+            Ok(httparse::Status::Partial) => return Err(Why::CutShort),
+            Err(httparse::Error::TooManyHeaders) => return Err(Why::Head(Section::TooMany)),
+            Err(_) => return Err(Why::Head(Section::NotAField)),
+        };
+        self.at += used;
+        let target = request.path.unwrap().as_bytes().to_vec();
+        let fields = request.headers.iter().map(|h| (h.name.to_owned(), h.value.to_vec()));
+        let head = Head { minor: request.version.unwrap(), status: 0, fields: fields.collect() };
+        let codings = head.values("transfer-encoding");
+        let body = if codings.is_empty() {
+            self.sized(length(&head.values("content-length"))?.unwrap_or(0))?
+        } else {
+            coding(&codings, &head)?;
+            self.chunked()?
+        };
+        Ok((target, body))
+    }
+
+    /// The line with which the next message starts, without empty ones in front.
+    pub(crate) fn line(&self) -> &'a [u8] {
+        let rest = &self.input[self.at..];
+        let empty = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        rest[empty..].split(|&b| b == b'\n').next().unwrap_or_default()
+    }
+
+    /// A body of this length.
+    fn sized(&mut self, length: u128) -> Result<Vec<u8>, Why> {
+        if length > self.limits.body as u128 {
+            return Err(Why::BodyTooLong);
+        }
+        let length = length as usize;
+        let body = self.input[self.at..].get(..length).ok_or(Why::CutShort)?;
+        self.at += length;
+        Ok(body.to_vec())
     }
 
     fn unused_length(&mut self, head: &Head, feature: Feature) {
