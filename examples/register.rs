@@ -3,9 +3,6 @@
 //! Without an option it starts a sandbox in its own process and registers a sample there, so nothing
 //! leaves this machine: `cargo run --example register`. For the real thing see `--help`.
 
-#[path = "sandbox/server.rs"]
-mod sandbox;
-
 use std::env::{self, VarError};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,8 +10,8 @@ use std::time::Duration;
 use std::{error, io};
 
 use atlas_webhook::{Endpoint, Error, Fault, Registration, Reply, Request, Transport};
+use atlas_webhook_cli::{Options, Sandbox, masked_body, masked_header, masked_url};
 use lexopt::prelude::*;
-use sandbox::{Options, Sandbox};
 
 const HELP: &str = "\
 Registers a webhook URL with the Atlas flight-booking API.
@@ -210,10 +207,7 @@ impl Arguments {
         show_request(&request);
         let reply = transport.send(&request)?;
         show_reply(&reply);
-        println!(
-            "\nmeaning   registered: this account's webhooks go to {}",
-            sandbox::masked_url(url)
-        );
+        println!("\nmeaning   registered: this account's webhooks go to {}", masked_url(url));
         println!("          from now on, in place of any URL registered before");
         Ok(())
     }
@@ -235,9 +229,9 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn show_request(request: &Request) {
     println!("\nsent      {} {}", request.method(), request.url());
     for (name, value) in request.headers() {
-        println!("          {name}: {}", sandbox::masked_header(name, value));
+        println!("          {name}: {}", masked_header(name, value));
     }
-    println!("\n          {}", sandbox::masked_body(request.body()));
+    println!("\n          {}", masked_body(request.body()));
 }
 
 /// Without the texts of the server, which may repeat a secret.

@@ -5,15 +5,12 @@
 
 #[path = "support/encodings.rs"]
 mod encodings;
-#[path = "../examples/sandbox/server.rs"]
-mod sandbox;
 mod support;
 
 use std::env;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use sandbox::{Answer, Options, Sandbox, Say};
+use atlas_webhook_cli::{Content, Options, Response, Sandbox};
 use support::{CID, CLIENT_ID, CLIENT_SECRET, TOKEN, WEBHOOK};
 
 /// An example program, in an environment that says nothing to it.
@@ -93,25 +90,27 @@ mod register {
 
     #[test]
     fn its_exit_code_says_who_failed_and_whether_to_try_again() {
-        let says = |say| Answer { say, ..Answer::default() };
-        let status = |status| says(Say::Status(status, format!("{WEBHOOK} {CLIENT_SECRET}\n")));
-        let http =
-            |http_status| Answer { http_status: Some(http_status), ..says(Say::RateLimit(7)) };
+        let says = |content| Response { content, ..Response::default() };
+        let status = |status| says(Content::Status(status, format!("{WEBHOOK} {CLIENT_SECRET}\n")));
+        let http = |http_status| Response {
+            http_status: Some(http_status),
+            ..says(Content::RateLimit(7))
+        };
         let cases = [
             (status(0), 0, ""),
             (status(100), 3, "status 100"),
             (status(2), 13, "status 2"),
-            (says(Say::Body(b"<html>".to_vec())), 3, "MalformedReply"),
+            (says(Content::Body(b"<html>".to_vec())), 3, "MalformedReply"),
             (http(302), 4, "Redirect"),
             (http(401), 4, "Unauthorized"),
             (http(429), 14, "7 s"),
             (http(503), 14, "ServerError"),
-            (says(Say::Raw(b"SSH-2.0".to_vec())), 4, "Protocol"),
-            (Answer { cut: Some(30), ..Answer::default() }, 14, "ClosedEarly"),
+            (says(Content::Raw(b"SSH-2.0".to_vec())), 4, "Protocol"),
+            (Response { cut: Some(30), ..Response::default() }, 14, "ClosedEarly"),
         ];
         for (answer, code, said) in cases {
             let what = format!("{answer:?}");
-            let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+            let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
             let ran = run(&mut register(&sandbox.url()));
             assert_eq!(ran.code, Some(code), "{what}: {}", ran.stderr);
             assert!(ran.stderr.contains(said), "{what}: {}", ran.stderr);
@@ -208,8 +207,8 @@ const OWN_WAYS: [&str; 3] = ["own_socket", "own_stack", "tokio"];
 #[test]
 fn each_own_way_registers() {
     for name in OWN_WAYS {
-        for answer in [Answer::default(), Answer { gzip: true, ..Answer::default() }] {
-            let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+        for answer in [Response::default(), Response { gzip: true, ..Response::default() }] {
+            let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
             let ran = run(example(name).args([&sandbox.url(), WEBHOOK, CID]));
             assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{name}");
             assert!(ran.stdout.contains("registered: HTTP status 200"), "{name}: {}", ran.stdout);
@@ -221,9 +220,10 @@ fn each_own_way_registers() {
 
 #[test]
 fn each_own_way_tells_a_refusal_and_exits_with_1() {
-    let answer = Answer { say: Say::Status(901, format!("no {WEBHOOK}")), ..Answer::default() };
+    let answer =
+        Response { content: Content::Status(901, format!("no {WEBHOOK}")), ..Response::default() };
     for name in OWN_WAYS {
-        let sandbox = Sandbox::start(Options::answering(answer.clone())).unwrap();
+        let sandbox = Sandbox::start(Options::responding(answer.clone())).unwrap();
         let ran = run(example(name).args([&sandbox.url(), WEBHOOK]));
         assert_eq!(ran.code, Some(1), "{name}");
         for part in ["status 901", "worth another try: false", "kind: Refused"] {
@@ -238,9 +238,10 @@ fn no_example_prints_a_secret_that_the_server_repeats() {
     for (encoding, encode) in encodings::ENCODINGS {
         for status in [0, 901] {
             let text = format!("{} {}", encode(path_and_query), encode(CLIENT_SECRET));
-            let say = Say::Status(status, text.clone());
-            let answer = Answer { say, request_id: Some(text.clone()), ..Answer::default() };
-            let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+            let content = Content::Status(status, text.clone());
+            let answer =
+                Response { content, request_id: Some(text.clone()), ..Response::default() };
+            let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
             let mut programs: Vec<Command> = Vec::new();
             for name in OWN_WAYS {
                 programs.push(example(name));
@@ -284,57 +285,6 @@ fn an_own_socket_does_not_send_in_plaintext_what_wants_tls() {
         let ran = run(example(name).args(["https://127.0.0.1:1", WEBHOOK]));
         assert_eq!(ran.code, Some(1), "{name}");
         assert!(ran.stderr.contains("https needs"), "{name}: {}", ran.stderr);
-    }
-}
-
-#[test]
-fn the_sandbox_program_names_its_address_first_and_logs_without_secrets() {
-    let mut sandbox = example("sandbox")
-        .args(["--prefix", "/atlas/", "--require-credentials", "--require-cid", "--gzip"])
-        .args(["--request-id", "r-1", "--header", "X-Test: 1"])
-        .env("ATLAS_CLIENT_ID", CLIENT_ID)
-        .env("ATLAS_CLIENT_SECRET", CLIENT_SECRET)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut url = String::new();
-    BufReader::new(sandbox.stdout.take().unwrap()).read_line(&mut url).unwrap();
-    let answered = support::send_over_socket(&support::request(url.trim_end()));
-    sandbox.kill().unwrap();
-    sandbox.wait().unwrap();
-    let mut log = String::new();
-    sandbox.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-
-    assert_eq!(answered.unwrap().request_id(), Some("r-1"));
-    assert_no_secret(&log);
-    for part in [
-        "#1 POST /atlas/updateWebhookURL.do (Host: 127.0.0.1:",
-        "x-atlas-client-id: ***",
-        r#"{"cid":"XXXXXXXX","url":"https://example.com/***"}"#,
-        "#1 answered HTTP 200, ",
-    ] {
-        assert!(log.contains(part), "{part} is not in: {log}");
-    }
-}
-
-#[test]
-fn the_sandbox_program_refuses_what_it_cannot_do() {
-    let ran = run(example("sandbox").arg("--help"));
-    assert_eq!(ran.code, Some(0));
-    assert!(ran.stdout.contains("--until-close"));
-    let cases: [(&[&str], i32); 8] = [
-        (&["--nonsense"], 2),
-        (&["--port", "99999"], 2),
-        (&["--prefix", "atlas"], 2),
-        (&["--msg", "alone"], 2),
-        (&["--http-status", "100"], 2),
-        (&["--header", "no colon"], 2),
-        (&["--require-credentials"], 2),
-        (&["--bind", "0.0.0.0"], 1),
-    ];
-    for (arguments, code) in cases {
-        assert_eq!(run(example("sandbox").args(arguments)).code, Some(code), "{arguments:?}");
     }
 }
 

@@ -1,8 +1,6 @@
 //! The sandbox holds the request to the specification, and every way of sending gets the same out of
 //! every answer that it can be told to give.
 
-#[path = "../examples/sandbox/server.rs"]
-mod sandbox;
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,7 +12,10 @@ use atlas_webhook::{
     Delivery, Endpoint, ErrorKind, Event, EventKind, Exchange, Receiver, Registration, Request,
     State,
 };
-use sandbox::{Answer, Framing, Options, Sandbox, Say};
+use atlas_webhook_cli::{
+    Content, Destination, Framing, Options, Response, Sandbox, masked_body, masked_header,
+    masked_url,
+};
 use support::{
     CID, CLIENT_ID, CLIENT_SECRET, Outcome, connect, drive, raw_answer, request, response,
     send_over_socket,
@@ -98,7 +99,7 @@ fn a_registration_without_cid_leaves_the_key_out() {
 }
 
 /// What an answer can say, and what has to come of it.
-fn meanings() -> Vec<(&'static str, Answer, Outcome)> {
+fn meanings() -> Vec<(&'static str, Response, Outcome)> {
     let error = |kind, http_status| Outcome::Error {
         kind,
         http_status: Some(http_status),
@@ -108,10 +109,10 @@ fn meanings() -> Vec<(&'static str, Answer, Outcome)> {
         retry_after: None,
         retryable: matches!(kind, ErrorKind::RateLimited | ErrorKind::ServerError),
     };
-    let says = |say| Answer { say, ..Answer::default() };
-    let status = |http_status| Answer {
+    let says = |content| Response { content, ..Response::default() };
+    let status = |http_status| Response {
         http_status: Some(http_status),
-        ..says(Say::Body(b"<html>".to_vec()))
+        ..says(Content::Body(b"<html>".to_vec()))
     };
     let reply = |message: &str, request_id: Option<&str>, http_status| Outcome::Reply {
         message: message.to_owned(),
@@ -127,7 +128,7 @@ fn meanings() -> Vec<(&'static str, Answer, Outcome)> {
         retry_after: None,
         retryable,
     };
-    let refusal = |status, message: &str| says(Say::Status(status, message.to_owned()));
+    let refusal = |status, message: &str| says(Content::Status(status, message.to_owned()));
     let waiting = |outcome, wait, text: Option<&str>| match outcome {
         Outcome::Error { kind, http_status, api_status, request_id, retryable, .. } => {
             Outcome::Error {
@@ -143,20 +144,24 @@ fn meanings() -> Vec<(&'static str, Answer, Outcome)> {
         reply => reply,
     };
     let retry_after =
-        |answer| Answer { headers: vec![("Retry-After".to_owned(), "30".to_owned())], ..answer };
+        |answer| Response { headers: vec![("Retry-After".to_owned(), "30".to_owned())], ..answer };
     vec![
-        ("success", Answer::default(), reply("success", None, 200)),
+        ("success", Response::default(), reply("success", None, 200)),
         (
             "success with a request id",
-            Answer { request_id: Some("r-1".to_owned()), ..Answer::default() },
+            Response { request_id: Some("r-1".to_owned()), ..Response::default() },
             reply("success", Some("r-1"), 200),
         ),
         (
             "success with HTTP 201",
-            Answer { http_status: Some(201), ..Answer::default() },
+            Response { http_status: Some(201), ..Response::default() },
             reply("success", None, 201),
         ),
-        ("success without msg", says(Say::Body(br#"{"status":0}"#.to_vec())), reply("", None, 200)),
+        (
+            "success without msg",
+            says(Content::Body(br#"{"status":0}"#.to_vec())),
+            reply("", None, 200),
+        ),
         ("general failure", refusal(-1, "no"), refused(-1, "no", true)),
         ("system error", refusal(2, "busy"), refused(2, "busy", true)),
         ("missing parameter", refusal(100, "url"), refused(100, "url", false)),
@@ -169,12 +174,12 @@ fn meanings() -> Vec<(&'static str, Answer, Outcome)> {
         ),
         (
             "rate limit by the API",
-            says(Say::RateLimit(7)),
+            says(Content::RateLimit(7)),
             waiting(error(ErrorKind::RateLimited, 200), 7, Some("too many requests")),
         ),
         (
             "rate limit with a longer Retry-After",
-            retry_after(says(Say::RateLimit(7))),
+            retry_after(says(Content::RateLimit(7))),
             waiting(error(ErrorKind::RateLimited, 200), 30, Some("too many requests")),
         ),
         (
@@ -195,30 +200,30 @@ fn meanings() -> Vec<(&'static str, Answer, Outcome)> {
         ("no HTTP status of any class", status(699), error(ErrorKind::ServerError, 699)),
         ("no content", status(204), error(ErrorKind::MalformedReply, 204)),
         ("not modified", status(304), error(ErrorKind::Redirect, 304)),
-        ("no JSON", says(Say::Body(b"OK".to_vec())), error(ErrorKind::MalformedReply, 200)),
-        ("no object", says(Say::Body(b"[0]".to_vec())), error(ErrorKind::MalformedReply, 200)),
+        ("no JSON", says(Content::Body(b"OK".to_vec())), error(ErrorKind::MalformedReply, 200)),
+        ("no object", says(Content::Body(b"[0]".to_vec())), error(ErrorKind::MalformedReply, 200)),
         (
             "a status that is text",
-            says(Say::Body(br#"{"status":"0"}"#.to_vec())),
+            says(Content::Body(br#"{"status":"0"}"#.to_vec())),
             error(ErrorKind::MalformedReply, 200),
         ),
-        ("no body", says(Say::Body(Vec::new())), error(ErrorKind::MalformedReply, 200)),
+        ("no body", says(Content::Body(Vec::new())), error(ErrorKind::MalformedReply, 200)),
     ]
 }
 
 #[test]
 fn an_answer_means_the_same_in_whatever_shape_and_way_it_comes() {
-    type Shape = fn(Answer) -> Answer;
+    type Shape = fn(Response) -> Response;
     let shapes: [(&str, Shape); 9] = [
         ("plain", |answer| answer),
-        ("gzip", |answer| Answer { gzip: true, ..answer }),
-        ("chunked", |answer| Answer { framing: Framing::Chunked, ..answer }),
-        ("until close", |answer| Answer { framing: Framing::UntilClose, ..answer }),
-        ("HTTP/1.0", |answer| Answer { http10: true, ..answer }),
-        ("one interim answer", |answer| Answer { interim: 1, ..answer }),
-        ("eight interim answers", |answer| Answer { interim: 8, ..answer }),
-        ("byte by byte", |answer| Answer { trickle: Some(Duration::ZERO), ..answer }),
-        ("everything", |answer| Answer {
+        ("gzip", |answer| Response { gzip: true, ..answer }),
+        ("chunked", |answer| Response { framing: Framing::Chunked, ..answer }),
+        ("until close", |answer| Response { framing: Framing::UntilClose, ..answer }),
+        ("HTTP/1.0", |answer| Response { http10: true, ..answer }),
+        ("one interim answer", |answer| Response { interim: 1, ..answer }),
+        ("eight interim answers", |answer| Response { interim: 8, ..answer }),
+        ("byte by byte", |answer| Response { trickle: Some(Duration::ZERO), ..answer }),
+        ("everything", |answer| Response {
             gzip: true,
             framing: Framing::Chunked,
             interim: 2,
@@ -229,7 +234,7 @@ fn an_answer_means_the_same_in_whatever_shape_and_way_it_comes() {
     let ways = ways();
     for (what, answer, expected) in meanings() {
         for (shape, shaped) in shapes {
-            let sandbox = Sandbox::start(Options::answering(shaped(answer.clone()))).unwrap();
+            let sandbox = Sandbox::start(Options::responding(shaped(answer.clone()))).unwrap();
             let request = request(&sandbox.url());
             for Way { name, send } in &ways {
                 assert_eq!(send(&request), expected, "{what}, {shape}, {name}");
@@ -241,16 +246,17 @@ fn an_answer_means_the_same_in_whatever_shape_and_way_it_comes() {
 #[test]
 fn an_answer_that_is_cut_anywhere_is_never_taken_for_a_whole_one() {
     let shapes = [
-        ("plain", Answer::default()),
-        ("chunked", Answer { framing: Framing::Chunked, ..Answer::default() }),
-        ("gzip", Answer { gzip: true, ..Answer::default() }),
-        ("interim", Answer { interim: 1, ..Answer::default() }),
+        ("plain", Response::default()),
+        ("chunked", Response { framing: Framing::Chunked, ..Response::default() }),
+        ("gzip", Response { gzip: true, ..Response::default() }),
+        ("interim", Response { interim: 1, ..Response::default() }),
     ];
     for (shape, answer) in shapes {
         let whole = whole_length(answer.clone());
         for Way { name, send } in ways() {
-            let answers = (0..=whole).map(|n| Answer { cut: Some(n), ..answer.clone() }).collect();
-            let sandbox = Sandbox::start(Options { answers, ..Options::default() }).unwrap();
+            let responses =
+                (0..=whole).map(|n| Response { cut: Some(n), ..answer.clone() }).collect();
+            let sandbox = Sandbox::start(Options { responses, ..Options::default() }).unwrap();
             let request = request(&sandbox.url());
             for n in 0..=whole {
                 let expected = (n < whole).then_some(ErrorKind::ClosedEarly);
@@ -261,19 +267,19 @@ fn an_answer_that_is_cut_anywhere_is_never_taken_for_a_whole_one() {
 }
 
 /// How many bytes an answer has.
-fn whole_length(answer: Answer) -> usize {
-    let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+fn whole_length(answer: Response) -> usize {
+    let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
     raw_answer(&sandbox.url(), request(&sandbox.url()).bytes()).len()
 }
 
 #[test]
 fn an_answer_without_a_length_that_is_cut_is_malformed() {
-    let answer = Answer { framing: Framing::UntilClose, ..Answer::default() };
+    let answer = Response { framing: Framing::UntilClose, ..Response::default() };
     let whole = whole_length(answer.clone());
     let body = whole - r#"{"msg":"success","status":0}"#.len();
     for Way { name, send } in ways() {
-        let answers = (0..=whole).map(|n| Answer { cut: Some(n), ..answer.clone() }).collect();
-        let sandbox = Sandbox::start(Options { answers, ..Options::default() }).unwrap();
+        let responses = (0..=whole).map(|n| Response { cut: Some(n), ..answer.clone() }).collect();
+        let sandbox = Sandbox::start(Options { responses, ..Options::default() }).unwrap();
         let request = request(&sandbox.url());
         for n in 0..=whole {
             let expected = match n {
@@ -288,8 +294,8 @@ fn an_answer_without_a_length_that_is_cut_is_malformed() {
 
 #[test]
 fn one_socket_serves_one_exchange_after_another_even_after_a_refusal() {
-    let refusal = Answer { say: Say::Status(2, String::new()), ..Answer::default() };
-    let options = Options { answers: vec![refusal, Answer::default()], ..Options::default() };
+    let refusal = Response { content: Content::Status(2, String::new()), ..Response::default() };
+    let options = Options { responses: vec![refusal, Response::default()], ..Options::default() };
     let sandbox = Sandbox::start(options).unwrap();
     let request = request(&sandbox.url());
     let mut socket = connect(&request);
@@ -309,17 +315,17 @@ fn one_socket_serves_one_exchange_after_another_even_after_a_refusal() {
 #[test]
 fn a_connection_that_the_answer_ends_is_not_reusable() {
     let endings = [
-        Answer { framing: Framing::UntilClose, ..Answer::default() },
-        Answer { http10: true, ..Answer::default() },
-        Answer {
+        Response { framing: Framing::UntilClose, ..Response::default() },
+        Response { http10: true, ..Response::default() },
+        Response {
             headers: vec![("Connection".to_owned(), "close".to_owned())],
-            ..Answer::default()
+            ..Response::default()
         },
-        Answer { cut: Some(20), ..Answer::default() },
+        Response { cut: Some(20), ..Response::default() },
     ];
     for answer in endings {
         let what = format!("{answer:?}");
-        let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+        let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
         let request = request(&sandbox.url());
         let mut exchange = Exchange::new(&request);
         drive(&mut exchange, &mut connect(&request));
@@ -345,11 +351,11 @@ fn the_transport_keeps_its_connection() {
 fn an_answer_that_does_not_come_in_time_is_a_timeout() {
     const NEVER: Duration = Duration::from_secs(3600);
     let slow = [
-        ("delay", Answer { delay: NEVER, ..Answer::default() }),
-        ("trickle", Answer { trickle: Some(NEVER), ..Answer::default() }),
+        ("delay", Response { delay: NEVER, ..Response::default() }),
+        ("trickle", Response { trickle: Some(NEVER), ..Response::default() }),
     ];
     for (what, answer) in slow {
-        let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+        let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
         let mut transport = atlas_webhook::Transport::new().unwrap();
         transport.set_timeout(Duration::from_millis(50)).unwrap();
         let error = transport.send(&request(&sandbox.url())).unwrap_err();
@@ -360,8 +366,8 @@ fn an_answer_that_does_not_come_in_time_is_a_timeout() {
 #[test]
 fn a_scripted_answer_goes_out_byte_for_byte() {
     let script = b"HTTP/1.1 200 fine\r\nx: \xFF\r\n\r\n{\"status\":0,\"msg\":null}".to_vec();
-    let answer = Answer { say: Say::Raw(script.clone()), ..Answer::default() };
-    let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+    let answer = Response { content: Content::Raw(script.clone()), ..Response::default() };
+    let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
     let request = request(&sandbox.url());
     assert_eq!(raw_answer(&sandbox.url(), request.bytes()), script);
     for Way { name, send } in ways() {
@@ -372,9 +378,11 @@ fn a_scripted_answer_goes_out_byte_for_byte() {
 #[test]
 fn answers_go_out_in_their_order_and_the_last_one_stays() {
     let statuses = [2, 9999, 100];
-    let answers = statuses
-        .map(|status| Answer { say: Say::Status(status, String::new()), ..Answer::default() });
-    let options = Options { answers: answers.into(), ..Options::default() };
+    let responses = statuses.map(|status| Response {
+        content: Content::Status(status, String::new()),
+        ..Response::default()
+    });
+    let options = Options { responses: responses.into(), ..Options::default() };
     let sandbox = Sandbox::start(options).unwrap();
     let request = request(&sandbox.url());
     let got: Vec<_> =
@@ -514,8 +522,8 @@ fn what_is_not_the_documented_call_is_refused_by_http() {
 
 #[test]
 fn dropping_the_sandbox_ends_every_connection() {
-    let answer = Answer { delay: Duration::from_secs(3600), ..Answer::default() };
-    let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+    let answer = Response { delay: Duration::from_secs(3600), ..Response::default() };
+    let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
     let request = request(&sandbox.url());
     let (mut waiting, mut idle) = (connect(&request), connect(&request));
     waiting.write_all(request.bytes()).unwrap();
@@ -557,16 +565,16 @@ fn what_is_shown_of_a_request_holds_no_secret() {
         ("secret", "***"),
     ];
     for (url, shown) in urls {
-        assert_eq!(sandbox::masked_url(url), shown);
+        assert_eq!(masked_url(url), shown);
     }
     let body = format!(r#"{{"cid":"{CID}","url":"https://example.com/secret","key":"secret"}}"#);
     assert_eq!(
-        sandbox::masked_body(body.as_bytes()),
+        masked_body(body.as_bytes()),
         r#"{"cid":"XXXXXXXX","key":"***","url":"https://example.com/***"}"#
     );
-    assert_eq!(sandbox::masked_body(b"secret"), "6 bytes that are not a JSON object");
-    assert_eq!(sandbox::masked_header("Authorization", "secret"), "***");
-    assert_eq!(sandbox::masked_header("content-type", "text/plain"), "text/plain");
+    assert_eq!(masked_body(b"secret"), "6 bytes that are not a JSON object");
+    assert_eq!(masked_header("Authorization", "secret"), "***");
+    assert_eq!(masked_header("content-type", "text/plain"), "text/plain");
 }
 
 /// Accepts one delivery, checks its head, and responds to it as the receiver of `url` says.
@@ -620,8 +628,9 @@ fn a_loopback_url_that_is_registered_gets_an_event() {
 fn the_events_of_the_sandbox_can_be_chosen() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://localhost:{}/atlas", listener.local_addr().unwrap().port());
-    let events = vec![b"{}".to_vec(), br#"{"type":"order.void"}"#.to_vec(), b"[]".to_vec()];
-    let _sandbox = register(&url, Options { events, ..Options::default() });
+    let events = ["{}", r#"{"type":"order.void"}"#, "[]"];
+    let deliveries = events.map(atlas_webhook_cli::Delivery::new).into();
+    let _sandbox = register(&url, Options { deliveries, ..Options::default() });
     assert_eq!(receive(&listener, &url).unwrap().kind(), EventKind::Unknown);
     assert_eq!(receive(&listener, &url).unwrap().kind(), EventKind::Void);
     assert_eq!(receive(&listener, &url).unwrap_err(), 400);
@@ -629,15 +638,19 @@ fn the_events_of_the_sandbox_can_be_chosen() {
 
 #[test]
 fn nothing_is_delivered_to_another_machine() {
+    let delivered = |url: &str| {
+        let destination = Destination::new(url).unwrap();
+        destination.is_loopback() && !destination.is_tls()
+    };
     for url in [
         "https://127.0.0.1/",
         "http://example.com/",
         "http://127.0.0.1.example/",
         "http://10.0.0.1/",
     ] {
-        assert!(sandbox::deliver::Destination::of(url).is_none(), "{url}");
+        assert!(!delivered(url), "{url}");
     }
     for url in ["http://localhost:1/a", "http://127.0.0.1:1", "http://127.8.8.8?x"] {
-        assert!(sandbox::deliver::Destination::of(url).is_some(), "{url}");
+        assert!(delivered(url), "{url}");
     }
 }

@@ -4,17 +4,15 @@
 //! it.
 #![cfg(all(feature = "transport", feature = "gzip"))]
 
-#[path = "../examples/sandbox/server.rs"]
-mod sandbox;
 mod support;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use atlas_webhook::{Error, Reply, Request, Response, Transport};
+use atlas_webhook_cli::{Content, Options, Sandbox};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use sandbox::{Answer, Options, Sandbox, Say};
 use support::{Outcome, request, send_over_socket};
 
 const TABLE: &str = include_str!("../docs/stacks.md");
@@ -189,8 +187,9 @@ fn every_way_gives_the_same_meaning_except_where_the_table_says_otherwise() {
     let mut table = table();
     let mut wrong = Vec::new();
     for (name, bytes) in answers() {
-        let answer = Answer { say: Say::Raw(bytes), ..Answer::default() };
-        let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+        let content = Content::Raw(bytes);
+        let answer = atlas_webhook_cli::Response { content, ..Default::default() };
+        let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
         let request = request(&sandbox.url());
         let ours = send_over_socket(&request);
         let transport = Transport::new().unwrap().send(&request);

@@ -3,8 +3,6 @@
 
 #[path = "support/faults.rs"]
 mod faults;
-#[path = "../examples/sandbox/server.rs"]
-mod sandbox;
 mod support;
 
 use std::fmt::Write as _;
@@ -15,11 +13,11 @@ use std::sync::Mutex;
 use std::thread;
 
 use atlas_webhook::{ErrorKind, Transport};
+use atlas_webhook_cli::{Content, Options, Response, Sandbox};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use faults::{Faults, listen, read_request};
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use sandbox::{Answer, Options, Sandbox, Say};
 use support::{CLIENT_ID, CLIENT_SECRET, TOKEN, WEBHOOK, request};
 
 static LOGGER: Logger = Logger { records: Mutex::new(Vec::new()) };
@@ -51,8 +49,9 @@ fn a_logger_at_trace_gets_no_secret_of_a_send_over_http_tls_or_a_proxy() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(std::process::id().to_string());
     std::fs::create_dir_all(&folder).unwrap();
     let faults = Faults::start(&folder).unwrap();
-    let echo = Answer { say: Say::Status(1, format!("no: {WEBHOOK}")), ..Answer::default() };
-    let sandbox = Options { answers: vec![echo, Answer::default()], ..Options::default() };
+    let echo =
+        Response { content: Content::Status(1, format!("no: {WEBHOOK}")), ..Response::default() };
+    let sandbox = Options { responses: vec![echo, Response::default()], ..Options::default() };
     let sandbox = Sandbox::start(sandbox).unwrap();
     let refusing = listen(Ipv4Addr::LOCALHOST.into(), |mut socket| {
         read_request(&mut socket)?;

@@ -53,11 +53,18 @@ example() {
     echo "$program"
 }
 
+# The path of the command atlas-webhook, built where it is not yet.
+command_program() {
+    local program=$target/debug/atlas-webhook
+    [ -x "$program" ] || $CARGO build --locked --quiet --all-features --bin atlas-webhook
+    echo "$program"
+}
+
 # Starts the sandbox with these options; its address is then in $url.
 start_sandbox() {
-    local sandbox out
-    sandbox=$(example sandbox)
-    exec {out}< <(exec "$sandbox" "$@" 2> /dev/null)
+    local command out
+    command=$(command_program)
+    exec {out}< <(exec "$command" sandbox "$@" 2> /dev/null)
     servers+=($!)
     read -r url <&"$out" || fail "the sandbox did not start"
 }

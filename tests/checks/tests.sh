@@ -49,11 +49,11 @@ crate() {
     local file
     $CARGO package --locked --package atlas-webhook --allow-dirty --list > "$work/crate"
     for file in src/lib.rs src/capi/mod.rs build.rs cbindgen.toml include/atlas_webhook.h \
-        include/atlas_webhook.hpp examples/register.rs README.md LICENSE-MIT LICENSE-APACHE \
+        include/atlas_webhook.hpp examples/own_stack.rs README.md LICENSE-MIT LICENSE-APACHE \
         licenses/core.txt licenses/rust.txt licenses/transport.txt; do
         grep -qx "$file" "$work/crate" || fail "the crate lacks $file"
     done
-    none -E '^(\.ci|benches|bindings|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
+    none -E '^(\.ci|benches|bindings|cli|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
     tar -xzf "$target"/package/atlas-webhook-[0-9]*.crate -C "$work"
     tests/checks/links.py "$work"/atlas-webhook-*/README.md "$work"/atlas-webhook-*/docs/*.md
@@ -103,7 +103,7 @@ licenses() {
 # With the library as make install-strip installs it.
 python_package() {
     make --silent install-strip BUILD="$built" PREFIX="$work/stripped"
-    ATLAS_WEBHOOK_PREBUILT=$work/stripped/lib/libatlas_webhook.so ATLAS_WEBHOOK_SANDBOX=$(example sandbox) \
+    ATLAS_WEBHOOK_PREBUILT=$work/stripped/lib/libatlas_webhook.so ATLAS_WEBHOOK_COMMAND=$(command_program) \
         VENV=$target/python-venv bindings/python/check.sh
 }
 

@@ -11,9 +11,9 @@ use atlas_webhook::{Endpoint, Error, ErrorKind, Limits, Registration, Request, T
 use socket2::{Domain, Socket, Type};
 
 use crate::faults::{listen, read_request};
-use crate::sandbox::{Answer, Framing, Options, Sandbox, Say};
 use crate::support::request;
 use crate::{FAULTS, LONG, kind, patient, soon};
+use atlas_webhook_cli::{Content, Framing, Options, Response, Sandbox};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"status\":0,\"msg\":\"success\"}";
 
@@ -331,24 +331,28 @@ fn threads_share_a_transport_and_each_has_its_connection() {
 }
 
 /// Answers with a status of HTTP.
-fn http(http_status: u16) -> Answer {
-    Answer { http_status: Some(http_status), say: Say::Body(b"{}".to_vec()), ..Answer::default() }
+fn http(http_status: u16) -> Response {
+    Response {
+        http_status: Some(http_status),
+        content: Content::Body(b"{}".to_vec()),
+        ..Response::default()
+    }
 }
 
 /// Answers with a status of the API.
-fn api(status: i64) -> Answer {
-    Answer { say: Say::Status(status, "no".to_owned()), ..Answer::default() }
+fn api(status: i64) -> Response {
+    Response { content: Content::Status(status, "no".to_owned()), ..Response::default() }
 }
 
-fn asking(http_status: u16, retry_after: &str) -> Answer {
+fn asking(http_status: u16, retry_after: &str) -> Response {
     let headers = vec![("Retry-After".to_owned(), retry_after.to_owned())];
-    Answer { headers, ..http(http_status) }
+    Response { headers, ..http(http_status) }
 }
 
 /// What comes of it with so many retries, and how many requests came.
 /// The attempts of the reply, or the error; and how many requests came.
-fn retried(retries: u32, answers: &[Answer]) -> (Result<u32, Error>, usize) {
-    let sandbox = Sandbox::start(Options { answers: answers.to_vec(), ..Options::default() });
+fn retried(retries: u32, responses: &[Response]) -> (Result<u32, Error>, usize) {
+    let sandbox = Sandbox::start(Options { responses: responses.to_vec(), ..Options::default() });
     let sandbox = sandbox.unwrap();
     let mut transport = patient();
     transport.set_retries(retries);
@@ -359,27 +363,27 @@ fn retried(retries: u32, answers: &[Answer]) -> (Result<u32, Error>, usize) {
 
 #[test]
 fn another_try_may_succeed() {
-    let answers = [http(503), http(503), Answer::default()];
-    let (result, requests) = retried(2, &answers);
+    let responses = [http(503), http(503), Response::default()];
+    let (result, requests) = retried(2, &responses);
     assert_eq!(result.unwrap(), 3);
     assert_eq!(requests, 3);
 
     // One too few.
-    let (result, requests) = retried(1, &answers);
+    let (result, requests) = retried(1, &responses);
     let error = result.unwrap_err();
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::ServerError, Some(503)));
     assert_eq!((error.attempts(), requests), (2, 2));
 
     // None is made unless asked for.
-    let (result, requests) = retried(0, &answers);
+    let (result, requests) = retried(0, &responses);
     assert_eq!((result.unwrap_err().attempts(), requests), (1, 1));
 }
 
 #[test]
 fn only_what_may_change_is_tried_again() {
-    let json = |json: &str| Answer { say: Say::Body(json.into()), ..Answer::default() };
-    let cut = Answer { cut: Some(20), ..Answer::default() };
-    let rate_limit = Answer { say: Say::RateLimit(0), ..Answer::default() };
+    let json = |json: &str| Response { content: Content::Body(json.into()), ..Response::default() };
+    let cut = Response { cut: Some(20), ..Response::default() };
+    let rate_limit = Response { content: Content::RateLimit(0), ..Response::default() };
     for (answer, is_retried) in [
         (http(500), true),
         (http(502), true),
@@ -398,9 +402,12 @@ fn only_what_may_change_is_tried_again() {
         (http(401), false),
         (http(404), false),
         (json("<html>"), false),
-        (Answer { say: Say::Raw(b"garbage\r\n\r\n".to_vec()), ..Answer::default() }, false),
+        (
+            Response { content: Content::Raw(b"garbage\r\n\r\n".to_vec()), ..Response::default() },
+            false,
+        ),
     ] {
-        let (result, requests) = retried(1, &[answer.clone(), Answer::default()]);
+        let (result, requests) = retried(1, &[answer.clone(), Response::default()]);
         assert_eq!((result.is_ok(), requests == 2), (is_retried, is_retried), "{answer:?}");
         if let Err(error) = result {
             assert_eq!((error.retryable(), error.attempts()), (false, 1), "{answer:?}");
@@ -420,7 +427,7 @@ fn only_what_may_change_is_tried_again() {
 #[test]
 fn the_wait_that_the_server_asks_for_is_kept() {
     let start = Instant::now();
-    let (result, requests) = retried(1, &[asking(503, "1"), Answer::default()]);
+    let (result, requests) = retried(1, &[asking(503, "1"), Response::default()]);
     assert!(result.is_ok(), "{result:?}");
     assert_eq!(requests, 2);
     assert!(start.elapsed() >= Duration::from_secs(1));
@@ -428,8 +435,8 @@ fn the_wait_that_the_server_asks_for_is_kept() {
 
 #[test]
 fn a_wait_that_would_take_too_long_is_not_begun() {
-    let rate_limit = Answer { say: Say::RateLimit(60), ..Answer::default() };
-    let date = Answer {
+    let rate_limit = Response { content: Content::RateLimit(60), ..Response::default() };
+    let date = Response {
         headers: vec![
             ("Date".to_owned(), "Sun, 06 Nov 1994 08:48:37 GMT".to_owned()),
             ("Retry-After".to_owned(), "Sun, 06 Nov 1994 08:49:37 GMT".to_owned()),
@@ -446,7 +453,7 @@ fn a_wait_that_would_take_too_long_is_not_begun() {
 
 #[test]
 fn retries_end_with_the_timeout() {
-    let sandbox = Sandbox::start(Options::answering(http(503))).unwrap();
+    let sandbox = Sandbox::start(Options::responding(http(503))).unwrap();
     let mut transport = Transport::new().unwrap();
     transport.set_timeout(Duration::from_secs(1)).unwrap();
     transport.set_retries(u32::MAX);
@@ -466,8 +473,8 @@ fn versions_and_framings_are_understood() {
                 continue;
             }
             for gzip in [false, true] {
-                let answer = Answer { http10, framing, gzip, ..Answer::default() };
-                let sandbox = Sandbox::start(Options::answering(answer)).unwrap();
+                let answer = Response { http10, framing, gzip, ..Response::default() };
+                let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
                 let transport = patient();
                 for _ in 0..2 {
                     soon(|| transport.send(&request(&sandbox.url()))).unwrap();

@@ -13,9 +13,9 @@ use tokio::task::spawn_blocking;
 
 use crate::calls::Stuck;
 use crate::faults::{listen, read_request};
-use crate::sandbox::{Answer, Options, Sandbox};
 use crate::support::{WEBHOOK, request};
 use crate::{FAULTS, LONG, kind, patient, soon};
+use atlas_webhook_cli::{Options, Response, Sandbox};
 
 /// Within 10 ms on an idle machine; the tests run beside each other.
 const AT_ONCE: Duration = Duration::from_millis(250);
@@ -255,7 +255,7 @@ fn in_the_wait_for_another_try() {
 #[test]
 fn one_call_and_not_the_others() {
     let delay = Duration::from_millis(500);
-    let sandbox = Sandbox::start(Options::answering(Answer { delay, ..Answer::default() }));
+    let sandbox = Sandbox::start(Options::responding(Response { delay, ..Response::default() }));
     let sandbox = sandbox.unwrap();
     let transport = patient();
     thread::scope(|scope| {

@@ -9,8 +9,6 @@ mod cancelling;
 mod faults;
 mod kept;
 mod proxies;
-#[path = "../../examples/sandbox/server.rs"]
-mod sandbox;
 #[cfg(target_os = "linux")]
 mod shortages;
 #[path = "../support/mod.rs"]

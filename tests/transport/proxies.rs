@@ -12,9 +12,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::faults::{listen, tls};
-use crate::sandbox::{Options, Sandbox};
 use crate::support::{CLIENT_ID, CLIENT_SECRET, WEBHOOK, request};
 use crate::{FAULTS, folder, is_child, kind, patient, run_again, soon};
+use atlas_webhook_cli::{Options, Sandbox};
 
 const USER: &str = "mallory";
 const PASSWORD: &str = "p@ss:wörd";
@@ -29,7 +29,7 @@ pub(crate) enum Does {
     /// Opens the tunnel with this.
     TunnelSaying(&'static str),
     /// Answers with this and closes.
-    Say(&'static str),
+    Content(&'static str),
     /// Sends the first once and the second again and again.
     Repeat(&'static str, &'static str, Duration),
     Reset,
@@ -85,7 +85,7 @@ fn attend(mut client: TcpStream, head: &str, does: Does) -> io::Result<()> {
                 )
             }
         }
-        Does::Say(answer) => client.write_all(answer.as_bytes()),
+        Does::Content(answer) => client.write_all(answer.as_bytes()),
         Does::Repeat(start, piece, pause) => {
             client.write_all(start.as_bytes())?;
             loop {
@@ -224,16 +224,19 @@ fn wrong_credentials_are_the_proxy_s_error() {
 fn what_goes_wrong_before_the_tunnel_stands_is_the_proxy_s_error() {
     let none = Duration::ZERO;
     for (name, does) in [
-        ("forbidden", Does::Say("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")),
-        ("bad gateway", Does::Say("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>")),
-        ("redirect", Does::Say("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n")),
-        ("close", Does::Say("")),
-        ("half a head", Does::Say("HTTP/1.1 200 OK\r\nA")),
-        ("bytes behind the head", Does::Say("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}")),
-        ("switching protocols", Does::Say("HTTP/1.1 101 x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")),
-        ("interim responses alone", Does::Say("HTTP/1.1 100 Continue\r\n\r\n")),
+        ("forbidden", Does::Content("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")),
+        ("bad gateway", Does::Content("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>")),
+        ("redirect", Does::Content("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n")),
+        ("close", Does::Content("")),
+        ("half a head", Does::Content("HTTP/1.1 200 OK\r\nA")),
+        (
+            "bytes behind the head",
+            Does::Content("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}"),
+        ),
+        ("switching protocols", Does::Content("HTTP/1.1 101 x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")),
+        ("interim responses alone", Does::Content("HTTP/1.1 100 Continue\r\n\r\n")),
         ("interim responses without end", Does::Repeat("", "HTTP/1.1 102 x\r\n\r\n", none)),
-        ("garbage", Does::Say("220 mail.example ESMTP\r\n\r\n")),
+        ("garbage", Does::Content("220 mail.example ESMTP\r\n\r\n")),
         ("garbage without end", Does::Repeat("", "\0\u{7F}", none)),
         ("a field without end", Does::Repeat("HTTP/1.1 200 OK\r\nA: ", "bbbb", none)),
         ("reset", Does::Reset),
@@ -279,7 +282,7 @@ fn a_name_in_no_proxy_covers_the_names_below_it() {
         assert_eq!(error.kind() == ErrorKind::Proxy, is_proxied, "{error}");
         return;
     }
-    let proxy = Proxy::new(Does::Say("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
+    let proxy = Proxy::new(Does::Content("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
     for (host, exceptions, is_proxied) in [
         ("api.test.invalid", "test.invalid", false),
         ("a.b.test.invalid", "other, .TEST.invalid.", false),

@@ -55,11 +55,11 @@ def _no_proxy() -> None:
 
 
 @pytest.fixture(scope="session")
-def sandbox_program() -> str:
-    """The one that ATLAS_WEBHOOK_SANDBOX names, or else that which cargo builds."""
-    if named := os.environ.get("ATLAS_WEBHOOK_SANDBOX"):
+def command_program() -> str:
+    """The command atlas-webhook: that which ATLAS_WEBHOOK_COMMAND names, or else that which cargo builds."""
+    if named := os.environ.get("ATLAS_WEBHOOK_COMMAND"):
         return named
-    command = ["cargo", "build", "--quiet", "--locked", "--example", "sandbox"]
+    command = ["cargo", "build", "--quiet", "--locked", "--bin", "atlas-webhook"]
     command += ["--message-format", "json-render-diagnostics"]
     built = subprocess.run(
         command, cwd=crate(), env=clean_environment(), check=True, stdout=subprocess.PIPE, text=True
@@ -72,7 +72,7 @@ def sandbox_program() -> str:
 @contextmanager
 def running(program: str, *options: str) -> Iterator[str]:
     with subprocess.Popen(
-        [program, *options],
+        [program, "sandbox", *options],
         env=clean_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -86,16 +86,16 @@ def running(program: str, *options: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def start_sandbox(sandbox_program: str) -> Iterator[StartSandbox]:
+def start_sandbox(command_program: str) -> Iterator[StartSandbox]:
     """Starts a sandbox with these options, and gives its address."""
     with ExitStack() as stack:
-        yield lambda *options: stack.enter_context(running(sandbox_program, *options))
+        yield lambda *options: stack.enter_context(running(command_program, *options))
 
 
 @pytest.fixture(scope="session")
-def sandbox(sandbox_program: str) -> Iterator[str]:
+def sandbox(command_program: str) -> Iterator[str]:
     """The address of a sandbox that says yes."""
-    with running(sandbox_program) as address:
+    with running(command_program) as address:
         yield address
 
 

@@ -1,0 +1,57 @@
+//! Why a command fails, and its exit code.
+
+use std::fmt::Display;
+use std::io;
+use std::process::ExitCode;
+
+/// The exit code and the message.
+pub(crate) struct Failure {
+    code: u8,
+    /// Empty if the command has printed it.
+    message: String,
+}
+
+impl Failure {
+    /// Something of this machine fails: an address, a file.
+    pub(crate) fn local(what: impl Display) -> Self {
+        Self { code: 1, message: what.to_string() }
+    }
+
+    /// An argument is missing or not acceptable; nothing was sent.
+    pub(crate) fn usage(what: impl Display) -> Self {
+        Self { code: 2, message: what.to_string() }
+    }
+
+    /// The command has printed what is wrong.
+    pub(crate) fn printed(code: u8) -> Self {
+        Self { code, message: String::new() }
+    }
+
+    /// Prints the message on standard error.
+    pub(crate) fn report(&self, command: Option<&str>) -> ExitCode {
+        if !self.message.is_empty() {
+            let name = command.map(|command| format!(" {command}")).unwrap_or_default();
+            eprintln!("atlas-webhook{name}: {}", self.message);
+            if self.code == 2 {
+                eprintln!("Try atlas-webhook{name} --help.");
+            }
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Self::usage(error)
+    }
+}
+
+/// Writing to standard output fails if its reader has gone, which needs no message.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::printed(1),
+            _ => Self::local(error),
+        }
+    }
+}

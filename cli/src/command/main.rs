@@ -1,0 +1,47 @@
+//! The command `atlas-webhook`.
+
+mod arguments;
+mod failure;
+mod sandbox;
+
+use std::env;
+use std::process::ExitCode;
+
+use failure::Failure;
+use lexopt::prelude::*;
+
+const HELP: &str = include_str!("help/main.txt");
+
+/// One of the commands: its name, and the function that reads the rest of the arguments and runs it.
+type Command = (&'static str, fn(&mut lexopt::Parser) -> Result<(), Failure>);
+
+const COMMANDS: [Command; 1] = [("sandbox", sandbox::run)];
+
+fn main() -> ExitCode {
+    let mut arguments = lexopt::Parser::from_env();
+    match run(&mut arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let command = env::args().nth(1).filter(|name| COMMANDS.iter().any(|(n, _)| n == name));
+            failure.report(command.as_deref())
+        }
+    }
+}
+
+fn run(arguments: &mut lexopt::Parser) -> Result<(), Failure> {
+    match arguments.next()? {
+        Some(Value(name)) => {
+            let found = COMMANDS.iter().find(|(command, _)| name == *command);
+            let (_, run) = found.ok_or_else(|| {
+                Failure::usage(format!("there is no command {}", name.to_string_lossy()))
+            })?;
+            run(arguments)
+        }
+        Some(Short('h') | Long("help")) => arguments::show(HELP),
+        Some(Short('V') | Long("version")) => {
+            arguments::show(concat!("atlas-webhook ", env!("CARGO_PKG_VERSION"), "\n"))
+        }
+        Some(argument) => Err(argument.unexpected().into()),
+        None => Err(Failure::usage("a command is missing")),
+    }
+}
