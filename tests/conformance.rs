@@ -65,7 +65,7 @@ const RULES: [&str; 48] = [
 
 /// Tests of their own, for what a case cannot show.
 const TESTS: [(&str, &str); 4] = [
-    ("head-response", "only_post_is_sent_so_no_answer_to_a_head_is_ever_read"),
+    ("head-response", "only_post_is_sent_so_a_response_to_head_is_never_read"),
     ("status-range", "a_status_outside_of_the_known_classes_is_a_server_error"),
     ("early-eof-head", "a_close_before_any_byte_is_told_apart_from_one_within_the_head"),
     ("content-encoding", "an_unknown_content_coding_fails_as_a_coding_and_not_as_json"),
@@ -216,12 +216,12 @@ fn interim_and_bodyless(table: &mut Table) {
     table
         .rule("interim-skip")
         .complete(
-            "interim answers are skipped with their fields",
+            "interim responses are skipped with their fields",
             [CONTINUE.as_bytes(), HINTS.as_bytes(), &last].concat(),
             length_answer("{}"),
         )
-        .cut_short("an interim answer is not an answer", CONTINUE, None)
-        .limited("one interim answer too many", CONTINUE.repeat(3), &last);
+        .cut_short("an interim response is not the response", CONTINUE, None)
+        .limited("one interim response too many", CONTINUE.repeat(3), &last);
 
     table.rule("switching-protocols").refused(
         "101 was not asked for",
@@ -355,7 +355,7 @@ fn chunked_coding(table: &mut Table) {
             chunked("2\r\n{}\r\n0\r\nContent-Length: 7\r\nConnection: close\r\nA: b\r\n c\r\n\r\n"),
             chunked_answer("{}"),
         )
-        .refused("a trailer that is no field", chunked("0\r\nno colon\r\n\r\n"), "")
+        .refused("a trailer that is not a field", chunked("0\r\nno colon\r\n\r\n"), "")
         .refused("a trailer section that starts with a fold", chunked("0\r\n"), " a: b\r\n\r\n")
         .limited("trailers over the limit", chunked(["0\r\nA:", &"b".repeat(298)].concat()), "b")
         .limited(
@@ -394,7 +394,7 @@ fn framing(table: &mut Table) {
             Means::Complete(chunked_answer("{}")),
         )
         .add(
-            "bytes behind an answer without body",
+            "bytes behind a response without body",
             &ok("Content-Length: 0\r\n", ""),
             b"{}",
             Means::Complete(length_answer("")),
@@ -731,7 +731,7 @@ fn connections_and_limits(table: &mut Table) {
         ("close in a list", "1.1", "x ,\tclose, y", false),
         ("close in a second field", "1.1", "x\r\nConnection: close", false),
         ("close beats keep-alive", "1.1", "keep-alive, close", false),
-        ("a word that holds close", "1.1", "x-close", true),
+        ("a word that contains close", "1.1", "x-close", true),
         ("1.0 with keep-alive", "1.0", "Keep-Alive", true),
         ("1.0 without", "1.0", "x", false),
         ("1.0 with both", "1.0", "keep-alive\r\nConnection: close", false),
@@ -977,7 +977,7 @@ fn each_rule_stands_in_the_docs_with_its_cases() {
 }
 
 #[test]
-fn only_post_is_sent_so_no_answer_to_a_head_is_ever_read() {
+fn only_post_is_sent_so_a_response_to_head_is_never_read() {
     let request = request();
     assert_eq!(request.method(), "POST");
     assert!(request.bytes().starts_with(b"POST "));

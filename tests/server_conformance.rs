@@ -278,7 +278,7 @@ fn start_lines(table: &mut Table) {
         .bad("a brace", "POST /", "{ HTTP/1.1\r\n")
         .bad("a fragment", "POST /a", "#b HTTP/1.1\r\n")
         .rejected(
-            "brackets and a lone percent sign are no registered URL",
+            "brackets and a lone percent sign",
             (ErrorKind::Untrusted, 404),
             "POST /[%] HTTP/1.1\r\nHost: a\r\n\r\n",
             "",
@@ -427,7 +427,7 @@ fn fields(table: &mut Table) {
         .bad("a user", host("Host: u@a\r\n"), "{}")
         .bad("a path", host("Host: a/b\r\n"), "{}")
         .bad("a space within", host("Host: a b\r\n"), "{}")
-        .bad("a port that is no number", host("Host: a:8x\r\n"), "{}")
+        .bad("a port that is not a number", host("Host: a:8x\r\n"), "{}")
         .bad("a broken percent sign", host("Host: %6\r\n"), "{}")
         .bad("an address without bracket", host("Host: [::1\r\n"), "{}")
         .bad("text behind an address", host("Host: [::1]a\r\n"), "{}")
@@ -573,7 +573,7 @@ fn chunks(table: &mut Table) {
             chunked("2\r\n{}\r\n0\r\nHost: b\r\nContent-Length: 9\r\n\r\n"),
             "{}",
         )
-        .bad("a trailer that is no field", chunked("0\r\nX y\r\n\r\n"), "")
+        .bad("a trailer that is not a field", chunked("0\r\nX y\r\n\r\n"), "")
         .rejected(
             "trailers over the limit",
             (LIMIT, 400),
@@ -654,7 +654,7 @@ fn meaning(table: &mut Table) {
         );
     table
         .rule("close-after-error")
-        .bad_fields("a length that is no number", "Content-Length: x\r\n");
+        .bad_fields("a length that is not a number", "Content-Length: x\r\n");
     table.rule("close-announced");
     table.rule("pipelining").add(
         "three deliveries",
