@@ -122,6 +122,7 @@ mod error;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod http1;
+mod json;
 mod limits;
 mod receive;
 mod register;

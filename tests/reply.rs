@@ -25,6 +25,12 @@ fn success_is_http_2xx_with_an_integer_status_0_in_an_object() {
         (201, r#"{"status":0,"msg":"created"}"#, "created"),
         (299, r#"{"status":0,"message":5,"message":6}"#, ""),
         (200, r#"{"status":0,"\ud800":1,"msg":"a key that is no text"}"#, "a key that is no text"),
+        (
+            200,
+            r#"{"x":{"a":"}\"","b":[[1],"]\\"],"status":9},"status":0 ,"msg":"nested"}"#,
+            "nested",
+        ),
+        (200, r#"{"\"status\"":1,"x":"\",\"status\":1","msg":true,"status":0}"#, "true"),
     ] {
         let reply = reply(status, body).expect(body);
         assert_eq!((reply.message(), reply.http_status()), (message, status), "{body}");

@@ -39,8 +39,7 @@ pub(super) fn read(line: &[u8]) -> Option<(u8, u16)> {
     let [.., minor_version, _, hundreds, tens, ones] = *line.first_chunk::<{ PATTERN.len() }>()?;
     let digit = |b: u8| b.wrapping_sub(b'0');
     // Three digits cannot overflow it.
-    let status = [hundreds, tens, ones]
-        .into_iter()
-        .fold(0_u16, |status, b| status.wrapping_mul(10).wrapping_add(u16::from(digit(b))));
+    let with = |status: u16, b| status.wrapping_mul(10).wrapping_add(u16::from(digit(b)));
+    let status = with(with(with(0, hundreds), tens), ones);
     Some((digit(minor_version), status))
 }

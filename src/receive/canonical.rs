@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::receive::escape;
+use crate::json::escape;
 use crate::receive::member_order::Sorted;
 use crate::receive::tree::{Kind, Node, Tree, index};
 

@@ -6,12 +6,12 @@ use core::fmt;
 use core::str;
 
 use crate::error::{Error, ErrorKind};
+use crate::json;
 use crate::limits::Limits;
 use crate::receive::dedupe;
 use crate::receive::details::Details;
 use crate::receive::tree::Tree;
 use crate::receive::value::{Value, ValueType};
-use crate::receive::walk;
 
 /// The kinds of event, by what they are about.
 ///
@@ -374,7 +374,7 @@ fn envelope<'a>(root: Value<'a>, name: &str) -> Value<'a> {
 
 /// Whether a body is JSON, be it an event or not.
 pub(super) fn is_json(body: &[u8]) -> bool {
-    text_of(body).is_ok_and(walk::is_json)
+    text_of(body).is_ok_and(json::is_valid)
 }
 
 /// The text of a body, without a byte order mark.

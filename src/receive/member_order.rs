@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use crate::receive::escape;
+use crate::json::escape;
 use crate::receive::tree::{Node, index, offset};
 
 /// Up to so many members are compared each with each.

@@ -10,7 +10,6 @@ mod canonical;
 pub(crate) mod dedupe;
 pub(crate) mod delivery;
 pub(crate) mod details;
-mod escape;
 pub(crate) mod event;
 mod member_order;
 mod names;

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use core::fmt::Write as _;
 
+use crate::json::escape;
 use crate::receive::details::{Content, Field};
-use crate::receive::escape;
 use crate::receive::event::{Event, Incident};
 use crate::receive::value::Value;
 

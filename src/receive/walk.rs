@@ -8,10 +8,8 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use serde::de::IgnoredAny;
-
 use crate::error::{Error, ErrorKind};
-use crate::receive::escape;
+use crate::json::{self, escape};
 use crate::receive::member_order::{Names, Sorted};
 use crate::receive::tree::{Kind, Node, index, offset};
 
@@ -65,21 +63,16 @@ fn too_many_values() -> Error {
     over_limit("the body has more values than its limit")
 }
 
-pub(super) fn is_json(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
 /// Whether it is JSON, and an object.
 fn judge(json: &str) -> Result<(), Error> {
     if u32::try_from(json.len()).is_err() {
         return Err(over_limit("the body is larger than 4 GiB"));
     }
     // Where serde_json gives up is not always the offending byte, so the error names no place.
-    if !is_json(json) {
+    if !json::is_valid(json) {
         return Err(malformed(NOT_JSON));
     }
-    let first = json.bytes().find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-    if first != Some(b'{') {
+    if !json::is_object(json) {
         return Err(malformed("the body is JSON, but not an object"));
     }
     Ok(())
@@ -140,7 +133,7 @@ fn measure(json: &[u8], limit: usize) -> Result<usize, Error> {
         match b {
             b'"' => {
                 empty = false;
-                at = behind_string(json, at);
+                at = json::behind_string(json, at);
             }
             b',' => values = values.saturating_add(1),
             b'{' | b'[' => {
@@ -165,21 +158,6 @@ fn measure(json: &[u8], limit: usize) -> Result<usize, Error> {
         return Err(too_many_values());
     }
     Ok(values)
-}
-
-/// Where the string ends whose content starts at `at`: behind its quote.
-fn behind_string(json: &[u8], at: usize) -> usize {
-    let rest = json.get(at..).unwrap_or_default();
-    let found = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-    let mut at = at.saturating_add(found);
-    // Where there is one escape, there are others: byte by byte is faster then.
-    while let Some(&b) = json.get(at) {
-        at = at.saturating_add(if b == b'\\' { 2 } else { 1 });
-        if b == b'"' {
-            break;
-        }
-    }
-    at
 }
 
 /// Why the walk ended early.

@@ -2,9 +2,11 @@
 
 use alloc::borrow::Cow;
 use alloc::format;
+use alloc::string::String;
 use core::fmt;
 
 use crate::error::Error;
+use crate::json::escape;
 use crate::register::endpoint::Endpoint;
 use crate::register::request::{Body, Call, Request};
 use crate::url::Url;
@@ -67,9 +69,10 @@ impl Call for Registration<'_> {
         let before = match self.cid {
             None => Cow::Borrowed(r#"{"url":""#),
             Some(cid) => {
-                let mut json = serde_json::to_string(cid)
-                    .map_err(|_| Error::argument("the cid cannot be written as JSON"))?;
-                json.insert_str(0, r#"{"cid":"#);
+                // Mostly none of it is escaped.
+                let mut json = String::with_capacity(cid.len().saturating_add(32));
+                json.push_str(r#"{"cid":"#);
+                escape::write_text(cid, &mut json);
                 json.push_str(r#","url":""#);
                 Cow::Owned(json)
             }

@@ -4,13 +4,10 @@
 //! of it, no lone surrogate and no repetition may change the outcome: of repeated keys the last counts.
 
 use alloc::string::String;
-use alloc::vec::Vec;
+use core::str;
 use core::time::Duration;
-use core::{fmt, str};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
+use crate::json;
 use crate::register::wait;
 
 /// What a body says.
@@ -60,14 +57,23 @@ impl<'a> Keys<'a> {
     fn read(body: &'a [u8]) -> Result<Self, &'static str> {
         // RFC 8259 section 8.1.
         let text = str::from_utf8(body).map_err(|_| "the body is not JSON: it is not UTF-8")?;
-        if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
-            return Err("the body is not a JSON object");
+        let members = json::members(text).ok_or("the body is not a JSON object")?;
+        if !json::is_valid(text) {
+            return Err("the body is not valid JSON");
         }
-        serde_json::from_str(text).map_err(|_| "the body is not valid JSON")
+        let mut keys = Self::default();
+        for (name, value) in members {
+            // A documented name may be written with escapes.
+            if !keys.set(name, value) && name.contains('\\') {
+                keys.set(&json::unescaped(name), value);
+            }
+        }
+        Ok(keys)
     }
 
-    fn set(&mut self, key: &str, value: &'a str) {
-        let slot = match key {
+    /// Whether the name is documented.
+    fn set(&mut self, name: &str, value: &'a str) -> bool {
+        let slot = match name {
             "status" => {
                 self.status_repeated |= self.status.is_some();
                 &mut self.status
@@ -77,9 +83,10 @@ impl<'a> Keys<'a> {
             "code" => &mut self.code,
             "message" => &mut self.message,
             "retryAfter" => &mut self.retry_after,
-            _ => return,
+            _ => return false,
         };
         *slot = Some(value);
+        true
     }
 
     fn into_body(self) -> ReplyBody {
@@ -119,71 +126,10 @@ impl<'a> Keys<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Keys<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Keys<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys<'de>, A::Error> {
-                let mut keys = Keys::default();
-                // Raw, since a key may hold a lone surrogate.
-                while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                    let key = key.get();
-                    if key.contains('\\') {
-                        keys.set(&string(key).unwrap_or_default(), value.get());
-                    } else {
-                        keys.set(key.trim_matches('"'), value.get());
-                    }
-                }
-                Ok(keys)
-            }
-        }
-
-        deserializer.deserialize_map(Object)
-    }
-}
-
 /// Any value as text: what a string holds, nothing for null, everything else as it is written.
-fn any_text(json: &str) -> Option<String> {
-    match json {
+fn any_text(value: &str) -> Option<String> {
+    match value {
         "null" => None,
-        _ if json.starts_with('"') => string(json),
-        _ => Some(String::from(json)),
+        _ => Some(json::text(value).unwrap_or_else(|| String::from(value))),
     }
-}
-
-/// What a JSON string holds. Each lone surrogate, which is no character, becomes U+FFFD.
-fn string(json: &str) -> Option<String> {
-    struct Bytes;
-
-    impl Visitor<'_> for Bytes {
-        type Value = Vec<u8>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string")
-        }
-
-        fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-            Ok(Vec::from(bytes))
-        }
-    }
-
-    // As bytes serde_json gives a surrogate the three bytes that UTF-8 would have for it.
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let mut bytes = deserializer.deserialize_bytes(Bytes).ok()?;
-    let mut rest = bytes.as_mut_slice();
-    while let Some(at) = memchr::memchr(0xED, rest) {
-        let (_, from) = rest.split_at_mut(at);
-        if let [first, second @ 0xA0..=0xBF, third, ..] = from {
-            (*first, *second, *third) = (0xEF, 0xBF, 0xBD);
-        }
-        rest = from.get_mut(1..).unwrap_or_default();
-    }
-    String::from_utf8(bytes).ok()
 }

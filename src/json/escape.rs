@@ -4,7 +4,7 @@ use alloc::string::String;
 
 /// What an escape stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     Char(char),
     /// Half of a surrogate pair without its other half: no character, and no UTF-8.
     Lone(u16),
@@ -12,7 +12,7 @@ pub(super) enum Unit {
 
 impl Unit {
     /// The character to show for it.
-    pub(super) fn character(self) -> char {
+    pub(crate) fn character(self) -> char {
         match self {
             Self::Char(c) => c,
             Self::Lone(_) => char::REPLACEMENT_CHARACTER,
@@ -21,7 +21,7 @@ impl Unit {
 }
 
 /// Reads the escape that `text` starts with, and how many bytes it has.
-pub(super) fn read(text: &[u8]) -> Option<(Unit, usize)> {
+pub(crate) fn read(text: &[u8]) -> Option<(Unit, usize)> {
     match text.get(1)? {
         b'u' => read_hex(text),
         &c => Some((Unit::Char(char::from(short(c))), 2)),
@@ -29,7 +29,7 @@ pub(super) fn read(text: &[u8]) -> Option<(Unit, usize)> {
 }
 
 /// What an escape of two characters stands for, by the second of them.
-pub(super) fn short(c: u8) -> u8 {
+pub(crate) fn short(c: u8) -> u8 {
     match c {
         b'b' => b'\x08',
         b'f' => b'\x0C',
@@ -65,7 +65,7 @@ fn code_unit(text: &[u8]) -> Option<u16> {
 
 /// Appends a string, whose content `text` starts with and a quote ends, escaped as little as JSON
 /// allows.
-pub(super) fn write_canonical(text: &str, out: &mut String) {
+pub(crate) fn write_canonical(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = memchr::memchr2(b'"', b'\\', rest.as_bytes()) {
@@ -82,7 +82,7 @@ pub(super) fn write_canonical(text: &str, out: &mut String) {
 }
 
 /// Appends a decoded text as a string.
-pub(super) fn write_text(text: &str, out: &mut String) {
+pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|b| b < b' ' || b == b'"' || b == b'\\') {
@@ -118,7 +118,7 @@ fn write_unit(unit: Unit, out: &mut String) {
 
 /// The lone surrogates of a string, and each U+FFFD that stands there itself, in order: what is left
 /// to tell apart two strings that decode to the same text.
-pub(super) fn replaced(text: &str) -> impl Iterator<Item = u32> {
+pub(crate) fn replaced(text: &str) -> impl Iterator<Item = u32> {
     let mut rest = text;
     core::iter::from_fn(move || {
         loop {

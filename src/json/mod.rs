@@ -1,0 +1,105 @@
+//! JSON (RFC 8259) as both halves read it. serde_json judges the grammar; what reads the same text after
+//! it only has to find its way.
+
+pub(crate) mod escape;
+
+use alloc::string::String;
+use core::iter;
+
+use serde_core::de::IgnoredAny;
+
+/// Whether `text` is JSON. A lone surrogate is no mistake in the grammar.
+pub(crate) fn is_valid(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// Whether what is [valid](is_valid) is an object.
+pub(crate) fn is_object(text: &str) -> bool {
+    behind_brace(text).is_some()
+}
+
+fn behind_brace(text: &str) -> Option<&str> {
+    text.trim_start_matches([' ', '\t', '\r', '\n']).strip_prefix('{')
+}
+
+/// The members of an object, in order: what stands between the quotes of the name, and the value as it is
+/// written. Nothing if `text` is not an object. It must be [valid](is_valid) before a member is read.
+pub(crate) fn members(text: &str) -> Option<impl Iterator<Item = (&str, &str)>> {
+    let mut rest = behind_brace(text)?;
+    Some(iter::from_fn(move || Some((content(element(&mut rest)?)?, element(&mut rest)?))))
+}
+
+/// What stands between the quotes of a string; nothing for another value.
+fn content(value: &str) -> Option<&str> {
+    value.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// What a string stands for; nothing for another value.
+pub(crate) fn text(value: &str) -> Option<String> {
+    content(value).map(unescaped)
+}
+
+/// What the content of a string stands for. Each lone surrogate, which is no character, becomes U+FFFD.
+pub(crate) fn unescaped(content: &str) -> String {
+    let mut text = String::with_capacity(content.len());
+    let mut rest = content;
+    while let Some(escape) = memchr::memchr(b'\\', rest.as_bytes()) {
+        let (plain, behind) = rest.split_at_checked(escape).unwrap_or_default();
+        let Some((unit, length)) = escape::read(behind.as_bytes()) else { break };
+        text.push_str(plain);
+        text.push(unit.character());
+        rest = behind.get(length..).unwrap_or_default();
+    }
+    text.push_str(rest);
+    text
+}
+
+/// The next name or value, which is cut off; nothing where the object ends.
+fn element<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let start = rest.bytes().position(|b| !is_between(b))?;
+    let (_, from) = rest.split_at_checked(start)?;
+    let json = from.as_bytes();
+    let end = match json.first()? {
+        b'}' => return None,
+        b'"' => behind_string(json, 1),
+        b'{' | b'[' => behind_container(json),
+        _ => json.iter().position(|&b| is_between(b) || b == b'}')?,
+    };
+    let (element, behind) = from.split_at_checked(end)?;
+    *rest = behind;
+    Some(element)
+}
+
+/// Where the string ends whose content starts at `at`: behind its quote.
+pub(crate) fn behind_string(json: &[u8], mut at: usize) -> usize {
+    while let Some(&b) = json.get(at) {
+        at = at.wrapping_add(if b == b'\\' { 2 } else { 1 });
+        if b == b'"' {
+            break;
+        }
+    }
+    at
+}
+
+/// Where the object or array ends that `json` starts with.
+fn behind_container(json: &[u8]) -> usize {
+    let (mut at, mut depth) = (0_usize, 0_usize);
+    while let Some(&b) = json.get(at) {
+        at = at.wrapping_add(1);
+        match b {
+            b'"' => at = behind_string(json, at),
+            b'{' | b'[' => depth = depth.wrapping_add(1),
+            b'}' | b']' => depth = depth.wrapping_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    at
+}
+
+/// White space, and what separates names and values.
+fn is_between(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | b':')
+}
