@@ -29,6 +29,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Callable
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 # With what a server may decode, and with a query.
@@ -53,16 +54,24 @@ HEAD = (
 )
 
 
+def wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=20).close()
+            return
+        time.sleep(0.02)
+    process.kill()
+    sys.exit(f"the receiver does not listen: {log.read_text(errors='replace')}")
+
+
 class Receiver:
     """A receiver that runs."""
 
-    def __init__(self, command: list[str], store: Path, log: Path) -> None:
+    def __init__(self, command: list[str], log: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.store = store
-        places = {"{port}": str(self.port), "{store}": str(store)}
-        for place, value in places.items():
-            command = [argument.replace(place, value) for argument in command]
+        command = [argument.replace("{port}", str(self.port)) for argument in command]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 command,
@@ -70,14 +79,7 @@ class Receiver:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + 30
-        while self.process.poll() is None and time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                self.connect().close()
-                return
-            time.sleep(0.02)
-        self.process.kill()
-        sys.exit(f"the receiver does not listen: {log.read_text()}")
+        wait_until_listening(self.process, self.port, log)
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
@@ -338,39 +340,41 @@ def stored(store: Path) -> Counter[bytes]:
     return Counter(body.encode() if isinstance(body, str) else body for body in bodies)
 
 
-def check(command: list[str], store: Path, log: Path) -> int:
-    """Returns the number of bodies that were stored."""
-    receiver = Receiver(command, store, log)
+def check(command: list[str], log: Path, stored: Callable[[], Counter[bytes]]) -> int:
+    """Runs all checks. `stored` returns the bodies in the store. Returns how many there are."""
+    receiver = Receiver(command, log)
     expected: Counter[bytes] = Counter()
     try:
         for function in CHECKS:
             started = time.monotonic()
             expected.update(function(receiver))
-            found = stored(store)
+            found = stored()
             for difference in (found - expected, expected - found):
                 assert not difference, f"{function.__name__}: {difference}"
             print(f"{function.__name__}: {time.monotonic() - started:.2f} s")
         receiver.end(signal.SIGTERM)
 
         # After a new start, what is acknowledged survives SIGKILL, and duplicates are known.
-        receiver = Receiver(command, store, log)
+        receiver = Receiver(command, log)
         body = event()
         statuses = [receiver.post(sent) for sent in (samples()[0], body)]
         receiver.end(signal.SIGKILL)
         assert statuses == [200, 200], statuses
         expected.update([body])
-        assert stored(store) == expected
+        assert stored() == expected
     finally:
         receiver.process.kill()
-    return expected.total() if sys.version_info >= (3, 10) else sum(expected.values())
+    return sum(expected.values())
 
 
-def check_output(output: str) -> None:
+def check_output(log: Path) -> None:
+    output = log.read_text(errors="replace")
     texts = set(SECRETS).union(*(personal(json.loads(body)) for body in samples()))
     assert len(texts) > 20
     for line in output.splitlines():
         for text in texts:
             assert text not in line, f"the output contains {text!r}: {line}"
+    print(f"the output of {len(output)} characters contains no secret")
 
 
 def main() -> None:
@@ -382,14 +386,13 @@ def main() -> None:
         store, log = Path(work) / "store", Path(work) / "log"
         if options.folder:
             store.mkdir()
+        command = [argument.replace("{store}", str(store)) for argument in options.command]
         try:
-            count = check(options.command, store, log)
+            print(f"{check(command, log, lambda: stored(store))} bodies are stored")
         except BaseException:
             print(f"the receiver printed:\n{log.read_text(errors='replace')}", file=sys.stderr)
             raise
-        output = log.read_text(errors="replace")
-    check_output(output)
-    print(f"{count} bodies are stored; the output of {len(output)} characters contains no secret")
+        check_output(log)
 
 
 if __name__ == "__main__":
