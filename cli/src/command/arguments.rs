@@ -1,17 +1,20 @@
-//! What several commands read from their arguments.
+//! What several commands read from their arguments and from the environment.
 
+use std::env::{self, VarError};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
 use crate::failure::Failure;
 
-/// Prints a text on standard output.
-pub(crate) fn show(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    Ok(stdout.flush()?)
+/// A time above 0 in seconds.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a time is a number of seconds")?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(Duration::ZERO) => Err("a time is above 0 s".to_owned()),
+        time => time.map_err(|error| error.to_string()),
+    }
 }
 
 pub(crate) fn milliseconds(text: &str) -> Result<Duration, String> {
@@ -27,6 +30,15 @@ pub(crate) fn header(line: &str) -> Result<(String, String), String> {
             Ok((name.to_owned(), value.trim().to_owned()))
         }
         _ => Err("a header is NAME: VALUE".to_owned()),
+    }
+}
+
+/// An environment variable. None if it is not set.
+pub(crate) fn variable(name: &str) -> Result<Option<String>, Failure> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name} is not UTF-8"))),
     }
 }
 

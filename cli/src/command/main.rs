@@ -1,7 +1,9 @@
 //! The command `atlas-webhook`.
 
 mod arguments;
+mod deliver;
 mod failure;
+mod output;
 mod sandbox;
 
 use std::env;
@@ -15,7 +17,7 @@ const HELP: &str = include_str!("help/main.txt");
 /// One of the commands: its name, and the function that reads the rest of the arguments and runs it.
 type Command = (&'static str, fn(&mut lexopt::Parser) -> Result<(), Failure>);
 
-const COMMANDS: [Command; 1] = [("sandbox", sandbox::run)];
+const COMMANDS: [Command; 2] = [("sandbox", sandbox::run), ("deliver", deliver::run)];
 
 fn main() -> ExitCode {
     let mut arguments = lexopt::Parser::from_env();
@@ -37,9 +39,9 @@ fn run(arguments: &mut lexopt::Parser) -> Result<(), Failure> {
             })?;
             run(arguments)
         }
-        Some(Short('h') | Long("help")) => arguments::show(HELP),
+        Some(Short('h') | Long("help")) => output::show(HELP),
         Some(Short('V') | Long("version")) => {
-            arguments::show(concat!("atlas-webhook ", env!("CARGO_PKG_VERSION"), "\n"))
+            output::show(concat!("atlas-webhook ", env!("CARGO_PKG_VERSION"), "\n"))
         }
         Some(argument) => Err(argument.unexpected().into()),
         None => Err(Failure::usage("a command is missing")),

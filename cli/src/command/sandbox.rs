@@ -1,14 +1,14 @@
 //! `atlas-webhook sandbox`: the sandbox of the library as a program.
 
-use std::env;
 use std::fs;
 use std::path::PathBuf;
 
 use atlas_webhook_cli::{Content, Delivery, Entry, Framing, Options, Response, Sandbox};
 use lexopt::prelude::*;
 
-use crate::arguments::{header, milliseconds, read, show};
+use crate::arguments::{header, milliseconds, read, variable};
 use crate::failure::Failure;
+use crate::output::{line, show};
 
 const HELP: &str = include_str!("help/sandbox.txt");
 
@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &mut lexopt::Parser) -> Result<(), Failure> {
         let written = fs::write(path, pem);
         written.map_err(|error| Failure::local(format!("{}: {error}", path.display())))?;
     }
-    show(&format!("{}\n", sandbox.url()))?;
+    line(&sandbox.url())?;
     sandbox.serve();
     Ok(())
 }
@@ -49,11 +49,11 @@ fn options(arguments: &mut lexopt::Parser) -> Result<Option<(Options, Option<Pat
             },
             Long("require-cid") => options.require_cid = true,
             Long("require-credentials") => {
-                let variable = |name| {
-                    env::var(name).map_err(|error| Failure::usage(format!("{name}: {error}")))
+                let required = |name: &str| {
+                    variable(name)?.ok_or_else(|| Failure::usage(format!("{name} is not set")))
                 };
                 options.credentials =
-                    Some((variable("ATLAS_CLIENT_ID")?, variable("ATLAS_CLIENT_SECRET")?));
+                    Some((required("ATLAS_CLIENT_ID")?, required("ATLAS_CLIENT_SECRET")?));
             }
             Long("event") => {
                 let path: PathBuf = arguments.value()?.into();

@@ -1,0 +1,55 @@
+//! What commands print: lines for people, with colours on a terminal, and JSON for programs.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+
+use crate::failure::Failure;
+
+/// What a line says, which decides its colour.
+#[derive(Clone, Copy)]
+pub(crate) enum Tone {
+    Good,
+    Bad,
+}
+
+impl Tone {
+    /// A text in the colour of the tone, for standard output.
+    pub(crate) fn paint(self, text: &str) -> String {
+        let code = match self {
+            Self::Good => 32,
+            Self::Bad => 31,
+        };
+        if is_coloured() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// <https://no-color.org>: a variable that is set and not empty.
+fn is_coloured() -> bool {
+    io::stdout().is_terminal()
+        && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && env::var_os("TERM").is_none_or(|value| value != "dumb")
+}
+
+/// Prints a line on standard output, at once.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    show(&format!("{text}\n"))
+}
+
+/// Prints a text on standard output, at once.
+pub(crate) fn show(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
+}
+
+/// A text of a peer in one line, with control characters escaped.
+pub(crate) fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut line, c| {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+        line
+    })
+}

@@ -1,0 +1,213 @@
+//! `atlas-webhook deliver`, run as a user runs it.
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::Command;
+use std::thread::{self, JoinHandle};
+
+use atlas_webhook::{Delivery, Event, EventKind, Receiver, samples};
+use serde_json::Value;
+use support::{Ran, TOKEN, command, run};
+
+/// What a server received, and with which status it responded.
+struct Arrived {
+    target: String,
+    fields: String,
+    body: Vec<u8>,
+    event: Result<Event, u16>,
+}
+
+/// A receiver of the URL that serves so many deliveries, each on a connection of its own.
+struct Server {
+    url: String,
+    serving: JoinHandle<Vec<Arrived>>,
+}
+
+impl Server {
+    fn start(deliveries: usize) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let url = format!("http://{}/atlas/{TOKEN}", listener.local_addr().unwrap());
+        let receiver = Receiver::new(&url).unwrap();
+        let serving =
+            thread::spawn(move || (0..deliveries).map(|_| serve(&listener, &receiver)).collect());
+        Self { url, serving }
+    }
+
+    fn arrived(self) -> Vec<Arrived> {
+        self.serving.join().unwrap()
+    }
+}
+
+fn serve(listener: &TcpListener, receiver: &Receiver) -> Arrived {
+    let (mut socket, _) = listener.accept().unwrap();
+    let mut reader = BufReader::new(socket.try_clone().unwrap());
+    let (mut head, mut line) = (String::new(), String::new());
+    while line != "\r\n" {
+        line.clear();
+        reader.read_line(&mut line).unwrap();
+        head.push_str(&line);
+    }
+    let (request_line, fields) = head.split_once("\r\n").unwrap();
+    let target = request_line.strip_prefix("POST ").unwrap().strip_suffix(" HTTP/1.1").unwrap();
+    let mut body = Vec::new();
+    if fields.contains("Transfer-Encoding: chunked\r\n") {
+        loop {
+            line.clear();
+            reader.read_line(&mut line).unwrap();
+            let length = u64::from_str_radix(line.trim_end(), 16).unwrap();
+            reader.by_ref().take(length).read_to_end(&mut body).unwrap();
+            line.clear();
+            reader.read_line(&mut line).unwrap();
+            if length == 0 {
+                break;
+            }
+        }
+    } else {
+        let length = fields.lines().find_map(|line| line.strip_prefix("Content-Length: ")).unwrap();
+        let length = length.parse().unwrap();
+        reader.take(length).read_to_end(&mut body).unwrap();
+    }
+    let delivery = Delivery::from_field_lines("POST", target, fields, &body);
+    let event = receiver.read(&delivery).map_err(|error| error.response_status());
+    let status = event.as_ref().err().unwrap_or(&200);
+    write!(socket, "HTTP/1.1 {status} \r\nContent-Length: 0\r\n\r\n").unwrap();
+    Arrived { target: target.to_owned(), fields: fields.to_owned(), body, event }
+}
+
+fn deliver(url: &str, arguments: &[&str]) -> Ran {
+    let mut command: Command = command(&["deliver", "--to", url]);
+    run(command.args(arguments))
+}
+
+#[test]
+fn a_sample_arrives_as_atlas_sends_it_and_the_response_is_printed() {
+    let server = Server::start(1);
+    let ran = deliver(&server.url, &["order.ticketed"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let printed = ran.stdout.strip_prefix("order.ticketed ").unwrap().trim();
+    assert!(printed.starts_with("HTTP 200 in ") && printed.ends_with(" ms"), "{printed}");
+    let [arrived] = &server.arrived()[..] else { panic!() };
+    assert_eq!(arrived.body, samples::TICKETED.as_bytes());
+    assert!(arrived.fields.contains("Content-Type: application/json;charset=UTF-8\r\n"));
+    assert!(arrived.fields.contains(" Hutool\r\n"), "{}", arrived.fields);
+    assert_eq!(arrived.event.as_ref().unwrap().kind(), EventKind::Ticketed);
+}
+
+#[test]
+fn every_kind_is_delivered_in_its_newest_and_in_its_older_forms() {
+    for (older, count) in [(&[][..], samples::NEWEST.len()), (&["--old"], samples::OLDER.len())] {
+        let server = Server::start(count);
+        let ran = deliver(&server.url, &[&["all"], older].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(ran.stdout.lines().count(), count);
+        let expected: Vec<_> = if older.is_empty() {
+            samples::NEWEST.map(|(_, body)| body.as_bytes().to_vec()).into()
+        } else {
+            samples::OLDER.map(|(_, body)| body.as_bytes().to_vec()).into()
+        };
+        let bodies: Vec<_> = server.arrived().into_iter().map(|arrived| arrived.body).collect();
+        assert_eq!(bodies, expected);
+    }
+}
+
+#[test]
+fn fields_are_set_and_the_codings_change_nothing_of_the_event() {
+    let forms: [&[&str]; 4] = [&[], &["--chunked"], &["--gzip"], &["--chunked", "--gzip"]];
+    for form in forms {
+        let server = Server::start(2);
+        let arguments = ["ticketed", "--times", "2", "--set", "data.orderNo=X1"];
+        let status = ["--set", "status=1", "--slow", "0.01"];
+        let ran = deliver(&server.url, &[&arguments[..], &status, form].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        for arrived in server.arrived() {
+            let event = arrived.event.unwrap();
+            assert_eq!(event.order_no(), Some("X1"), "{form:?}");
+            assert_eq!(event.root().get("status").json(), "1");
+            let gzip = arrived.fields.contains("Content-Encoding: gzip\r\n");
+            assert_eq!(gzip, form.contains(&"--gzip"));
+        }
+    }
+}
+
+#[test]
+fn a_forged_delivery_goes_to_another_target_and_must_be_rejected() {
+    let server = Server::start(1);
+    let url = server.url.clone();
+    let ran = deliver(&url, &["void", "--forge"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains(" forged HTTP 404 in "), "{}", ran.stdout);
+    let arrived = server.arrived();
+    assert!(!url.ends_with(&arrived[0].target), "{}", arrived[0].target);
+}
+
+#[test]
+fn a_file_is_posted_as_it_is_and_its_rejection_is_exit_code_4() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("raw.json");
+    fs::write(&file, b"{\xFF").unwrap();
+    let server = Server::start(1);
+    let ran = deliver(&server.url, &["--raw", file.to_str().unwrap(), "--json"]);
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    let printed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&printed["http_status"], &printed["as_expected"]), (&400.into(), &false.into()));
+    assert_eq!(server.arrived()[0].body, b"{\xFF");
+    fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn no_response_is_exit_code_5() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let url = format!("http://{address}/{TOKEN}");
+    // The connection waits in the backlog, and nobody responds.
+    let ran = deliver(&url, &["ticketed", "--timeout", "0.05"]);
+    assert_eq!(ran.code, Some(5));
+    assert!(ran.stdout.ends_with(" timed out\n"), "{}", ran.stdout);
+    drop(listener);
+    assert_eq!(deliver(&url, &["ticketed"]).code, Some(5));
+}
+
+#[test]
+fn arguments_that_cannot_be_followed_are_exit_code_2() {
+    let url = format!("http://127.0.0.1:1/{TOKEN}");
+    let cases: [&[&str]; 13] = [
+        &[],
+        &["nonsense"],
+        &["unknown", "--old"],
+        &["ticketed", "surplus"],
+        &["ticketed", "--nonsense"],
+        &["ticketed", "--set", "data"],
+        &["ticketed", "--set", "type.x=1"],
+        &["ticketed", "--times", "-1"],
+        &["ticketed", "--timeout", "0"],
+        &["ticketed", "--ca-file", "no/such/file"],
+        &["ticketed", "--raw", "Cargo.toml"],
+        &["--raw", "no/such/file"],
+        &["--raw", "Cargo.toml", "--old"],
+    ];
+    for arguments in cases {
+        let ran = deliver(&url, arguments);
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with("atlas-webhook deliver: "), "{}", ran.stderr);
+    }
+    for url in ["nonsense", "http://192.0.2.1/atlas", "https://example.com/#x"] {
+        assert_eq!(deliver(url, &["ticketed"]).code, Some(2), "{url}");
+    }
+    assert_eq!(run(&mut command(&["deliver", "ticketed"])).code, Some(2));
+}
+
+#[test]
+fn the_url_comes_from_the_environment_too_and_the_list_names_every_sample() {
+    let server = Server::start(1);
+    let mut with_variable = command(&["deliver", "ticketed"]);
+    assert_eq!(run(with_variable.env("ATLAS_WEBHOOK_URL", &server.url)).code, Some(0));
+    assert_eq!(server.arrived().len(), 1);
+    let list = run(&mut command(&["deliver", "--list"])).stdout;
+    for (file, _) in samples::NEWEST.iter().chain(&samples::OLDER) {
+        let name = file.trim_end_matches(".json");
+        assert!(list.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}");
+    }
+}
