@@ -142,7 +142,11 @@ static void objects_that_hold_nothing_give_absent_values()
     CHECK(event.type_name().empty() && event.json().empty() && event.dedupe_key().empty());
     CHECK(!event.data() && event.data()["a"][0].text().empty());
     CHECK(aw::segment().dep_time().empty() && aw::ticketed().passengers().empty());
-    CHECK(is_rejected(aw::receiver().read("POST", "/", {}, "{}")));
+    aw::receiver receiver;
+    CHECK(is_rejected(receiver.read("POST", "/", {}, "{}")) && is_rejected(receiver.add_url("/")));
+    CHECK(is_rejected(receiver.set_limit(aw::limit::body, 1)));
+    CHECK(aw::event::parse("[]").error().response_status() == 400);
+    CHECK(!aw::event::parse("[]").error().message().empty());
     CHECK(is_rejected(aw::receiver().parse("{}")));
     CHECK(aw::webhook_error().response_status() == 500);
 }

@@ -278,7 +278,10 @@ static void a_server_receives_deliveries()
     CHECK(rejecting->state() == aw::status::want_close);
 
     aw::server none;
-    CHECK(none.state() == aw::status::argument && !none.received("x") && !none.idle());
+    CHECK(none.state() == aw::status::argument && !none.idle() && *none.rejection());
+    CHECK(is_rejected(none.received("x")) && is_rejected(none.received_eof()) && is_rejected(none.sent(0)));
+    CHECK(is_rejected(none.timed_out()) && is_rejected(none.respond(200)) && is_rejected(none.close()));
+    CHECK(is_rejected(none.take_event()) && is_rejected(aw::server::make(aw::receiver())));
 }
 
 static void a_transport_is_there_or_says_so()

@@ -126,6 +126,8 @@ static void a_proxy_is_used_until_it_is_removed()
         CHECK(unsetenv("no_proxy") == 0 && unsetenv("NO_PROXY") == 0);
         CHECK(transport.use_env_proxy());
         CHECK(transport.send(request).error().code() == aw::status::proxy);
+        CHECK(setenv("http_proxy", "ftp://127.0.0.1", 1) == 0);
+        CHECK(is_rejected(transport.use_env_proxy()));
         CHECK(unsetenv("http_proxy") == 0);
     }
     listener_stop(&server);
