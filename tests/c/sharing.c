@@ -1,5 +1,5 @@
-/* Threads share a receiver and an event, an event moves from one thread to another, and handles are
- * freed in every order. */
+/* Threads share a receiver and an event, an event and a server connection move from one thread to another, and
+ * handles are freed in every order. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -86,6 +86,75 @@ static void threads_share_a_receiver_and_an_event(void)
     atlas_webhook_event_free(event);
 }
 
+#define HEAD "POST " TARGET " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+/* A server connection of the main thread, which has passed the head, and the receiver that all are made of. */
+struct serving {
+    const atlas_webhook_receiver *receiver;
+    atlas_webhook_server *begun;
+};
+
+/* Receives the body that is left, responds, and frees the connection. Returns the event. */
+static atlas_webhook_event *finish(atlas_webhook_server *server)
+{
+    char body[128];
+    atlas_webhook_event *event = NULL;
+    size_t len = 0;
+    int body_len = snprintf(body, sizeof body, "%x\r\n" BODY "\r\n0\r\n\r\n", (unsigned)strlen(BODY));
+
+    if (atlas_webhook_server_received(server, body, (size_t)body_len, NULL) == ATLAS_WEBHOOK_WANT_RESPONSE
+        && atlas_webhook_server_take_event(server, &event, NULL) == ATLAS_WEBHOOK_OK
+        && atlas_webhook_server_respond(server, 200, NULL) == ATLAS_WEBHOOK_WANT_SEND) {
+        atlas_webhook_server_to_send(server, &len);
+        atlas_webhook_server_sent(server, len, NULL);
+    }
+    atlas_webhook_server_free(server);
+    return event;
+}
+
+static void *serve(void *argument)
+{
+    struct serving *serving = argument;
+    atlas_webhook_event *event = finish(serving->begun);
+    size_t i, good = strcmp(atlas_webhook_event_order_no(event, NULL), "A1") == 0;
+
+    atlas_webhook_event_free(event);
+    for (i = 0; i < ROUNDS; i++) {
+        atlas_webhook_server *server = NULL;
+
+        atlas_webhook_server_new(serving->receiver, &server, NULL);
+        atlas_webhook_server_received(server, HEAD, sizeof HEAD - 1, NULL);
+        event = finish(server);
+        good += atlas_webhook_event_kind(event) == ATLAS_WEBHOOK_EVENT_TICKETED;
+        atlas_webhook_event_free(event);
+    }
+    return good == ROUNDS + 1 ? serving : NULL;
+}
+
+static void threads_serve_with_one_receiver(void)
+{
+    atlas_webhook_receiver *receiver = NULL;
+    pthread_t threads[THREADS];
+    struct serving serving[THREADS];
+    size_t i;
+
+    CHECK_OK(atlas_webhook_receiver_new(TARGET, &receiver, &error));
+    for (i = 0; i < THREADS; i++) {
+        serving[i].receiver = receiver;
+        CHECK_OK(atlas_webhook_server_new(receiver, &serving[i].begun, &error));
+        CHECK_GIVES(ATLAS_WEBHOOK_WANT_RECEIVE,
+                    atlas_webhook_server_received(serving[i].begun, HEAD, sizeof HEAD - 1, &error));
+        CHECK(pthread_create(&threads[i], NULL, serve, &serving[i]) == 0);
+    }
+    for (i = 0; i < THREADS; i++) {
+        void *result = NULL;
+
+        CHECK(pthread_join(threads[i], &result) == 0);
+        CHECK(result == &serving[i]);
+    }
+    atlas_webhook_receiver_free(receiver);
+}
+
 /* A receiver, two events of it, and an error of it: in each of the 24 orders. */
 static void handles_are_freed_in_every_order(void)
 {
@@ -120,6 +189,7 @@ static void handles_are_freed_in_every_order(void)
 int main(void)
 {
     threads_share_a_receiver_and_an_event();
+    threads_serve_with_one_receiver();
     handles_are_freed_in_every_order();
     return check_result();
 }

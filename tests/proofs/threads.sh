@@ -75,9 +75,11 @@ prove() {
     under_tsan rustc --quiet --package atlas-webhook-c --lib --crate-type staticlib \
         -- --print=native-static-libs="$target/tsan/native"
     link_tsan tests/c/threads.c "$work/threads"
+    link_tsan tests/c/sharing.c "$work/receiving"
     link_tsan tests/c/network/sharing.c "$work/sharing"
     start_sandbox
     "$work/threads"
+    "$work/receiving"
     "$work/sharing" "$url"
     reports "$work/sharing" "$url" forbidden
 
@@ -89,7 +91,9 @@ No race was found by ThreadSanitizer in:
   registrations from eight threads over one transport.
 * \`tests/c/threads.c\`, in which eight threads share an endpoint and a request, and an exchange moves to
   another thread.
-* \`tests/c/network/sharing.c\`, in which eight threads share every handle that the header says may be shared:
+* \`tests/c/sharing.c\`, in which eight threads share a receiver and an event, each serves over connections that it makes
+  of the receiver, and an event and a connection move to another thread.
+* \`tests/c/network/sharing.c\`, in which eight threads share the other handles that the header says may be shared:
   endpoint, request, transport, reply, error and cancel; then two threads cancel what the eight send.
 
 The library, the crates that it uses, the programs and Rust's standard library were all compiled for the
