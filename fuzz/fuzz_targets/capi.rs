@@ -12,7 +12,9 @@
 //! j000  exchange, request, reply: the response of the exchange as one of the request
 //! d00method|target|field lines|body    receiver, event             n0json   b00json  receiver, event
 //! q0name|name|...  event, fields by name
-//! fe0  frees: e, r, x, y, v, n or z, an error             !  no error wanted     -  no output wanted
+//! N00  receiver, server connection    I0bytes    S0count  * is all    O0  end of input    L0  time is over
+//! T00  server connection, event       R0http-status       C0  close
+//! fe0  frees: e, r, x, y, v, n, s or z, an error          !  no error wanted     -  no output wanted
 //! ```
 //!
 //! A handle is a digit up to 3, and NULL for any other byte or where there is none. `~` is NULL, and so
@@ -27,7 +29,7 @@ use std::{mem, ptr, slice};
 use atlas_webhook::capi::*;
 use atlas_webhook::{
     Delivery, Endpoint, Error, ErrorKind, Event, EventKind, Exchange, Incident, Limits, Receiver,
-    Registration, Reply, Request, Response, State, Value, ValueType,
+    Registration, Reply, Request, Response, ServerConnection, ServerState, State, Value, ValueType,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -61,6 +63,7 @@ struct Program {
     replies: Slots<atlas_webhook_reply, Reply>,
     receivers: Slots<atlas_webhook_receiver, Receiving>,
     events: Slots<atlas_webhook_event, Event>,
+    servers: Slots<atlas_webhook_server, ServerConnection>,
     errors: Slots<atlas_webhook_error, Failure>,
     failures: usize,
 }
@@ -658,6 +661,94 @@ impl Program {
                 });
                 self.keep_event(status, &error, expected, slot, &out);
             }
+            b'N' => {
+                let (from, slot) = (line.slot(), line.slot().unwrap_or(0));
+                let mut out = Output::new(wanted);
+                let receiver = handle(&self.receivers, from);
+                let status =
+                    unsafe { atlas_webhook_server_new(receiver, out.pointer(), error.pointer()) };
+                let expected = out.required().and_then(|()| {
+                    Ok(ServerConnection::new(&model(&mut self.receivers, from)?.receiver))
+                });
+                if let Some(model) = self.outcome(status, &error, expected, |_| ATLAS_WEBHOOK_OK) {
+                    self.free_server(Some(slot));
+                    self.servers[slot] = Some(Held { handle: out.written(), model });
+                } else {
+                    assert!(out.untouched());
+                }
+                self.check_server(Some(slot));
+            }
+            b'I' => {
+                let slot = line.slot();
+                let input = line.bytes();
+                self.change_server(
+                    slot,
+                    &mut error,
+                    |server, error| unsafe {
+                        atlas_webhook_server_received(server, input.as_ptr(), input.len, error)
+                    },
+                    |server| Ok(server.received(input.get()?)?),
+                );
+            }
+            b'O' => self.change_server(
+                line.slot(),
+                &mut error,
+                |server, error| unsafe { atlas_webhook_server_received_eof(server, error) },
+                |server| Ok(server.received_eof()?),
+            ),
+            b'L' => self.change_server(
+                line.slot(),
+                &mut error,
+                |server, error| unsafe { atlas_webhook_server_timed_out(server, error) },
+                |server| Ok(server.timed_out()),
+            ),
+            b'C' => self.change_server(
+                line.slot(),
+                &mut error,
+                |server, error| unsafe { atlas_webhook_server_close(server, error) },
+                |server| Ok(server.close()),
+            ),
+            b'S' => {
+                let slot = line.slot();
+                let server = handle(&self.servers, slot);
+                let n = match line.argument() {
+                    b"*" => bytes(|len| unsafe { atlas_webhook_server_to_send(server, len) }).len(),
+                    digits => number(digits) as usize,
+                };
+                self.change_server(
+                    slot,
+                    &mut error,
+                    |server, error| unsafe { atlas_webhook_server_sent(server, n, error) },
+                    |server| Ok(server.sent(n)?),
+                );
+            }
+            b'R' => {
+                let slot = line.slot();
+                let http_status = line.number() as u32;
+                self.change_server(
+                    slot,
+                    &mut error,
+                    |server, error| unsafe {
+                        atlas_webhook_server_respond(server, http_status, error)
+                    },
+                    |server| {
+                        let status = u16::try_from(http_status).map_err(|_| Failure::Argument)?;
+                        Ok(server.respond(status)?)
+                    },
+                );
+            }
+            b'T' => {
+                let (from, slot) = (line.slot(), line.slot().unwrap_or(0));
+                let mut out = Output::new(wanted);
+                let server = handle(&self.servers, from);
+                let status = unsafe {
+                    atlas_webhook_server_take_event(server, out.pointer(), error.pointer())
+                };
+                let expected =
+                    out.required().and_then(|()| Ok(model(&mut self.servers, from)?.take_event()?));
+                self.keep_event(status, &error, expected, slot, &out);
+                self.check_server(from);
+            }
             b'q' => {
                 let Some(Held { handle, model }) =
                     line.slot().and_then(|i| self.events[i].as_ref())
@@ -702,6 +793,7 @@ impl Program {
                 Some(b'y') => self.free_reply(line.slot()),
                 Some(b'v') => self.free_receiver(line.slot()),
                 Some(b'n') => self.free_event(line.slot()),
+                Some(b's') => self.free_server(line.slot()),
                 _ => self.free_error(line.slot()),
             },
             _ => {}
@@ -740,6 +832,23 @@ impl Program {
                 None
             }
         }
+    }
+
+    /// A call that changes a server connection and returns its state.
+    fn change_server(
+        &mut self,
+        slot: Option<usize>,
+        error: &mut Output<atlas_webhook_error>,
+        call: impl FnOnce(
+            *mut atlas_webhook_server,
+            *mut *mut atlas_webhook_error,
+        ) -> atlas_webhook_status,
+        alike: impl FnOnce(&mut ServerConnection) -> Result<ServerState, Failure>,
+    ) {
+        let status = call(handle(&self.servers, slot), error.pointer());
+        let expected = model(&mut self.servers, slot).and_then(alike);
+        self.outcome(status, error, expected, |state| server_in_c(*state));
+        self.check_server(slot);
     }
 
     fn reply_from(
@@ -914,6 +1023,35 @@ impl Program {
         }
     }
 
+    fn check_server(&self, slot: Option<usize>) {
+        let Some(held) = slot.and_then(|slot| self.servers[slot].as_ref()) else { return };
+        let (handle, server) = (held.handle, &held.model);
+        unsafe {
+            assert_eq!(atlas_webhook_server_state(handle), server_in_c(server.state()));
+            assert_eq!(bytes(|len| atlas_webhook_server_to_send(handle, len)), server.to_send());
+            assert_eq!(atlas_webhook_server_idle(handle), i32::from(server.idle()));
+            let (target, body) = match server.delivery() {
+                Some(delivery) => (delivery.target().to_vec(), delivery.body().to_vec()),
+                None => (Vec::new(), Vec::new()),
+            };
+            assert_eq!(bytes(|len| atlas_webhook_server_delivery_target(handle, len)), target);
+            assert_eq!(bytes(|len| atlas_webhook_server_delivery_body(handle, len)), body);
+            let mut error = ptr::null_mut();
+            let status = atlas_webhook_server_rejection(handle, &raw mut error);
+            assert_eq!(status, server.rejection().map_or(ATLAS_WEBHOOK_OK, |told| of(told.kind())));
+            if let Some(told) = server.rejection() {
+                assert_eq!(sized(|len| atlas_webhook_error_message(error, len)), told.message());
+                assert_eq!(atlas_webhook_error_offset(error), told.offset().unwrap_or(u64::MAX));
+                let response_status = atlas_webhook_error_response_status(error);
+                assert_eq!(response_status, told.response_status());
+                assert!(!told.message().contains(MARK));
+            } else {
+                assert!(error.is_null());
+            }
+            atlas_webhook_error_free(error);
+        }
+    }
+
     fn check_reply(&self, slot: usize) {
         let Some(Held { handle, model }) = &self.replies[slot] else { return };
         let handle = *handle;
@@ -961,6 +1099,11 @@ impl Program {
         unsafe { atlas_webhook_event_free(taken(&mut self.events, slot)) };
     }
 
+    fn free_server(&mut self, slot: Option<usize>) {
+        self.check_server(slot);
+        unsafe { atlas_webhook_server_free(taken(&mut self.servers, slot)) };
+    }
+
     fn free_error(&mut self, slot: Option<usize>) {
         if let Some(slot) = slot {
             self.check_error(slot);
@@ -976,6 +1119,7 @@ impl Program {
             self.free_reply(slot);
             self.free_receiver(slot);
             self.free_event(slot);
+            self.free_server(slot);
             self.free_error(slot);
         }
     }
@@ -1079,6 +1223,16 @@ fn absent() {
         assert_eq!(bytes(|len| atlas_webhook_exchange_to_send(exchange, len)), b"");
         assert_eq!(atlas_webhook_exchange_http_status(exchange), 0);
         assert_eq!(atlas_webhook_exchange_reusable(exchange), 0);
+
+        let server = ptr::null_mut();
+        assert_eq!(atlas_webhook_server_state(server), ATLAS_WEBHOOK_ERR_ARGUMENT);
+        assert_eq!(atlas_webhook_server_idle(server), 0);
+        assert_eq!(bytes(|len| atlas_webhook_server_to_send(server, len)), b"");
+        assert_eq!(bytes(|len| atlas_webhook_server_delivery_target(server, len)), b"");
+        assert_eq!(bytes(|len| atlas_webhook_server_delivery_body(server, len)), b"");
+        let status = atlas_webhook_server_rejection(server, ptr::null_mut());
+        assert_eq!(status, ATLAS_WEBHOOK_ERR_ARGUMENT);
+        atlas_webhook_server_free(server);
 
         atlas_webhook_endpoint_free(ptr::null_mut());
         atlas_webhook_request_free(request);
@@ -1242,6 +1396,15 @@ fn in_c(state: State) -> atlas_webhook_status {
     }
 }
 
+fn server_in_c(state: ServerState) -> atlas_webhook_status {
+    match state {
+        ServerState::WantReceive => ATLAS_WEBHOOK_WANT_RECEIVE,
+        ServerState::WantResponse => ATLAS_WEBHOOK_WANT_RESPONSE,
+        ServerState::WantSend => ATLAS_WEBHOOK_WANT_SEND,
+        ServerState::WantClose => ATLAS_WEBHOOK_WANT_CLOSE,
+    }
+}
+
 /// The status of every kind that there is without the transport. A panic is none: it ends the run.
 fn of(kind: ErrorKind) -> atlas_webhook_status {
     match kind {
@@ -1260,6 +1423,7 @@ fn of(kind: ErrorKind) -> atlas_webhook_status {
         ErrorKind::Refused => ATLAS_WEBHOOK_ERR_REFUSED,
         ErrorKind::Untrusted => ATLAS_WEBHOOK_ERR_UNTRUSTED,
         ErrorKind::MalformedDelivery => ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY,
+        ErrorKind::Timeout => ATLAS_WEBHOOK_ERR_TIMEOUT,
         other => panic!("{other:?} is not documented of any function here"),
     }
 }
