@@ -107,7 +107,3 @@ release() {
         make --silent -C "$1" dist
     )
 }
-
-tell() {
-    printf "$@" >&3
-}
