@@ -21,9 +21,10 @@ abi_since=$(sed -n 's/^abi-since = "\(.*\)"/\1/p' bindings/c/Cargo.toml)
 headers='atlas_webhook.h atlas_webhook.hpp'
 licenses='LICENSE-MIT LICENSE-APACHE licenses/core.txt licenses/rust.txt licenses/transport.txt'
 pages=$(echo README.md CHANGELOG.md docs/*.md)
-examples=$(echo examples/c/*.[ch] examples/c/serving/*.[ch] examples/cpp/*.cpp examples/cpp/serving/*.cpp)
+examples=$(echo examples/c/*.[ch] examples/c/*/*.[ch] examples/cpp/*.cpp examples/cpp/*/*.cpp)
 # Their folders, each behind the one that it is in.
-document_folders='docs examples examples/c examples/c/serving examples/cpp examples/cpp/serving'
+document_folders='docs examples examples/c examples/c/receivers examples/c/serving
+    examples/cpp examples/cpp/receivers examples/cpp/serving'
 samples=$(echo samples/*.json)
 old_samples=$(echo samples/old/*.json)
 pkgconfigdir=$LIBDIR/pkgconfig
