@@ -2006,7 +2006,7 @@ public:
         return detail::made<receiver>(status, handle, failure);
     }
 
-    /** Accepts deliveries to url as well. At most 8 URLs. */
+    /** Accepts deliveries to url as well. At most 8 URLs; one that it has already changes nothing. */
     result<void> add_url(text_in url) noexcept
     {
         atlas_webhook_error *failure = nullptr;

@@ -66,7 +66,7 @@ pub unsafe extern "C" fn atlas_webhook_receiver_new(
 }
 
 /// atlas_webhook_receiver_add_url makes the receiver accept deliveries to url as well. Use it while
-/// a new URL replaces an old one.
+/// a new URL replaces an old one. A URL whose path and query the receiver has already changes nothing.
 ///
 /// Default: only the URL of atlas_webhook_receiver_new.
 ///

@@ -72,7 +72,8 @@ impl Receiver {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Also receives what is posted to this URL, for the time in which a new one replaces it.
+    /// Also receives what is posted to this URL, for the time in which a new one replaces it. A URL
+    /// whose target the receiver has already changes nothing.
     ///
     /// # Errors
     ///
@@ -80,6 +81,9 @@ impl Receiver {
     /// already.
     pub fn add_url(&mut self, url: &str) -> Result<(), Error> {
         let target = target_of(url)?;
+        if self.shared.targets.contains(&target) {
+            return Ok(());
+        }
         if self.shared.targets.len() >= MOST_URLS {
             return Err(Error::argument("a receiver has at most 8 URLs"));
         }

@@ -166,9 +166,14 @@ static void urls_are_checked_and_rotated(void)
     receiver = new_receiver();
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_receiver_add_url(receiver, "/ ", &error));
     for (i = 1; i < 8; i++) {
-        CHECK_OK(atlas_webhook_receiver_add_url(receiver, "/new", &error));
+        char url[] = "/new0";
+        url[4] = (char)('0' + i);
+        CHECK_OK(atlas_webhook_receiver_add_url(receiver, i == 1 ? "/new" : url, &error));
     }
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT, atlas_webhook_receiver_add_url(receiver, "/b", &error));
+    /* One that it has takes no place. */
+    CHECK_OK(atlas_webhook_receiver_add_url(receiver, "/new", &error));
+    CHECK_OK(atlas_webhook_receiver_add_url(receiver, TARGET, &error));
     CHECK_OK(read_bytes(receiver, post, old, NULL, body, &event, &error));
     atlas_webhook_event_free(event);
     CHECK_OK(read_bytes(receiver, post, new, NULL, body, &event, &error));

@@ -118,7 +118,9 @@ static void rejections_have_a_response_status()
     using namespace std::string_view_literals;
     auto receiver = new_receiver();
     CHECK(receiver.set_limit(aw::limit::values, 2));
-    CHECK(receiver.add_url("/new"));
+    for (int i = 0; i < 9; i++) {
+        CHECK(receiver.add_url("/new"));
+    }
     CHECK(receiver.read("POST", "/new", {}, "{}"));
     const auto wrong_method = receiver.read("GET", target, {}, "{}");
     CHECK(wrong_method.error().code() == aw::status::malformed_delivery);

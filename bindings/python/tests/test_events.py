@@ -243,7 +243,7 @@ def test_other_errors_mean_that_the_program_is_wrong(receiver: Receiver) -> None
     with pytest.raises(ArgumentError):
         Receiver("/a", "also none")
     with pytest.raises(ArgumentError):
-        Receiver("/0", *[f"/{i}" for i in range(8)])
+        Receiver("/0", *[f"/{i}" for i in range(1, 9)])
     with pytest.raises(ArgumentError):
         Receiver("/", limits=Limits(values=-1))
     with pytest.raises(TypeError):
@@ -253,7 +253,8 @@ def test_other_errors_mean_that_the_program_is_wrong(receiver: Receiver) -> None
 
 
 def test_urls_are_rotated_and_limits_set() -> None:
-    receiver = Receiver("/old", "https://example.com/new?a=b", limits=Limits(values=2))
+    new = "https://example.com/new?a=b"
+    receiver = Receiver("/old", new, *[new] * 8, limits=Limits(values=2))
     assert receiver.read("POST", "/old", None, b'{"a":1}').data == {"a": 1}
     assert receiver.read("POST", "http://host/new?a=b", None, b"{}").data == {}
     with pytest.raises(LimitError):
