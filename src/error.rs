@@ -396,8 +396,9 @@ impl Error {
     }
 
     /// Where: the offset in bytes, from 0, of the offending byte. For an HTTP error it counts from
-    /// the first byte of the response, interim responses included; for an argument, from its start. A
-    /// field is judged when its header section is whole, and the offset is then that of its end.
+    /// the first byte of the response, interim responses included; for an argument, from its start; for
+    /// the body of a delivery, from the start of its JSON. A field is judged when its header section is
+    /// whole, and the offset is then that of its end. JSON that ends too early has its length.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset

@@ -129,6 +129,10 @@ fn a_receiver_has_at_most_eight_urls_and_each_of_them_counts() {
         receiver.add_url(&format!("https://example.com/{n}")).unwrap();
     }
     assert_eq!(rejected(receiver.add_url("/8")).0, ErrorKind::Argument);
+    // One that it has takes no place, however it is written.
+    for known in ["/0", "/3", "http://another.host/7", "https://example.com/7"] {
+        receiver.add_url(known).unwrap();
+    }
     for n in 0..9 {
         let target = format!("/{n}");
         let outcome = receiver.read(&Delivery::new("POST", &target, NO_HEADERS, "{}"));
@@ -249,26 +253,45 @@ fn field_lines_are_read_as_headers_are() {
 #[test]
 fn what_is_not_a_json_object_in_utf8_is_malformed() {
     for (body, at) in [
-        (&b""[..], None),
-        (b" ", None),
+        (&b""[..], Some(0)),
+        (b" ", Some(1)),
         (b"[]", None),
         (b"[{}]", None),
         (b"null", None),
         (b"\"{}\"", None),
         (b"1", None),
-        (b"{\"a\":1", None),
-        (b"{\"a\":\n1 2}", None),
-        (b"{}x", None),
-        (b"{'a':1}", None),
-        (b"{\"a\":01}", None),
-        (b"{\"a\":NaN}", None),
-        (b"{\"a\":\"\x01\"}", None),
-        (b"{\"a\":\"\0\"}", None),
+        (b"{\"a\":1", Some(6)),
+        (b"{\"a\":tru", Some(8)),
+        (b"{\"a\":\"x", Some(7)),
+        (b"{\"a\":\n1 2}", Some(8)),
+        (b"{\"a\":\n1,\n\n}", Some(10)),
+        (b"{}x", Some(2)),
+        (b"{}\n\nx", Some(4)),
+        (b"{'a':1}", Some(1)),
+        (b"{\"a\":01}", Some(6)),
+        (b"{\"a\":-x}", Some(6)),
+        (b"{\"a\":1.}", Some(7)),
+        (b"{\"a\":1e+}", Some(8)),
+        (b"{\"a\":NaN}", Some(5)),
+        (b"{\"a\":trux}", Some(8)),
+        (b"{\"a\":tru\n}", Some(8)),
+        (b"{\"a\" 1}", Some(5)),
+        (b"{\"a\":[1,]}", Some(8)),
+        (b"{\"a\":[1}", Some(7)),
+        (b"{\"a\":\"\x01\"}", Some(6)),
+        (b"{\"a\":\"\0\"}", Some(6)),
+        (b"{\"a\":\"\n\"}", Some(6)),
+        (b"{\"a\":x\n}", Some(5)),
+        (b"{\"a\":\"\\q\"}", Some(7)),
         (b"{\"a\":\"\xFF\"}", Some(6)),
         (b"{\"a\":\"\xED\xA0\x80\"}", Some(6)),
-        (b"\xEF\xBB\xBF\xEF\xBB\xBF{}", None),
-        (b"{\"a\":\"\\ud80\"}", None),
-        (b"<html>", None),
+        (b"\xEF\xBB\xBF\xEF\xBB\xBF{}", Some(0)),
+        ("{\"\u{e9}\":\u{e9}}".as_bytes(), Some(6)),
+        (b"{\"a\":\"\\ud80\"}", Some(11)),
+        (b"{\"a\":\"\\ugfff\"}", Some(11)),
+        (b"{\"a\":\"\x7f\n\"}", Some(7)),
+        (b"{\"a\":\"\\u12", Some(10)),
+        (b"<html>", Some(0)),
     ] {
         let error = read(body).expect_err("it is to be rejected");
         let shown = body.escape_ascii();
@@ -350,6 +373,20 @@ fn a_stored_body_reads_to_the_same_event_with_the_same_key() {
         assert_eq!(received.dedupe_key(), CAPTURED_KEY);
         assert_eq!(stored.dedupe_key(), CAPTURED_KEY);
         assert_eq!(stored.details_json(), received.details_json());
+    }
+}
+
+#[test]
+fn an_older_name_is_found_only_where_it_is_not_the_name_of_another_field() {
+    let find = |kind: &str| {
+        let event = event(&format!(r#"{{"type":"{kind}","data":{{"orderNo":"A1"}}}}"#));
+        let by_event = event.get("addonOrderNo").text().map(str::to_owned);
+        assert_eq!(event.data().get("addonOrderNo").text(), by_event.as_deref(), "{kind}");
+        by_event
+    };
+    assert_eq!(find("order.addonCompleted").as_deref(), Some("A1"));
+    for other in ["order.ticketed", "order.void", "order.cancelled", "order.baggage"] {
+        assert_eq!(find(other), None, "{other}");
     }
 }
 

@@ -147,8 +147,9 @@ pub unsafe extern "C" fn atlas_webhook_error_response_status(
 }
 
 /// atlas_webhook_error_offset returns the offset of the offending byte, counted from 0. For an HTTP
-/// error it is an offset in the message of the peer, for an argument an offset in the text. Field
-/// lines are checked at the end of their header section; the offset is then that end.
+/// error it is an offset in the message of the peer, for an argument an offset in the text, for the body
+/// of a delivery an offset in its JSON. Field lines are checked at the end of their header section; the
+/// offset is then that end. If the JSON ends too early, the offset is its length.
 ///
 /// Returns: UINT64_MAX if the error has no offset.
 #[unsafe(no_mangle)]

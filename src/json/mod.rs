@@ -13,6 +13,30 @@ pub(crate) fn is_valid(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
+/// Checks that a text is JSON. The error is the offset of the offending byte, or the length of a text that
+/// ends too early. In an escape `\u` it is the last of the four digits, in a number that is cut its last byte.
+pub(crate) fn check(json: &str) -> Result<(), usize> {
+    let Err(error) = serde_json::from_str::<IgnoredAny>(json) else { return Ok(()) };
+    let stopped = start_of_line(json, error.line()).saturating_add(error.column());
+    let before = json.as_bytes().get(..stopped).unwrap_or_default();
+    let is_fine =
+        || serde_json::from_slice::<IgnoredAny>(before).is_err_and(|error| error.is_eof());
+    // serde_json stops behind the offending byte, but in front of a control character in a string.
+    Err(if error.is_eof() {
+        json.len()
+    } else if json.as_bytes().get(stopped).is_some_and(u8::is_ascii_control) && is_fine() {
+        stopped
+    } else {
+        stopped.saturating_sub(1)
+    })
+}
+
+/// Where a line starts, of which the first has the number 1.
+fn start_of_line(json: &str, line: usize) -> usize {
+    let mut lines = json.split_inclusive('\n').map(str::len);
+    (1..line).filter_map(|_| lines.next()).fold(0, usize::saturating_add)
+}
+
 /// Whether what is [valid](is_valid) is an object.
 pub(crate) fn is_object(text: &str) -> bool {
     behind_brace(text).is_some()

@@ -142,7 +142,6 @@ pub enum Incident {
 #[derive(Clone)]
 pub struct Event {
     tree: Tree,
-    kind: EventKind,
     /// Where the type is.
     type_name: u32,
     /// Where `data` and the payload are; the whole object where there is none.
@@ -189,7 +188,7 @@ impl Event {
     }
 
     fn read(json: String, limits: Limits) -> Result<Self, Error> {
-        let tree = Tree::read(json, limits.values)?;
+        let mut tree = Tree::read(json, limits.values)?;
         let root = Value::root(&tree);
         let object = |value: Value<'_>, otherwise: u32| {
             if value.is_object() { value.index() } else { otherwise }
@@ -211,13 +210,14 @@ impl Event {
             None => EventKind::Unknown,
         };
         let type_name = type_name.index();
-        Ok(Self { kind, type_name, data, payload, tree })
+        tree.event_kind = kind;
+        Ok(Self { type_name, data, payload, tree })
     }
 
     /// What kind of event it is.
     #[must_use]
     pub fn kind(&self) -> EventKind {
-        self.kind
+        self.tree.event_kind
     }
 
     /// The type as it was sent; "" if there is none.
@@ -275,7 +275,7 @@ impl Event {
     /// something else.
     #[must_use]
     pub fn incident(&self) -> Incident {
-        match self.kind {
+        match self.kind() {
             EventKind::ScheduleChange
             | EventKind::EmailScheduleChange
             | EventKind::AbnormalCancelled => match self.status() {
@@ -402,7 +402,7 @@ impl Eq for Event {}
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
-            .field("kind", &self.kind)
+            .field("kind", &self.kind())
             .field("json_len", &self.json().len())
             .field("value_count", &self.value_count())
             .finish_non_exhaustive()

@@ -1,8 +1,10 @@
 //! The names that fields had in older forms of the vendor's documentation.
 
+use crate::receive::event::EventKind;
+
 /// The newest name of each field that was once called otherwise, and what else it was called, the
 /// newest first.
-const OLDER: [(&str, &[&str]); 10] = [
+const OLDER: [(&str, &[&str]); 9] = [
     ("type", &["eventType", "notificationType"]),
     ("status", &["eventStatus"]),
     ("notificationId", &["eventId"]),
@@ -10,12 +12,19 @@ const OLDER: [(&str, &[&str]); 10] = [
     ("revisedSegs", &["revisedSeg"]),
     ("depTerminal", &["departureTerminal"]),
     ("arrTerminal", &["arrivingTerminal"]),
-    ("addonOrderNo", &["orderNo"]),
     ("errorCode", &["ticketErrorCode"]),
     ("errorMessage", &["ticketErrorMessage"]),
 ];
 
-/// What else the field of this name was called.
-pub(super) fn older(name: &str) -> &'static [&'static str] {
+/// The same for names that are those of another field in the other kinds.
+const OLDER_OF_ONE_KIND: [(EventKind, &str, &[&str]); 1] =
+    [(EventKind::AddonComplete, "addonOrderNo", &["orderNo"])];
+
+/// What else the field of this name was called in an event of this kind.
+pub(super) fn older(kind: EventKind, name: &str) -> &'static [&'static str] {
+    let of_the_kind = |entry: &&(EventKind, &str, _)| entry.0 == kind && entry.1 == name;
+    if let Some((_, _, older)) = OLDER_OF_ONE_KIND.iter().find(of_the_kind) {
+        return older;
+    }
     OLDER.iter().find(|(newest, _)| *newest == name).map_or(&[], |(_, older)| older)
 }

@@ -10,6 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::Error;
+use crate::receive::event::EventKind;
 use crate::receive::member_order::Names;
 use crate::receive::walk;
 
@@ -73,13 +74,15 @@ pub(crate) struct Tree {
     pub(super) json: String,
     pub(super) scalars: String,
     pub(super) nodes: Vec<Node>,
+    /// Decides on the older names of fields. Unknown until the event has read its type.
+    pub(super) event_kind: EventKind,
 }
 
 impl Tree {
     /// Reads one JSON object with at most `limit` values.
     pub(super) fn read(json: String, limit: usize) -> Result<Self, Error> {
         let (scalars, nodes) = walk::read(&json, limit)?;
-        Ok(Self { json, scalars, nodes })
+        Ok(Self { json, scalars, nodes, event_kind: EventKind::Unknown })
     }
 
     pub(crate) fn json(&self) -> &str {

@@ -120,7 +120,8 @@ impl<'a> Value<'a> {
 
     /// The member of that name and those of its older spellings.
     pub(super) fn spellings(self, name: &str) -> impl Iterator<Item = Self> + use<'a, '_> {
-        let older = iter::once_with(move || names::older(name)).flatten().copied();
+        let kind = self.tree.event_kind;
+        let older = iter::once_with(move || names::older(kind, name)).flatten().copied();
         iter::once(name).chain(older).map(move |name| self.member(name))
     }
 

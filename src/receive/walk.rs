@@ -68,9 +68,8 @@ fn judge(json: &str) -> Result<(), Error> {
     if u32::try_from(json.len()).is_err() {
         return Err(over_limit("the body is larger than 4 GiB"));
     }
-    // Where serde_json gives up is not always the offending byte, so the error names no place.
-    if !json::is_valid(json) {
-        return Err(malformed(NOT_JSON));
+    if let Err(at) = json::check(json) {
+        return Err(malformed(NOT_JSON).at(u64::try_from(at).unwrap_or(u64::MAX)));
     }
     if !json::is_object(json) {
         return Err(malformed("the body is JSON, but not an object"));
