@@ -256,7 +256,7 @@ def test_the_package_is_imported_without_what_few_programs_need() -> None:
 import sys
 before = set(sys.modules)
 import atlas_webhook
-slow = {'asyncio', 'logging', 'pathlib', 'ssl'}
+slow = {'asyncio', 'dataclasses', 'inspect', 'logging', 'pathlib', 'ssl'}
 print(sorted(slow & set(sys.modules) - before))
 """,
         "",

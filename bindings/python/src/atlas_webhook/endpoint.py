@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Callable
 
 from ._arguments import encode, encode_optional, instance, pairs, unsigned
 from ._handles import Immutable, owned
 from ._library import lib
+from ._plain import Plain
 from ._signatures import EndpointHandle, ErrorHandle, Handle
 from .errors import ArgumentError
 
@@ -18,8 +18,7 @@ SANDBOX = "https://sandbox.atlaslovestravel.com"
 SANDBOX_ATRIPTECH = "https://sandbox.atriptech.com"
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Plain):
     """What a peer may make the library hold; None leaves a limit as it is.
 
     Attributes:
@@ -37,6 +36,8 @@ class Limits:
     body: int | None = None
     chunk_overhead: int | None = None
     values: int | None = None
+
+    _shown = ("head", "fields", "interim", "body", "chunk_overhead", "values")
 
 
 # ATLAS_WEBHOOK_LIMIT_ of the header.

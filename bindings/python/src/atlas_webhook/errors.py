@@ -36,12 +36,12 @@ A later version of the library may know more kinds; here they are plain AtlasWeb
 from __future__ import annotations
 
 from ctypes import POINTER
-from dataclasses import dataclass, field
 from typing import Any
 
 from ._handles import owned
 from ._lazy import lazy
 from ._library import lib
+from ._plain import Plain
 from ._read import read_bytes, read_text
 from ._signatures import ABSENT, SIGNATURES, ErrorHandle
 
@@ -49,8 +49,7 @@ _NO_OFFSET = 2**64 - 1
 _NO_WAIT = -1
 
 
-@dataclass(frozen=True)
-class ErrorResponse:
+class ErrorResponse(Plain):
     """The response that an error came from, for finding out what responded.
 
     Untrusted: it may contain anything, an echo of the webhook URL included, so its repr leaves that
@@ -63,8 +62,10 @@ class ErrorResponse:
     """
 
     status: int
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes = field(default=b"", repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    _shown = ("status",)
 
 
 class AtlasWebhookError(Exception):

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import json
 from ctypes import c_size_t
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, Callable, ClassVar, TypeVar
@@ -35,6 +34,7 @@ from ._arguments import BytesLike, octets
 from ._handles import owned
 from ._lazy import lazy
 from ._library import lib
+from ._plain import Plain
 from ._read import read_text
 from ._signatures import ErrorHandle, EventHandle, ReceiverHandle
 from .endpoint import Limits, set_limits
@@ -57,14 +57,13 @@ class Incident(Enum):
     CONFIRMED = "confirmed"
 
 
-class _Private:
+class _Private(Plain):
     """A value whose repr does not show its fields."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
 
-@dataclass(frozen=True, repr=False)
 class Baggage(_Private):
     """The baggage of an ancillary.
 
@@ -81,7 +80,6 @@ class Baggage(_Private):
     size: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class Seat(_Private):
     """The seat of an ancillary.
 
@@ -94,7 +92,6 @@ class Seat(_Private):
     column: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class Ancillary(_Private):
     """An additional service that a passenger bought.
 
@@ -131,7 +128,6 @@ class Ancillary(_Private):
     aux_seat_element: Seat | None
 
 
-@dataclass(frozen=True, repr=False)
 class Passenger(_Private):
     """A passenger, with tickets and ancillaries.
 
@@ -164,7 +160,6 @@ class Passenger(_Private):
     ancillaries: tuple[Ancillary, ...]
 
 
-@dataclass(frozen=True, repr=False)
 class Segment(_Private):
     """A flight of an order.
 
@@ -193,7 +188,6 @@ class Segment(_Private):
     direction: int | None
 
 
-@dataclass(frozen=True, repr=False)
 class Event(_Private):
     """Any event. Its class is its kind, which has these attributes and its own.
 
@@ -266,7 +260,6 @@ class Event(_Private):
         return f"<{type(self).__name__}, {len(self.json)} characters>"
 
 
-@dataclass(frozen=True, repr=False)
 class Ticketed(Event):
     """The tickets of an order were issued (``order.ticketed``).
 
@@ -282,7 +275,6 @@ class Ticketed(Event):
     passengers: tuple[Passenger, ...]
 
 
-@dataclass(frozen=True, repr=False)
 class ScheduleChange(Event):
     """The airline changed or cancelled flights of an order (``order.schedulechange``).
 
@@ -302,7 +294,6 @@ class ScheduleChange(Event):
     original_segs: tuple[Segment, ...]
 
 
-@dataclass(frozen=True, repr=False)
 class EmailScheduleChange(Event):
     """The airline sent an email about a schedule change (``email.schedulechange``).
 
@@ -320,7 +311,6 @@ class EmailScheduleChange(Event):
     email_receiving_date: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class AbnormalCancelled(Event):
     """The airline cancelled an order (``abnormal.cancelled``).
 
@@ -334,7 +324,6 @@ class AbnormalCancelled(Event):
     vendor_refund_information: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class AirlineStatus(Event):
     """Airlines became active or inactive (``airline.status``).
 
@@ -350,7 +339,6 @@ class AirlineStatus(Event):
     airline_status: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class Email(Event):
     """An airline sent an email (``email.all``).
 
@@ -379,7 +367,6 @@ class Email(Event):
     create_time: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class Void(Event):
     """The status of a void changed (``order.void``).
 
@@ -398,7 +385,6 @@ class Void(Event):
     message: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class AddonComplete(Event):
     """Ancillaries that were bought later are issued (``order.addonComplete``).
 
@@ -418,7 +404,6 @@ class AddonComplete(Event):
     passengers: tuple[Passenger, ...]
 
 
-@dataclass(frozen=True, repr=False)
 class RefundComplete(Event):
     """A refund is complete (``order.refundComplete``).
 
@@ -452,7 +437,6 @@ class RefundComplete(Event):
     transaction_fee: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class Cancelled(Event):
     """An order was cancelled (``order.cancelled``).
 
@@ -470,7 +454,6 @@ class Cancelled(Event):
     error_message: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class Unknown(Event):
     """An event of a type that this version does not know. `data` has its fields."""
 

@@ -35,7 +35,8 @@ class Receiver(Immutable):
         """Accept what is posted to `url`, and to `other_urls` while one replaces another.
 
         Each is a registered URL, or its path and query alone if a proxy in front of the program
-        removes a prefix. Range: at most 8 different URLs. Of the `limits`, `body` and `values` are used.
+        removes a prefix. Range: at most 8 different URLs. Of the `limits`, `body` and `values` are
+        used.
 
         Raises `ArgumentError`.
         """

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ._library import lib
+from ._plain import Plain
 from ._read import read_text
 from ._signatures import ReplyHandle
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Plain):
     """The API's yes: HTTP 2xx with status 0. A no is an exception.
 
     A plain value; as anything from the network, its texts are untrusted, so its repr leaves them
@@ -24,10 +22,12 @@ class Reply:
             one.
     """
 
-    message: str = field(repr=False)
-    request_id: str = field(repr=False)
+    message: str
+    request_id: str
     http_status: int
     attempts: int = 0
+
+    _shown = ("http_status", "attempts")
 
 
 def from_c(handle: ReplyHandle) -> Reply:

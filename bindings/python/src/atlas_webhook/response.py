@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from ctypes import byref, c_size_t
-from dataclasses import dataclass
 
 from ._library import lib
+from ._plain import Plain
 from ._read import read_bytes
 from ._signatures import Bytes, ErrorHandle, ResponseHandle
 
 
-@dataclass(frozen=True, repr=False)
-class Response:
+class Response(Plain):
     """The response of an exchange: a plain value.
 
     `Request.reply` interprets it: ``request.reply(response.status, response.headers,
