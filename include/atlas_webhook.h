@@ -521,12 +521,14 @@ ATLAS_WEBHOOK_API uint16_t atlas_webhook_error_response_status(const atlas_webho
 
 /**
  * atlas_webhook_error_offset returns the offset of the offending byte, counted from 0. For an HTTP
- * error it is an offset in the message of the peer, for an argument an offset in the text. Field
- * lines are checked at the end of their header section; the offset is then that end.
+ * error it is an offset in the message of the peer, for an argument an offset in the text, for the body
+ * of a delivery an offset in its JSON. Field lines are checked at the end of their header section; the
+ * offset is then that end. If the JSON ends too early, the offset is its length.
  *
  * Returns: UINT64_MAX if the error has no offset.
  */
-ATLAS_WEBHOOK_API uint64_t atlas_webhook_error_offset(const atlas_webhook_error *error);
+ATLAS_WEBHOOK_API
+uint64_t atlas_webhook_error_offset(const atlas_webhook_error *error);
 
 /**
  * atlas_webhook_error_retryable returns whether the same call may succeed later. The call is
@@ -1932,7 +1934,7 @@ atlas_webhook_status atlas_webhook_receiver_new(const char *url,
 
 /**
  * atlas_webhook_receiver_add_url makes the receiver accept deliveries to url as well. Use it while
- * a new URL replaces an old one.
+ * a new URL replaces an old one. A URL whose path and query the receiver has already changes nothing.
  *
  * Default: only the URL of atlas_webhook_receiver_new.
  *
