@@ -56,7 +56,7 @@ def _no_proxy() -> None:
 
 @pytest.fixture(scope="session")
 def command_program() -> str:
-    """The command atlas-webhook: that which ATLAS_WEBHOOK_COMMAND names, or else that which cargo builds."""
+    """The command atlas-webhook: the one that ATLAS_WEBHOOK_COMMAND names, or what cargo builds."""
     if named := os.environ.get("ATLAS_WEBHOOK_COMMAND"):
         return named
     command = ["cargo", "build", "--quiet", "--locked", "--bin", "atlas-webhook"]

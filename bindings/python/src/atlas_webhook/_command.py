@@ -1,0 +1,192 @@
+"""The command ``python -m atlas_webhook``, which is not imported by the package.
+
+Its arguments, its environment and its exit codes are those of the command ``atlas-webhook``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import Any, NoReturn
+
+from . import __version__
+from ._register import register
+from .endpoint import Endpoint
+from .errors import APIError, ArgumentError, AtlasWebhookError, HTTPError, NetworkError
+from .reply import Reply
+
+_PROGRAM = "python -m atlas_webhook"
+
+_EPILOG = """\
+environment:
+  ATLAS_CLIENT_ID      the client id
+  ATLAS_CLIENT_SECRET  the client secret, which is not an argument because the
+                       process list shows arguments
+  https_proxy, HTTPS_PROXY, http_proxy, all_proxy, ALL_PROXY, no_proxy, NO_PROXY
+                       with --env-proxy: the proxy, and the hosts without one
+
+exit codes:
+  0           registered
+  2           an argument is missing or not acceptable; nothing was sent
+  3           the API refused the call, or its response makes no sense
+  4           the HTTP status is an error, or the response is not valid HTTP
+  5           the network: name resolution, connection, TLS, timeout
+  13, 14, 15  as 3, 4 and 5, but the same call may succeed later
+
+example:
+  python -m atlas_webhook register \\
+      --endpoint https://sandbox.atlaslovestravel.com \\
+      --url https://example.com/atlas/t0ken --cid XXXXXXXX
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # This message repeats the arguments, of which one may be a secret.
+        if message.startswith("unrecognized arguments"):
+            message = "an argument is not known"
+        self.exit(2, f"{self.prog}: {message}\nTry --help.\n")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command, and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        reply = _register(options)
+    except AtlasWebhookError as error:
+        _show_error(error, options.json)
+        return _exit_code(error)
+    except KeyboardInterrupt:
+        return 130
+    _show_reply(reply, options.json)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=_PROGRAM, description="Register a webhook URL with Atlas.")
+    parser.add_argument("--version", action="version", version=f"atlas-webhook {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    command = commands.add_parser(
+        "register",
+        usage=f"{_PROGRAM} register --endpoint URL --url URL [OPTION...]",
+        help="register a webhook URL",
+        description="Register a webhook URL. It replaces the URL that was registered before.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = command.add_argument
+    add("--endpoint", metavar="URL", required=True, help="the base URL of the API")
+    add("--url", metavar="URL", required=True, help="the webhook URL to register")
+    add("--cid", help="the identifier of client and user. Default: not sent")
+    add("--client-id", metavar="ID", help="the client id, in place of ATLAS_CLIENT_ID")
+    add(
+        "--header",
+        metavar="'NAME: VALUE'",
+        action="append",
+        default=[],
+        type=_header,
+        help="a header field to add; can be repeated",
+    )
+    add(
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=15.0,
+        help="the time for the whole call. Default: 15",
+    )
+    add(
+        "--connect-timeout",
+        metavar="SECONDS",
+        type=float,
+        default=5.0,
+        help="the time for connecting. Default: 5",
+    )
+    add("--retries", metavar="N", type=int, default=0, help="retries. Default: 0")
+    add(
+        "--allow-plaintext",
+        action="store_true",
+        help="send over http to another machine, although it can be read on the way",
+    )
+    add("--ca-file", metavar="FILE", help="a PEM file with the only certificates to trust")
+    add("--proxy", metavar="URL", help="http://[user:password@]host[:port]")
+    add("--env-proxy", action="store_true", help="use the proxy that the environment names")
+    add("--json", action="store_true", help="print one JSON object on standard output")
+    return parser
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError("a header is NAME: VALUE")
+    return name, value.strip()
+
+
+def _register(options: argparse.Namespace) -> Reply:
+    client_id = (
+        os.environ.get("ATLAS_CLIENT_ID") if options.client_id is None else options.client_id
+    )
+    client_secret = os.environ.get("ATLAS_CLIENT_SECRET")
+    if client_id is not None and client_secret is None:
+        raise ArgumentError("a client id requires ATLAS_CLIENT_SECRET")
+    if client_secret is not None and client_id is None:
+        raise ArgumentError("ATLAS_CLIENT_SECRET requires --client-id or ATLAS_CLIENT_ID")
+    endpoint = Endpoint(
+        options.endpoint,
+        client_id=client_id,
+        client_secret=client_secret,
+        headers=options.header,
+        allow_plaintext=options.allow_plaintext,
+    )
+    return register(
+        endpoint,
+        options.url,
+        options.cid,
+        timeout=options.timeout,
+        connect_timeout=options.connect_timeout,
+        retries=options.retries,
+        proxy=options.proxy,
+        use_env_proxy=options.env_proxy,
+        ca_file=options.ca_file,
+    )
+
+
+def _show_reply(reply: Reply, as_json: bool) -> None:
+    """Print a reply without its texts, which may repeat a secret."""
+    if as_json:
+        _print_json(registered=True, http_status=reply.http_status, attempts=reply.attempts)
+    else:
+        print(f"registered: HTTP status {reply.http_status}")
+
+
+def _show_error(error: AtlasWebhookError, as_json: bool) -> None:
+    details = {
+        "kind": type(error).__name__,
+        "http_status": error.http_status,
+        "api_status": error.api_status,
+        "attempts": error.attempts,
+        "retryable": error.retryable,
+        "retry_after": error.retry_after,
+    }
+    if as_json:
+        _print_json(registered=False, error=str(error), **details)
+        return
+    print(f"not registered: {error}", file=sys.stderr)
+    for name, value in details.items():
+        if value is not None:
+            shown = ("yes" if value else "no") if isinstance(value, bool) else value
+            print(f"  {name.replace('_', ' '):<12} {shown}", file=sys.stderr)
+
+
+def _print_json(**members: Any) -> None:
+    print(json.dumps(members))
+
+
+def _exit_code(error: AtlasWebhookError) -> int:
+    code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), 2)
+    return code + 10 if code != 2 and error.retryable else code
+
+
+_CODES: dict[type[AtlasWebhookError], int] = {APIError: 3, HTTPError: 4, NetworkError: 5}

@@ -1,0 +1,169 @@
+"""``python -m atlas_webhook register``: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from conftest import CID, CREDENTIALS, URL, YES, Answering, Certificates
+
+from atlas_webhook.testing import Response, Sandbox
+
+SECRETS = ("t0ken-", CREDENTIALS["client_secret"], "he4der")
+WITH_CREDENTIALS = {
+    "ATLAS_CLIENT_ID": CREDENTIALS["client_id"],
+    "ATLAS_CLIENT_SECRET": CREDENTIALS["client_secret"],
+}
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command, which prints no secret and no traceback."""
+    environment = {name: value for name, value in os.environ.items() if "ATLAS_CLIENT" not in name}
+    ended = subprocess.run(
+        [sys.executable, "-m", "atlas_webhook", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**environment, **variables},
+    )
+    printed = ended.stdout + ended.stderr
+    assert "Traceback" not in printed
+    for secret in SECRETS:
+        assert secret not in printed
+    return ended
+
+
+def register(endpoint: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return run("register", "--endpoint", endpoint, "--url", URL, *arguments, **variables)
+
+
+def test_a_registration() -> None:
+    with Sandbox(**CREDENTIALS, require_cid=True) as sandbox:
+        ended = register(sandbox.url, "--cid", CID, "--header", "X-Own: he4der", **WITH_CREDENTIALS)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (
+            0,
+            "registered: HTTP status 200\n",
+            "",
+        )
+        (request,) = sandbox.requests
+    assert request.json == {"cid": CID, "url": URL}
+    assert request.header("X-Own") == "he4der"
+
+
+def test_the_client_id_is_an_argument_too() -> None:
+    secret = {"ATLAS_CLIENT_SECRET": CREDENTIALS["client_secret"], "ATLAS_CLIENT_ID": "another"}
+    with Sandbox(**CREDENTIALS) as sandbox:
+        ended = register(sandbox.url, "--client-id", CREDENTIALS["client_id"], **secret)
+    assert ended.returncode == 0
+
+
+def test_json() -> None:
+    with Sandbox(Response(http_status=503), None, Response(901, "bad url")) as sandbox:
+        ended = register(sandbox.url, "--json", "--retries", "1")
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert json.loads(ended.stdout) == {
+            "registered": True,
+            "http_status": 200,
+            "attempts": 2,
+        }
+        ended = register(sandbox.url, "--json")
+        assert (ended.returncode, ended.stderr) == (3, "")
+        result = json.loads(ended.stdout)
+    assert result.pop("error").endswith('"bad url"')
+    assert result == {
+        "registered": False,
+        "kind": "RefusedError",
+        "http_status": 200,
+        "api_status": 901,
+        "attempts": 1,
+        "retryable": False,
+        "retry_after": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("response", "code"),
+    [
+        (Response(901), 3),
+        (Response(2), 13),
+        (Response(body=b"no JSON"), 3),
+        (Response(http_status=404), 4),
+        (Response(900), 4),
+        (Response(http_status=503), 14),
+        (Response(http_status=429, headers={"Retry-After": "7"}), 14),
+        (Response(delay=60), 15),
+    ],
+)
+def test_exit_codes(response: Response, code: int) -> None:
+    with Sandbox(response) as sandbox:
+        ended = register(sandbox.url, "--timeout", "0.5")
+    assert (ended.returncode, ended.stdout) == (code, "")
+    lines = ended.stderr.splitlines()
+    assert lines[0].startswith("not registered: ")
+    assert ("  retryable    yes" in lines) == (code > 10)
+    assert ("  retry after  7" in lines) == ("Retry-After" in response.headers)
+
+
+def test_nobody_listens(nobody: str) -> None:
+    assert register(nobody).returncode == 15
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ([], "COMMAND"),
+        (["unregister"], "invalid choice"),
+        (["register"], "--endpoint, --url"),
+        (["register", "--url", URL], "--endpoint"),
+        (["register", "--client-secret", "he4der"], "--endpoint"),
+        (["--endpoint", "no URL", "--url", URL], "URL"),
+        (["--endpoint", "http://127.0.0.1:1", "--url", "no URL t0ken-7733aa"], "URL"),
+        (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--client-secret", "he4der"], "known"),
+        (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--header", "he4der"], "NAME: VALUE"),
+        (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--header", "A b: he4der"], "header"),
+        (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--timeout", "soon"], "--timeout"),
+        (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--timeout", "0"], "timeout"),
+        (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--retries", "-1"], "retries"),
+        (["--endpoint", "http://192.0.2.1", "--url", URL], "plaintext"),
+    ],
+)
+def test_arguments_that_are_not_acceptable(arguments: list[str], named: str) -> None:
+    if arguments[:1] == ["--endpoint"]:
+        arguments = ["register", *arguments]
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert named in ended.stderr
+
+
+@pytest.mark.parametrize("alone", WITH_CREDENTIALS)
+def test_half_of_the_credentials(alone: str) -> None:
+    ended = register("http://127.0.0.1:1", **{alone: WITH_CREDENTIALS[alone]})
+    assert ended.returncode == 2
+    assert "ATLAS_CLIENT_SECRET" in ended.stderr
+
+
+def test_a_ca_file(answering: Answering, certificates: Certificates) -> None:
+    address = answering(YES, tls=certificates.server)
+    assert register(address, "--ca-file", str(certificates.ca_file)).returncode == 0
+    assert register("https://127.0.0.1:1", "--ca-file", "/nowhere").returncode == 2
+
+
+def test_a_proxy_of_the_environment(nobody: str) -> None:
+    with Sandbox() as sandbox:
+        variables: dict[str, Any] = {"ALL_PROXY": nobody, "NO_PROXY": "127.0.0.1"}
+        assert register(sandbox.url, "--env-proxy", **variables).returncode == 0
+        assert register(sandbox.url, "--proxy", nobody).returncode == 5
+
+
+def test_help_fits_a_screen() -> None:
+    for arguments in (["--help"], ["register", "--help"]):
+        ended = run(*arguments)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert len(ended.stdout.splitlines()) <= 55
+        assert max(map(len, ended.stdout.splitlines())) <= 80
+    assert run("--version").stdout.startswith("atlas-webhook ")
