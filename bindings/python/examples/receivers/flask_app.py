@@ -22,7 +22,7 @@ def make_app(inbox: Inbox) -> Flask:
     @app.post("/", defaults={"path": ""})
     @app.post("/<path:path>")
     def receive(path: str) -> Response:  # noqa: ARG001, the path is decoded
-        # waitress and mod_wsgi have the target as received in REQUEST_URI, gunicorn in RAW_URI.
+        # As received: waitress has it in REQUEST_URI, gunicorn in RAW_URI.
         target = request.environ.get("REQUEST_URI") or request.environ["RAW_URI"]
         body = request.stream.read(LIMIT + 1)
         return Response(status=inbox.receive(request.method, target, request.headers, body))
