@@ -282,7 +282,7 @@ impl Backend {
                         if shared.stopping.load(Ordering::Relaxed) {
                             break;
                         }
-                        // What a peer does to its socket is no matter here.
+                        // A peer may close its socket at any time.
                         scope.spawn(|| drop(shared.serve(socket)));
                     }
                 });

@@ -19,7 +19,7 @@ const REFUSED: [(&str, &[&str]); 9] = [
     ("a target that is not for POST", &["a request target of a form"]),
     ("no Host", &["no Host"]),
     ("more than one Host", &["more than one Host"]),
-    ("a Host that is none", &["a Host that is not a host and port"]),
+    ("a malformed Host", &["a Host that is not a host and port"]),
     ("a length beside a coding", &["Transfer-Encoding and Content-Length"]),
     ("a length twice", &["more than one Content-Length"]),
     (
@@ -61,7 +61,7 @@ fn read(receiver: &Receiver, input: &[u8], size: usize) -> (Vec<Message>, bool) 
     (messages, connection.state() == ServerState::WantReceive)
 }
 
-/// The row of a difference, and what is done here and there; None if there is none.
+/// The row of a difference, and what is done here and there.
 fn difference(
     ours: Option<&Message>,
     theirs: &Result<(Vec<u8>, Vec<u8>), Why>,

@@ -194,7 +194,7 @@ REFUSED = {
     r"an HTTP version other than 1\.x": "another major version",
     "a byte that no request target contains": "a character that is not for targets",
     "a request target of a form": "a target that is not for POST",
-    "a Host that is not a host and port": "a Host that is none",
+    "a Host that is not a host and port": "a malformed Host",
     "a folded field line": "a fold",
     "a control character in a field value": "a control character",
     "a Transfer-Encoding in HTTP/1.0": "a coding in HTTP/1.0",

@@ -123,7 +123,7 @@ impl Inbox {
     }
 }
 
-/// The key of a body that is no event.
+/// The key of a body that is not an event.
 fn key_of(body: &[u8]) -> String {
     format!("body:{}", body.escape_ascii())
 }

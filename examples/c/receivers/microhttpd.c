@@ -26,7 +26,7 @@
 #define SILENCE 10u          /* seconds without a byte */
 
 /* An event whose key has no id can come again after an hour, with the same bytes: an airline that becomes active,
- * inactive and active again. Bodies that are no event have a key made of the body. */
+ * inactive and active again. A body that is not an event gets a key made of its bytes. */
 static const char schema[] =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"

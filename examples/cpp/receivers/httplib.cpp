@@ -47,7 +47,7 @@ public:
     Store(const Store &) = delete;
     Store &operator=(const Store &) = delete;
 
-    // Returns once the body is on the disk, also if it was there already. A body that is no event has no key.
+    // Returns once the body is on the disk, also if it was there already. A body that is not an event has no key.
     void add(std::optional<std::string_view> key, std::string_view body, std::string_view problem = {})
     {
         const std::lock_guard lock(mutex_);
@@ -127,7 +127,7 @@ void serve(const atlas::receiver &receiver, Store &store, int port)
             return received <= dropped;
         });
         if (!whole) response.set_header("Connection", "close");
-        // What did not come whole is no delivery, unless it is too large.
+        // A body that broke off is not a delivery, unless it is too large.
         response.status = whole || body.size() > limit ? receive(receiver, store, request, body) : 400;
     });
 
