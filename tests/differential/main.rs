@@ -86,7 +86,7 @@ const PEERS: [Peer; 2] = [
             ("empty lines in front", Sign::Refused(&[EmptyLineInFront])),
             ("bare LF in a head", Sign::Refused(&[Head(Section::BareLf)])),
             ("101", Sign::Refused(&[SwitchingProtocols])),
-            ("interim answers over their limit", Sign::Refused(&[TooManyInterim])),
+            ("interim responses over their limit", Sign::Refused(&[TooManyInterim])),
             (
                 "a head over its limits",
                 Sign::Refused(&[Head(Section::TooLong), Head(Section::TooMany)]),

@@ -1,6 +1,7 @@
 # What of the core the tests reach, by regions of LLVM's coverage, which are finer than lines.
 
 title='Coverage of the core'
+purpose='This page is for contributors who need to know which code the tests of the core reach.'
 
 tools() {
     install_packages "llvm-$(llvm_version)" python3
@@ -25,9 +26,9 @@ prove() {
         --json --output-path "$work/coverage"
     tests/proofs/uncovered.py < "$work/coverage" > "$work/table"
     cat >&3 << END
-Every region of the core is reached by a test, or its reason stands in
-[tests/proofs/uncovered.txt](../../tests/proofs/uncovered.txt): mostly a \`?\` in the place of a panic, for what cannot
-be. Measured with the tests of the bare core with gzip; the transport and the C ABI have tests of their own.
+A test reaches every region of the core. The exceptions and their reasons are listed in
+[tests/proofs/uncovered.txt](../../tests/proofs/uncovered.txt). Most are a \`?\` for a case that cannot occur, in place of a panic.
+The tests of the core with gzip were measured. The transport and the C ABI have their own tests.
 
 $(< "$work/table")
 END

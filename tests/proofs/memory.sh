@@ -1,6 +1,7 @@
 # Every access to memory, watched: by AddressSanitizer in a library that is built for it, and by
 # valgrind in the library as it is.
 title='Memory'
+purpose='This page is for readers who assess the library: it lists the programs that ran under AddressSanitizer and valgrind.'
 
 source tests/checks/library.sh
 source tests/checks/memory.sh
@@ -92,32 +93,30 @@ prove() {
         $(rust_tests "${STARTS_CARGO[@]}" "${NOT_UNDER_VALGRIND[@]}") -- --test-threads=1 "${skipped[@]}" 2>&1 | tee "$grind"
 
     cat >&3 << END
-Nothing was found: no access outside of what is allocated, none after it was freed, no leak.
+No fault was found: no access outside of allocated memory, no use after free, no leak.
 
-| What | Watched by | How much |
+| Programs | Checked by | Number |
 |---|---|---|
-| the tests in Rust, the bundled transport's included | AddressSanitizer, leaks too | $(passed "$asan") tests |
-| the tests in C and C++, with the static library | AddressSanitizer and UBSan, leaks too | ${#c[@]} programs in C, ${#cpp[@]} in C++ |
-| the faults of a network, met from C | the same | $faults |
-| the examples in C and C++, at a server that accepts, one that refuses, and none | the same | ${#examples[@]} programs |
+| the tests in Rust, the bundled transport's included | AddressSanitizer, with leaks | $(passed "$asan") tests |
+| the tests in C and C++, with the static library | AddressSanitizer and UBSan, with leaks | ${#c[@]} programs in C, ${#cpp[@]} in C++ |
+| the network faults, from C | the same | $faults |
+| the examples in C and C++, with a server that accepts, a server that rejects, and no server | the same | ${#examples[@]} programs |
 | the tests in Python, with the shared library | AddressSanitizer | $(passed "$python") tests |
-| the tests in C and C++, with the shared library as \`make\` builds it | valgrind, leaks too | ${#c[@]} programs in C, ${#cpp[@]} in C++ |
+| the tests in C and C++, with the shared library as \`make\` builds it | valgrind, with leaks | ${#c[@]} programs in C, ${#cpp[@]} in C++ |
 | the examples in C and C++ | the same | ${#examples[@]} programs |
 | the tests of the core in Rust | the same | $(passed "$grind") tests |
 
-The library and the crates that it uses were compiled for the sanitizer; Rust's standard library and the C and
-assembly of \`ring\`, the transport's cryptography, were not. For these the sanitizer watches the calls of
-\`malloc\`, \`memcpy\` and the like, and valgrind every access.
+The library and its crates were compiled for the sanitizer. Rust's standard library, and the C and assembly of \`ring\` (the
+transport's cryptography), were not. In these the sanitizer checks only calls such as \`malloc\` and \`memcpy\`; valgrind checks
+every access.
 
-That it would have been reported, the same run showed with a program in C that uses an endpoint after it
-freed it, and then with one that does not free it: AddressSanitizer and valgrind reported both.
+To show that a fault is reported, the same run used two faulty C programs: one uses an endpoint after it freed it, the other
+does not free it. AddressSanitizer and valgrind reported both.
 
-Left out are, of the tests in Rust, those that start cargo
-($(listed "${STARTS_CARGO[@]/#/tests/}" "${STARTS_CARGO_TOO[@]}")); those of the C
-library have rows of their own. Valgrind also leaves out \`tests/examples\` and \`tests/serving\`, which start programs, and
-\`tests/differential\`, which takes many minutes. The tests in Python were not asked for leaks, since the interpreter keeps what it allocated; that ten thousand
-registrations leave nothing behind is a test of its own, without the sanitizer. What a static keeps until
-the process ends is no leak; \`tests/checks/valgrind.supp\` names the one suppression, in Rust's standard
-library.
+Of the tests in Rust, those that start cargo are left out
+($(listed "${STARTS_CARGO[@]/#/tests/}" "${STARTS_CARGO_TOO[@]}")). The tests of the C library have rows of their own. Valgrind also leaves out \`tests/examples\` and \`tests/serving\`, which start programs, and \`tests/differential\`, which needs many minutes. The tests in Python do not check for leaks,
+because the interpreter keeps allocated memory. A test without the sanitizer checks that ten thousand registrations leave no
+memory allocated. Memory in a static until the process ends is not a leak. \`tests/checks/valgrind.supp\` has one suppression,
+for Rust's standard library.
 END
 }

@@ -1,6 +1,7 @@
 # Whether some test fails when the core is changed, one small change at a time.
 
 title='Mutation testing of the core'
+purpose='This page is for contributors who need to know how well the tests of the core detect changes of the code.'
 
 tools() {
     install_crate cargo-mutants 27.1.0
@@ -15,9 +16,9 @@ prove() {
         declare "$kind=$(wc -l < "$out/$kind.txt")"
     done
     cat >&3 << END
-No mutant survives: of $((caught + timeout + unviable)), $caught are caught by a test, $timeout never end and are caught by that, and
-$unviable do not compile. \`cargo mutants\` changes \`src/*.rs\`, \`src/register\` and \`src/http1\`, the transport and the C ABI apart;
-[.cargo/mutants.toml](../../.cargo/mutants.toml) says which tests run, and leaves these out:
+No mutant survives: of $((caught + timeout + unviable)), $caught make a test fail, $timeout end by the time limit, and
+$unviable do not compile. \`cargo mutants\` changes \`src/*.rs\`, \`src/register\` and \`src/http1\`, without the transport and the C ABI;
+[.cargo/mutants.toml](../../.cargo/mutants.toml) selects the tests and excludes these mutants:
 
 $(sed -n '/^exclude_re/,/^\]/{s/^    # \(.*\)/* \1/p; s/^    "\(.*\)",$/  * `\1`/p}' .cargo/mutants.toml | sed 's/\\\\//g')
 END

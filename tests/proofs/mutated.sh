@@ -1,6 +1,7 @@
 # Responses, deliveries and requests, mutated and passed to the C library whole and in pieces: one process for
 # each core, each with a seed of its own, for MUTATED_SECONDS. Default: 15 minutes.
 title='Mutated input'
+purpose='This page is for readers who assess the library: it lists how many mutated inputs were read, whole and in pieces.'
 
 source tests/checks/library.sh
 

@@ -1,6 +1,7 @@
-# What others wrote, how it may be used, and what a release gives away.
+# The licences and sources of third-party code, and the files of a release.
 
-title='Supply chain: licences, sources, and what a release gives away'
+title='Supply chain: licences, sources, and the files of a release'
+purpose='This page is for users who ship the library: it lists licences, sources and the files of a release.'
 
 tools() {
     install_packages git jq python3
@@ -17,8 +18,9 @@ prove() {
 dependencies_keep_the_rules() {
     $CARGO deny --workspace --all-features check licenses bans sources 2>&1 | tee "$work/deny"
     tell '`cargo deny --workspace --all-features check licenses bans sources`: %s.\n' "$(tail -n 1 "$work/deny")"
-    tell 'Sources and build scripts are those of all that a build, a test or the header needs; versions and licences\n'
-    tell 'are asked of all but what only tests need. Known vulnerabilities were not asked for.\n\n'
+    tell 'Sources and build scripts were checked for every crate that a build, a test or the header needs. Versions and\n'
+    tell 'licences were checked for all of these except crates that only tests need. Known vulnerabilities were not\n'
+    tell 'checked.\n\n'
 }
 
 # linked FEATURE...: the crates in a library for this machine, one a line, `name version`.
@@ -48,11 +50,11 @@ licences_are_complete() {
     )
     [ -z "$missing" ] || fail "no licence is given for $missing"
 
-    tell 'The library carries %d crates without the transport and %d with it, on %s; beside them the\n' \
+    tell 'The library contains %d crates without the transport and %d with it, on %s. It also contains the\n' \
         "$(wc -l < "$work/without")" "$(wc -l < "$work/with")" "$(rustc -vV | sed -n 's/^host: //p')"
-    tell 'standard library and the %d crates in that. [licenses/](../../licenses) holds the texts, also for other\n' \
+    tell 'standard library and the %d crates in that. [licenses/](../../licenses) contains the texts, also for other\n' \
         "$(listed licenses/rust.txt | grep -cvE '^(std|windows-link) ')"
-    tell 'platforms. What each file says is offered, and by how many:\n\n'
+    tell 'platforms. The table counts the crates by licence and file:\n\n'
     tell '| Licence | `core.txt` | `transport.txt` | `rust.txt` |\n|---|--:|--:|--:|\n'
     licences_by_number
     tell '\n'
@@ -92,8 +94,8 @@ releases_are_equal() {
     [ -z "$file" ] || fail "the SBOM lacks $file"
     cd "$OLDPWD"
 
-    tell '`make dist` gave the same bytes in two clones of the commit, which had different paths and umasks, and\n'
-    tell 'the second a later time. No file names the machine. The SBOM has every crate of the library.\n\n'
+    tell '`make dist` produced the same bytes in two clones of the commit, with different paths, umasks and times. No file\n'
+    tell 'contains a path of the machine. The SBOM lists every crate of the library.\n\n'
     tell '| File | Bytes |\n|---|--:|\n'
     for file in "$one"/target/dist/*; do tell '| `%s` | %d |\n' "${file##*/}" "$(stat -c %s "$file")"; done
 }

@@ -1,5 +1,6 @@
 # Other targets than the one at hand: run where qemu or wine runs them, else built, else checked.
 title='Other targets'
+purpose='This page is for users of other platforms: it lists the targets on which the library was tested, built or checked.'
 
 source tests/checks/rust_from_source.sh
 
@@ -153,17 +154,16 @@ $(grep built <<< "$rows")
 | \`aarch64-apple-darwin\` | macOS | checked: the core, the transport and the C ABI |
 | \`x86_64-pc-windows-msvc\` | Windows | checked: the core and the C ABI, without the transport |
 
-*Run* means that the tests passed; *built*, that it was compiled to machine code, and neither linked into a
-program nor run; *checked*, that \`cargo check\` found no error, which makes no machine code and compiles no C of
-a dependency: that of \`ring\` was not looked at for macOS.
+*Run* means that the tests passed. *Built* means that the crate was compiled to machine code, but neither linked into a
+program nor run. *Checked* means that \`cargo check\` found no error. It makes no machine code and compiles no C code of a
+dependency, so the C code of \`ring\` was not checked for macOS.
 
 Compiler and standard library were $("$rust_web/rustc" --version | cut -d" " -f1,2), the latter built from source for each target;
 $(qemu-aarch64 --version | sed -n 's/^\(qemu-[a-z0-9]* version [0-9.]*\).*/\1/p'); $(/usr/lib/wine/wine64 --version 2> /dev/null).
 
-Left out where programs are run by qemu: the tests in Rust that start programs
-($(listed "${STARTS_PROGRAMS[@]/#/tests/}" "${STARTS_PROGRAMS_TOO[@]}")), which qemu does not start, and
-those that hold a call to times that it does not keep there ($(listed "${TIMED[@]}")), or take too long
-($(listed "${TOO_LONG[@]/#/tests/}")). By wine: the tests in Rust, and \`tests/c/transport.c\`, which uses the sockets of POSIX; and what Rust takes random bytes
-from, \`bcryptprimitives.dll\`, which this wine lacks, was stood in for by one that calls \`RtlGenRandom\`.
+With qemu these tests in Rust are left out: those that start programs
+($(listed "${STARTS_PROGRAMS[@]/#/tests/}" "${STARTS_PROGRAMS_TOO[@]}")), which qemu does not start; those for which a call is too slow under qemu ($(listed "${TIMED[@]}")); and those that need too long ($(listed "${TOO_LONG[@]/#/tests/}")). With wine the tests in Rust are left out, and \`tests/c/transport.c\`,
+which uses POSIX sockets. This wine lacks \`bcryptprimitives.dll\`, from which Rust reads random bytes. A DLL that calls
+\`RtlGenRandom\` replaced it.
 END
 }

@@ -1,6 +1,7 @@
-# Races, found by ThreadSanitizer. It watches std too: with a plain one, which it does not see
-# synchronise, it reports races that are none.
+# Finds data races with ThreadSanitizer. The standard library is instrumented too. Otherwise the sanitizer does not
+# see its synchronisation and reports false races.
 title='Threads'
+purpose='This page is for readers who assess the library: it lists the programs that ran under ThreadSanitizer.'
 
 source tests/checks/rust_from_source.sh
 
@@ -84,7 +85,7 @@ prove() {
     reports "$work/sharing" "$url" forbidden
 
     cat >&3 << END
-No race was found by ThreadSanitizer in:
+ThreadSanitizer found no data race in:
 
 * $(passed "$log") tests in Rust: those of the library's own modules, and of \`exchange\`, \`three_ways\`, \`transport\` and
   \`transport_soak\`, in which threads share an endpoint, a request, a transport and a cancel; the last sends ten thousand
@@ -98,13 +99,13 @@ No race was found by ThreadSanitizer in:
 
 The library, the crates that it uses, the programs and Rust's standard library were all compiled for the
 sanitizer, by $("$rust_web/rustc" --version | cut -d" " -f1,2). The C and assembly of \`ring\`, the transport's cryptography,
-were not: what races within them would not be seen.
+were not, so data races in them are not detected.
 
-That a race would be reported, the same run showed with two: a program in Rust in which two threads
-write one integer, and \`sharing\` doing what the header forbids, which is setting a header on the endpoint
-while others make requests of it. Both were reported, the second within the library.
+To show that a data race is reported, the same run had two: a Rust program in which two threads write one integer, and
+\`sharing\` setting a header of an endpoint while other threads make requests from it, which the header forbids. Both were
+reported, the second within the library.
 
-Left out, because they hold a call to times that it does not keep under the sanitizer:
+These tests are left out, because a call is slower under the sanitizer than they permit:
 $(listed "${TIMED[@]}").
 END
 }

@@ -296,7 +296,7 @@ REFUSED: dict[str, Callable[[Refused], object]] = {
     "white space behind a chunk size": lambda case: (
         case.in_body and case.byte == b"\r" and re.fullmatch(rb"[0-9A-Fa-f]+[ \t]+", case.line)
     ),
-    "a head, or interim answers, over a limit": lambda case: case.is_limit and not case.in_body,
+    "a head, or interim responses, over a limit": lambda case: case.is_limit and not case.in_body,
     "a body, or what carries it, over a limit": lambda case: case.is_limit and case.in_body,
 }
 
