@@ -1,13 +1,13 @@
-//! Removing the content coding of a body, in either half.
+//! Removes the content coding of a body, in both halves.
 
 use alloc::vec::Vec;
 
 use crate::error::{Error, ErrorKind};
 use crate::http1::ContentCoding;
 
-/// The coding of a body that went through somebody else's HTTP stack. Most stacks decode the body and
-/// leave `Content-Encoding` standing, so the body is asked: no JSON text starts with what a gzip
-/// member starts with (RFC 1952 section 2.3.1).
+/// The coding of a body from another HTTP stack. Most stacks decode the body and keep
+/// `Content-Encoding`, so the body itself decides: no JSON text starts with the magic of gzip (RFC
+/// 1952 section 2.3.1).
 pub(crate) fn coding_by_magic(body: &[u8]) -> ContentCoding {
     if body.starts_with(b"\x1F\x8B") { ContentCoding::Gzip } else { ContentCoding::Identity }
 }

@@ -1,7 +1,7 @@
-//! Removing the gzip coding (RFC 1952), within a bound.
+//! Removes the gzip coding (RFC 1952), within a limit.
 //!
-//! The inflating itself (RFC 1951) is miniz_oxide's; the members around it are read here, because
-//! everything about them is checked: header CRC, data CRC, length, what follows.
+//! miniz_oxide inflates (RFC 1951). The members are read here, because everything about them is
+//! checked: header CRC, data CRC, length, following bytes.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -95,7 +95,7 @@ fn inflate(
     let start = output.len();
     let mut written = 0_usize;
     loop {
-        // Room to begin with, then twice as much each time.
+        // The initial capacity, then twice as much each time.
         let used = start.saturating_add(written);
         let wanted = used.saturating_mul(2).max(input.len().saturating_mul(4)).max(256);
         output.resize(wanted.min(limit), 0);

@@ -1,15 +1,14 @@
-//! Register a webhook URL with Atlas, a flight-booking API, and read the events that Atlas posts to it:
-//! bytes and values, and no I/O between.
+//! Register a webhook URL with Atlas, a flight-booking API, and read the events that Atlas posts to it.
 //!
 //! ```text
 //! Registration ─► Endpoint ─► Request ─┬─► your HTTP stack ─► Response::new(…) ─┐
-//! what: cid, url  where, as   a value: ├─► your socket ─► Exchange ─────────────┼─► Response ─► Reply
-//!                 whom        method,  └─► Transport ─► Exchange ───────────────┘   HTTP       or Error
-//!                             url, headers, body, bytes                             only       the API
+//! cid and url     server and  method,  ├─► your socket ─► Exchange ─────────────┼─► Response ─► Reply
+//!                 identity    URL,     └─► Transport ─► Exchange ───────────────┘   plain       or Error
+//!                             headers, body, bytes                                  HTTP
 //! ```
 //!
-//! Data moves left to right and never back. The core does no I/O, reads no clock, no environment and
-//! no randomness, holds no global and writes no log; it is `no_std` with `alloc`.
+//! Data moves from left to right and never back. The core does no I/O, reads no clock, environment
+//! or randomness, has no global and writes no log. It is `no_std` with `alloc`.
 //!
 //! # Your own HTTP stack
 //!
@@ -36,8 +35,8 @@
 //!
 //! # Your own socket
 //!
-//! [`Exchange`] turns the request into bytes to send and takes the bytes that come back; its page
-//! has a running example.
+//! [`Exchange`] returns the bytes to send and processes the bytes that are received. Its page has
+//! an example.
 #![cfg_attr(
     feature = "transport",
     doc = "
@@ -65,7 +64,7 @@ println!(\"registered: HTTP status {}\", reply.http_status());
 //! ```
 //! use atlas_webhook::{Delivery, Details, Receiver};
 //!
-//! // The very URL that was registered: its path is the secret.
+//! // The registered URL: its path is the secret.
 //! let receiver = Receiver::new("https://example.com/atlas/8f3c")?;
 //!
 //! // What your HTTP server received:
@@ -74,7 +73,7 @@ println!(\"registered: HTTP status {}\", reply.http_status());
 //! let delivery = Delivery::new(method, target, headers, body);
 //! let status = match receiver.read(&delivery) {
 //!     Ok(event) => {
-//!         // Store event.dedupe_key() and event.json(), respond at once, and work later.
+//!         // Store event.dedupe_key() and event.json(), respond at once, and process it later.
 //!         if let Details::Ticketed(ticketed) = event.details() {
 //!             let names: Vec<_> = ticketed.passengers().filter_map(|p| p.name()).collect();
 //!             println!("{} passengers", names.len());

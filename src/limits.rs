@@ -1,31 +1,31 @@
-//! What a peer may make this library hold.
+//! Limits of the memory that a peer's message uses.
 
-/// Upper bounds on a response. Everything that a peer controls has one.
+/// Limits of a response or a delivery. Everything that a peer controls has a limit.
 ///
 /// ```
 /// let mut limits = atlas_webhook::Limits::default();
 /// limits.body = 64 * 1024;
 /// ```
 ///
-/// A response over a limit fails with [`ErrorKind::Limit`](crate::ErrorKind::Limit) at the byte that
-/// passed it; memory never grows beyond the limits and the piece that was given last.
+/// A message that exceeds a limit fails with [`ErrorKind::Limit`](crate::ErrorKind::Limit) at the
+/// byte that exceeds it. Memory use never exceeds the limits and the piece that was passed last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of one head, from the status line to its empty line; also of a trailer section.
-    /// 16 KiB unless set.
+    /// Bytes of each head, from the start line to its empty line, and of each trailer section.
+    /// Default: 16 KiB.
     pub head: usize,
-    /// Field lines in one head; also in a trailer section. 100 unless set.
+    /// Field lines in each head and each trailer section. Default: 100.
     pub fields: usize,
-    /// Interim (1xx) responses before the final one. 8 unless set.
+    /// Interim (1xx) responses before the final one. Default: 8.
     pub interim: usize,
-    /// Bytes of the body, and once more of the body after gzip was removed. 1 MiB unless set.
+    /// Bytes of the body, both as sent and with gzip removed. Default: 1 MiB.
     pub body: usize,
-    /// Values in the JSON of a delivery: objects, arrays, strings, numbers, literals. 20,000 unless
-    /// set.
+    /// Values in the JSON of a delivery: objects, arrays, strings, numbers, literals. Default:
+    /// 20,000.
     pub values: usize,
-    /// Bytes that the chunked coding may cost beside the data: chunk sizes, extensions and line
-    /// ends of one response together. 64 KiB unless set.
+    /// Bytes that the chunked coding adds to the data: all chunk sizes, extensions and line ends of
+    /// one message. Default: 64 KiB.
     pub chunk_overhead: usize,
 }
 

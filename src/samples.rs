@@ -1,7 +1,7 @@
-//! Deliveries to test a program with: one of each kind in its newest form, and the older forms.
+//! Deliveries for tests of a program: one of each kind in its newest form, and the older forms.
 //!
-//! All but [`TICKETED`], which the vendor's sandbox sent on 2026-08-15, have placeholder values. No two
-//! have the same deduplication key.
+//! [`TICKETED`] was sent by the vendor's sandbox on 2026-08-15. The others have placeholder values.
+//! No two have the same deduplication key.
 //!
 //! ```
 //! use atlas_webhook::{Event, EventKind, samples};

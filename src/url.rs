@@ -1,12 +1,11 @@
 //! The strict check of an absolute `http` or `https` URL (RFC 3986).
 //!
-//! It decides and never repairs: what it accepts is carried byte for byte. Where RFC 3986 and the
-//! URL parsers of the field disagree about a host, it refuses, so that a URL that was registered
-//! means the same to everyone who reads it.
+//! It never repairs a URL: an accepted URL is kept byte for byte. It rejects hosts about which RFC
+//! 3986 and URL parsers disagree, so that a registered URL means the same to everyone who reads it.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The parts of a URL that passed.
+/// The parts of an accepted URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Url<'a> {
     pub(crate) scheme: Scheme,
@@ -32,7 +31,7 @@ impl Scheme {
     }
 }
 
-/// Why a URL was refused, and at which of its bytes.
+/// The reason why a URL was rejected, and the offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) what: &'static str,
@@ -41,7 +40,7 @@ pub(crate) struct Refusal {
 
 impl<'a> Url<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, Refusal> {
-        // The usual mistakes stand in no part of a URL, and deserve words of their own.
+        // Common mistakes have their own messages.
         Self::split(text).map_err(|refusal| usual_mistake(text).unwrap_or(refusal))
     }
 
@@ -84,7 +83,7 @@ pub(crate) fn check_path_and_query(text: &str) -> Result<(), Refusal> {
     Err(usual_mistake(text).unwrap_or(Refusal { what, at }))
 }
 
-/// Whether a host, without brackets, is this machine whatever a name server says.
+/// Whether a host, without brackets, is this machine regardless of name servers.
 pub(crate) fn is_loopback(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
@@ -98,7 +97,7 @@ fn ipv6_literal(host: &str) -> Option<Ipv6Addr> {
     host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-/// The first byte that no part of a URL may hold.
+/// The first byte that no part of a URL may contain.
 fn usual_mistake(text: &str) -> Option<Refusal> {
     let (at, c) =
         text.char_indices().find(|(_, c)| !c.is_ascii_graphic() || matches!(c, '#' | '\\'))?;
@@ -189,7 +188,7 @@ fn check_name(host: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// One that is not made of the characters of a name.
+/// A host that does not consist of the characters of a name.
 fn check_odd_host(host: &str) -> Result<(), &'static str> {
     if ipv6_literal(host).is_some() {
         Ok(())
@@ -202,7 +201,7 @@ fn check_odd_host(host: &str) -> Result<(), &'static str> {
     }
 }
 
-/// URL parsers take such a host for an IPv4 address, in octal, hexadecimal or with parts left out.
+/// URL parsers read such a host as an IPv4 address, in octal, hexadecimal or with missing parts.
 fn last_label_is_number(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host).as_bytes();
     match host.rsplit(|&b| b == b'.').next().unwrap_or_default() {
@@ -230,12 +229,13 @@ fn first_bad_path_byte(path_and_query: &str) -> Option<usize> {
     }
 }
 
-/// What stands for itself in a host: `unreserved` and `sub-delims` (RFC 3986 sections 2.2 and 2.3).
+/// Characters that need no encoding in a host: `unreserved` and `sub-delims` (RFC 3986 sections 2.2
+/// and 2.3).
 fn is_name(b: u8) -> bool {
     class(b) == NAME
 }
 
-/// What stands for itself in a path and a query, without the percent sign.
+/// Characters that need no encoding in a path and a query, without the percent sign.
 fn is_path(b: u8) -> bool {
     class(b) != 0
 }

@@ -13,7 +13,7 @@ pub(crate) enum ContentCoding {
 }
 
 /// What servers list that changes no byte of the body: `identity`, which is reserved for this (RFC 9110
-/// section 8.4.1), and words that are no content coding at all: none, a charset, or a transfer encoding
+/// section 8.4.1), and words that are not content codings: none, a charset, or a transfer encoding
 /// of MIME (RFC 2045 section 6.1).
 const NO_CODINGS: [&[u8]; 10] = [
     b"identity",

@@ -114,7 +114,7 @@ pub(super) fn read<'a>(
     mut field: impl FnMut(&'a [u8], &'a [u8]),
 ) -> Result<(), Refusal> {
     work::count(section.len());
-    // Room for what servers send, without an allocation.
+    // Capacity for what servers send, without an allocation.
     let mut few = [httparse::EMPTY_HEADER; 16];
     let mut many;
     let room = match few.get_mut(..lines) {

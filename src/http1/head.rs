@@ -153,8 +153,8 @@ impl Scan {
             (At::LeadingLineEnd, b'\n') => At::BeforeRequest,
             (At::LineStart, b'\r') => At::EmptyLine,
             (At::EmptyLine, b'\n') => At::End,
-            // RFC 9112 section 2.2 lets a client take a bare LF for a line end; the stricter way
-            // leaves no room for two readers to disagree.
+            // RFC 9112 section 2.2 permits reading a bare LF as a line end. It is rejected, so that
+            // two readers cannot disagree.
             (_, b'\n') => return Err(Refusal::BareLineFeed),
             (At::LineEnd | At::EmptyLine, _) => {
                 return Err(Refusal::BareCarriageReturn);

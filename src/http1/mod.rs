@@ -1,4 +1,4 @@
-//! Reading HTTP/1.x messages (RFC 9112), in both roles: bytes in, a message out. Knows nothing of Atlas.
+//! Reads HTTP/1.x messages (RFC 9112) in both roles: bytes in, a message out. Independent of Atlas.
 //!
 //! ```text
 //!            Scan                      Role::head                    Body

@@ -242,7 +242,7 @@ impl<R: Role> Reader<R> {
         .map_err(|refusal| refusal.at(self.offset))
     }
 
-    /// Apart, so that a piece which does not end the head does not pay for the room that this takes.
+    /// Apart, so that a piece which does not end the head does not need the stack that this uses.
     #[inline(never)]
     fn head_complete(&mut self) -> Result<(), Refusal> {
         let Phase::Head(scan) = &self.phase else { return Ok(()) };

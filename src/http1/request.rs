@@ -128,7 +128,7 @@ impl Reader<Request> {
         self.role().persistent
     }
 
-    /// The stated length of the body; 0 where there is none.
+    /// The length of the body in the head. 0 if absent.
     pub(crate) fn length(&self) -> usize {
         match self.role().framing {
             Framing::Length(length) => length,

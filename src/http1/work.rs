@@ -1,5 +1,5 @@
 //! The work of reading, in bytes looked at or moved: counted for tests and fuzzers, which hold that it
-//! is linear in the length of the response however it is cut. Otherwise there is nothing here.
+//! is linear in the length of the response regardless of how it is split into reads. Otherwise there is nothing here.
 
 #[cfg(not(any(test, fuzzing)))]
 pub(super) fn count(_bytes: usize) {}

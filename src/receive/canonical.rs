@@ -1,7 +1,8 @@
-//! The canonical form of an event: one text for all JSON that means the same.
+//! The canonical form of an event: one text for all JSON with the same meaning.
 //!
-//! Keys in the order of their decoded UTF-8 bytes, no white space, strings escaped as little as JSON
-//! allows, numbers and literals as written. Keys of stored events depend on it, so it never changes.
+//! Keys are in the order of their decoded UTF-8 bytes. There is no white space. Strings have only
+//! the escapes that JSON requires. Numbers and literals are as written. Stored deduplication keys
+//! depend on this form, so it never changes.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,7 +15,7 @@ use crate::receive::tree::{Kind, Node, Tree, index};
 pub(super) fn of(tree: &Tree) -> String {
     // An escape in it is never longer than in the JSON.
     let out = String::with_capacity(tree.json().len());
-    // Room for the members of what is usual.
+    // The capacity for a usual event.
     let mut writer = Writer { tree, out, sorted: Vec::with_capacity(32) };
     if let Some(root) = tree.node(0) {
         writer.value(root);
@@ -25,7 +26,7 @@ pub(super) fn of(tree: &Tree) -> String {
 struct Writer<'a> {
     tree: &'a Tree,
     out: String,
-    /// The members of the objects that are open, one object behind the other.
+    /// The members of the open objects, one object after the other.
     sorted: Vec<Sorted>,
 }
 

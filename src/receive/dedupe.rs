@@ -1,4 +1,4 @@
-//! The key by which a program finds out that it has an event already.
+//! The deduplication key.
 
 use alloc::format;
 use alloc::string::String;
@@ -8,10 +8,10 @@ use hmac_sha256::Hash;
 use crate::receive::canonical;
 use crate::receive::tree::Tree;
 
-/// The longest id and status that make a key.
+/// The maximum length of an id and a status in a key.
 const LONGEST: usize = 64;
 
-/// `id:<id>:<status>`, if both are plain words; there need not be a status.
+/// `id:<id>:<status>`, if both are plain words. The status may be absent.
 pub(super) fn by_id(id: &str, status: Option<&str>) -> Option<String> {
     let status = match status {
         Some(status) if !is_word(status) => return None,

@@ -6,8 +6,7 @@ use crate::http1::{ContentCoding, is_fold, loose_field};
 
 /// A request that your HTTP server received: method, target, header fields, body.
 ///
-/// It borrows them, and nothing is decoded or checked before [`Receiver::read`](crate::Receiver::read)
-/// does it.
+/// It borrows them. [`Receiver::read`](crate::Receiver::read) decodes and checks them.
 ///
 /// ```
 /// use atlas_webhook::Delivery;
@@ -25,9 +24,9 @@ pub struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    /// What the server received. `method` and `target` are those of the request line, byte for byte:
-    /// the target is the path with the query, not decoded, or an absolute URL. `body` may still have
-    /// its content coding or not: many servers decode it and leave the field.
+    /// Makes a delivery. `method` and `target` are those of the request line, byte for byte. The
+    /// target is the path with the query, not decoded, or an absolute URL. `body` is the body with
+    /// or without its content coding: many servers decode it and keep the field.
     pub fn new<N, V>(
         method: &'a (impl AsRef<[u8]> + ?Sized),
         target: &'a (impl AsRef<[u8]> + ?Sized),
@@ -44,7 +43,8 @@ impl<'a> Delivery<'a> {
         Self { method: method.as_ref(), target: target.as_ref(), coding, body: body.as_ref() }
     }
 
-    /// As [`new`](Self::new), with the header as raw lines, `Name: value`, ended by CRLF or LF.
+    /// As [`new`](Self::new), with the header as raw lines, `Name: value`. Each ends with CRLF or
+    /// LF.
     pub fn from_field_lines(
         method: &'a (impl AsRef<[u8]> + ?Sized),
         target: &'a (impl AsRef<[u8]> + ?Sized),
@@ -78,18 +78,18 @@ fn with_field(coding: ContentCoding, name: &[u8], value: &[u8]) -> ContentCoding
     if name.eq_ignore_ascii_case(b"content-encoding") { coding.and(value) } else { coding }
 }
 
-/// The body has to be there, since this library does no I/O: collect it before.
+/// The body must be complete: read it before, because this library does no I/O.
 #[cfg(feature = "http")]
 impl<'a, B: AsRef<[u8]>> From<&'a http::Request<B>> for Delivery<'a> {
     fn from(request: &'a http::Request<B>) -> Self {
-        // Where there is no path, the root is meant.
+        // If there is no path, it is the root.
         let target = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value));
         Self::new(request.method().as_str(), target, headers, request.body())
     }
 }
 
-/// Sizes only: the target is a secret, and the body names people.
+/// Shows only sizes: the target is a secret, and the body contains names of people.
 impl fmt::Debug for Delivery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery").field("body_len", &self.body.len()).finish_non_exhaustive()

@@ -1,7 +1,7 @@
 //! The fields of each kind of event, typed: getters over [`Value`](crate::Value).
 //!
-//! Each view lists its fields once, with the vendor's newest name; older spellings are in
-//! `names.rs`. The same list serves who prints all fields of a kind.
+//! Each view lists its fields once, by the vendor's newest name. Older spellings are in `names.rs`.
+//! The same list is used to print all fields of a kind.
 
 use crate::receive::event::{Event, EventKind};
 use crate::receive::value::{Value, ValueType};
@@ -21,7 +21,7 @@ use crate::receive::value::{Value, ValueType};
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Details<'a> {
-    /// Of a kind that this version does not know: read [`Event::data`].
+    /// A kind that this version does not support: read [`Event::data`].
     Unknown,
     /// See [`EventKind::Ticketed`].
     Ticketed(Ticketed<'a>),
@@ -107,7 +107,7 @@ pub(crate) enum Content {
 }
 
 impl<'a> Value<'a> {
-    /// The children of an array; none of anything else.
+    /// The children of an array. Empty for any other value.
     pub(crate) fn items(self) -> impl Iterator<Item = Value<'a>> + Clone + use<'a> {
         let count = if self.value_type() == ValueType::Array { self.count() } else { 0 };
         (0..count).map(move |index| self.at(index))
@@ -279,13 +279,13 @@ view! {
         ticket_nos: texts = "ticketNos",
         /// The airline's booking references.
         airline_pnrs: texts = "airlinePNRs",
-        /// Baggage, seats and the like.
+        /// Baggage, seats and other ancillaries.
         ancillaries: [Ancillary] = "ancillaries",
     }
 }
 
 view! {
-    /// Something bought beside the flight. In [`Passenger`].
+    /// A product that was bought beside the flight. In [`Passenger`].
     ///
     /// ```
     /// use atlas_webhook::{Details, Event};
@@ -303,11 +303,11 @@ view! {
     Ancillary(Value<'a>) {
         /// The vendor's code of the product.
         product_code: text = "productCode",
-        /// Which segment of the trip it is for.
+        /// The segment of the trip.
         segment_index: number = "segmentIndex",
         /// How it was bought.
         buy_method: text = "buyMethod",
-        /// Id of the offer.
+        /// The id of the offer.
         offer_id: text = "offerId",
         /// Its electronic miscellaneous document.
         ancillary_emd: text = "ancillaryEMD",
@@ -325,15 +325,15 @@ view! {
         display_currency: text = "displayCurrency",
         /// Price to show, in [`display_currency`](Self::display_currency), as it was written.
         display_price: text = "displayPrice",
-        /// Of baggage: how much.
+        /// Of baggage: the amount.
         aux_baggage_element: {Baggage} = "auxBaggageElement",
-        /// Of a seat: which.
+        /// Of a seat: its row and column.
         aux_seat_element: {Seat} = "auxSeatElement",
     }
 }
 
 view! {
-    /// How much baggage. In [`Ancillary`].
+    /// The amount of baggage. In [`Ancillary`].
     ///
     /// ```
     /// use atlas_webhook::{Details, Event};
@@ -362,7 +362,7 @@ view! {
 }
 
 view! {
-    /// Which seat. In [`Ancillary`].
+    /// A seat. In [`Ancillary`].
     ///
     /// ```
     /// use atlas_webhook::{Details, Event};
@@ -390,7 +390,7 @@ view! {
     /// `order.schedulechange`: an airline changed or cancelled flights. See
     /// [`EventKind::ScheduleChange`].
     ///
-    /// The lists need not be of equal length.
+    /// The lists may have different lengths.
     ///
     /// ```
     /// use atlas_webhook::{Details, Event};
@@ -408,7 +408,7 @@ view! {
         schedule_change_type: number = "scheduleChangeType",
         /// The flights before this change.
         previous_segs: [Segment] = "previousSegs",
-        /// The flights after it; none when they were cancelled.
+        /// The flights after the change. Empty if they were cancelled.
         revised_segs: [Segment] = "revisedSegs",
         /// The flights as they were booked. Since 2026.
         original_segs: [Segment] = "originalSegs",
@@ -437,7 +437,7 @@ view! {
     Segment(Value<'a>) {
         /// IATA code of the airline.
         carrier: text = "carrier",
-        /// Flight number with the carrier in front: `VJ877`.
+        /// Flight number. It starts with the carrier: `VJ877`.
         flight_number: text = "flightNumber",
         /// IATA code of the airport of departure.
         dep_airport: text = "depAirport",
@@ -475,9 +475,9 @@ view! {
     EmailScheduleChange(&'a Event) {
         /// Subject of the mail.
         email_subject: text = "emailSubject",
-        /// Where the mail can be read for a short time.
+        /// A URL at which the mail can be read for a short time.
         email_link: text = "emailLink",
-        /// When it was received; the zone is not documented.
+        /// The time at which it was received. The time zone is not documented.
         email_receiving_date: text = "emailReceivingDate",
     }
 }
@@ -497,7 +497,7 @@ view! {
     /// # Ok::<(), atlas_webhook::Error>(())
     /// ```
     AbnormalCancelled(&'a Event) {
-        /// What the airline refunds: `FULLY`, `Fully`, `Cancelled` were seen.
+        /// The refund by the airline: `FULLY`, `Fully` and `Cancelled` were seen.
         vendor_refund_information: text = "vendorRefundInformation",
     }
 }
@@ -539,11 +539,12 @@ view! {
     /// # Ok::<(), atlas_webhook::Error>(())
     /// ```
     Email(&'a Event) {
-        /// When it was received; the documentation contradicts itself about the zone.
+        /// The time at which it was received. The documentation contradicts itself about the time
+        /// zone.
         email_receiving_date: text = "emailReceivingDate",
         /// The vendor's code of this mail.
         unique_code: text = "uniqueCode",
-        /// What the vendor takes it for.
+        /// The vendor's category of the mail.
         email_category: text = "emailCategory",
         /// Sender.
         from: text = "from",
@@ -551,9 +552,10 @@ view! {
         to: text = "to",
         /// Subject.
         email_subject: text = "emailSubject",
-        /// Where the mail can be read for a short time.
+        /// A URL at which the mail can be read for a short time.
         email_link: text = "emailLink",
-        /// When the vendor stored it; see [`email_receiving_date`](Self::email_receiving_date).
+        /// The time at which the vendor stored it. See
+        /// [`email_receiving_date`](Self::email_receiving_date).
         create_time: text = "createTime",
     }
 }
@@ -577,7 +579,7 @@ view! {
         /// 0 Atlas processes it, 1 the airline processes it, 2 voided or refunded, 3 the airline
         /// voids it, 4 rejected, 5 completed, 6 withdrawn.
         void_status: number = "voidStatus",
-        /// What the vendor adds to it.
+        /// The vendor's text.
         message: text = "message",
     }
 }
@@ -603,7 +605,7 @@ view! {
         original_order_no: text = "originalOrderNo",
         /// As in [`Ticketed::order_status`].
         order_status: number = "orderStatus",
-        /// The passengers with what they bought.
+        /// The passengers with their ancillaries.
         passengers: [Passenger] = "paxTicketInfos",
     }
 }
@@ -612,7 +614,7 @@ view! {
     /// `order.refundComplete`: what a refund came to. See [`EventKind::RefundComplete`].
     ///
     /// Amounts are text with the digits that were sent, in [`currency`](Self::currency). Do not
-    /// compute one from the others: not even the vendor's sample adds up.
+    /// compute one from the others: the sums in the vendor's sample are inconsistent.
     ///
     /// ```
     /// use atlas_webhook::{Details, Event};
@@ -625,25 +627,25 @@ view! {
     /// # Ok::<(), atlas_webhook::Error>(())
     /// ```
     RefundComplete(&'a Event) {
-        /// The vendor's code of how far the refund is.
+        /// The vendor's code of the state of the refund.
         refund_status: number = "refundStatus",
         /// Three letters.
         currency: text = "currency",
-        /// What the flights cost.
+        /// The price of the flights.
         original_total_fare: text = "originalTotalFare",
-        /// What the ancillaries cost.
+        /// The price of the ancillaries.
         original_total_ancillary_amount: text = "originalTotalAncillaryAmount",
-        /// What all of it cost.
+        /// The total price.
         original_total_amount: text = "originalTotalAmount",
-        /// What the airline keeps of the fare.
+        /// The part of the fare that the airline keeps.
         airline_penalty_amount_for_fare: text = "airlinePenaltyAmountForFare",
-        /// What the airline keeps of the ancillaries.
+        /// The part of the ancillaries that the airline keeps.
         airline_penalty_amount_for_ancillaries: text = "airlinePenaltyAmountForAncillaries",
-        /// What the airline keeps.
+        /// The amount that the airline keeps.
         airline_penalty_amount: text = "airlinePenaltyAmount",
-        /// What is paid back.
+        /// The amount that is paid back.
         final_refund_amount: text = "finalRefundAmount",
-        /// What Atlas takes.
+        /// The fee of Atlas.
         transaction_fee: text = "transactionFee",
     }
 }
@@ -665,9 +667,9 @@ view! {
     Cancelled(&'a Event) {
         /// As in [`Ticketed::order_status`]: -3.
         order_status: number = "orderStatus",
-        /// Why, as a code.
+        /// The reason as a code.
         error_code: text = "errorCode",
-        /// Why, in words.
+        /// The reason as text.
         error_message: text = "errorMessage",
     }
 }

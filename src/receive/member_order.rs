@@ -1,5 +1,4 @@
-//! The order of an object's members by name, which the canonical form has, and whether a name is there
-//! twice.
+//! Sorts the members of an object by name, for the canonical form, and finds duplicate names.
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -10,7 +9,7 @@ use crate::receive::tree::{Node, index, offset};
 /// Up to so many members are compared each with each.
 const FEW: usize = 16;
 
-/// What names are read from.
+/// The text of the names.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) json: &'a str,
@@ -26,7 +25,7 @@ impl<'a> Names<'a> {
         self.scalars.get(index(member.name)..index(end)).unwrap_or_default()
     }
 
-    /// Where a name that is given twice stands for the second time.
+    /// The position of the second of two equal names.
     pub(super) fn duplicate(self, members: &[Node], sorted: &mut Vec<Sorted>) -> Option<u32> {
         if members.len() <= FEW {
             return self.duplicate_of_few(members);

@@ -1,4 +1,4 @@
-//! The receiving half: what an HTTP server received, and what it means to Atlas.
+//! The receiving half: deliveries and their meaning.
 //!
 //! ```text
 //!                        Receiver::read

@@ -11,7 +11,7 @@ use crate::receive::value::Value;
 impl Event {
     /// Envelope and details as one JSON object, under the names of the getters: `kind`, `type_name`,
     /// `order_no`, `cid`, `notification_id`, `status`, `incident`, and in `details` every field of the
-    /// kind. What is absent is null, or an empty list.
+    /// kind. An absent field is null, or an empty list.
     ///
     /// ```
     /// let event = atlas_webhook::Event::parse(r#"{"type":"order.void","data":{"voidStatus":"5"}}"#)?;

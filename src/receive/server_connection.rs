@@ -1,4 +1,4 @@
-//! The sans-IO state machine for a socket of your own, seen from the server.
+//! The sans-I/O state machine of a server, for a socket of your own.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -11,7 +11,7 @@ use crate::receive::event::Event;
 use crate::receive::receiver::{Receiver, check_coding, check_method};
 use crate::receive::status_response::{CONTINUE, response};
 
-/// What a [`ServerConnection`] waits for.
+/// The state of a [`ServerConnection`].
 ///
 /// ```
 /// use atlas_webhook::{Receiver, ServerConnection, ServerState};
@@ -25,21 +25,21 @@ use crate::receive::status_response::{CONTINUE, response};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ServerState {
-    /// Bytes of a request are wanted.
+    /// Bytes of a request are required.
     WantReceive,
     /// A delivery is complete: [take its event](ServerConnection::take_event), store it, then
     /// [respond](ServerConnection::respond).
     WantResponse,
-    /// Bytes wait in [`to_send`](ServerConnection::to_send).
+    /// Bytes in [`to_send`](ServerConnection::to_send) are to be sent.
     WantSend,
-    /// The connection is over. Close it in stages (RFC 9112 section 9.6): shut down the sending side,
-    /// read and drop what still comes until the end or for two seconds, then close. A peer that is
-    /// still sending otherwise loses the last response.
+    /// The connection is finished. Close it in stages (RFC 9112 section 9.6): shut down the sending
+    /// side, read and discard input until it ends or two seconds pass, then close. Otherwise a peer
+    /// that is still sending loses the last response.
     WantClose,
 }
 
-/// One connection on which deliveries come, as bytes in and bytes out, in any event loop: an HTTP/1.1
-/// server without I/O, for a socket behind a proxy that terminates TLS, or with your own TLS.
+/// A sans-I/O HTTP/1.1 server for deliveries on one connection, in any event loop. Use it for a
+/// socket behind a proxy that terminates TLS, or with your own TLS.
 ///
 /// ```text
 ///               a whole delivery                  respond                   all sent
@@ -48,22 +48,24 @@ pub enum ServerState {
 ///       └─ broken HTTP, another method or target, too large ───┘
 /// ```
 ///
-/// * Every byte is passed once. What of the next request comes too early is kept: at most the piece
-///   that was passed last.
-/// * What a peer sends is never an error of [`received`](Self::received). A request that is rejected
-///   is a response to send and then the end; [`rejection`](Self::rejection) is its cause, for the log.
+/// * Do not pass a byte twice. Bytes of the next request that arrive too early are kept: at most
+///   the piece that was passed last.
+/// * Input from the peer is never an error of [`received`](Self::received). After a rejected
+///   request there is a response to send, and then the connection ends.
+///   [`rejection`](Self::rejection) returns the cause, for the log.
 /// * Rejected at once are broken HTTP, a method other than POST (405), a target that is not that of a
 ///   registered URL (404), a body over [`Limits::body`](crate::Limits::body) (413), a content coding
 ///   other than gzip (415) and an expectation other than `100-continue` (417). All other requests
-///   wait for [`respond`](Self::respond), also those whose body is no event, so that the body can be
+///   wait for [`respond`](Self::respond), even if the body is not an event, so that the body can be
 ///   stored.
 /// * Requests of HTTP/1.0 and 1.1 are read, with a length or chunked, one after the other or
 ///   pipelined. `100 Continue` is sent to those that expect it.
 ///
-/// The examples `serve.rs` (a thread for each connection) and `serve_tokio.rs` are whole programs.
+/// The examples `serve.rs` (a thread for each connection) and `serve_tokio.rs` are complete
+/// programs.
 ///
-/// It has no timer. Call [`timed_out`](Self::timed_out) when your time for the peer has expired, and
-/// allow more time while it is [`idle`](Self::idle).
+/// It has no timer. Call [`timed_out`](Self::timed_out) when your timeout for the peer expires. Use
+/// a longer timeout while it is [`idle`](Self::idle).
 ///
 /// ```
 /// use atlas_webhook::{Receiver, ServerConnection, ServerState};
@@ -93,7 +95,7 @@ pub struct ServerConnection {
     receiver: Receiver,
     stage: Stage,
     reader: Reader<Request>,
-    /// What is left of a `100 Continue`.
+    /// The rest of a `100 Continue`.
     interim: &'static [u8],
     response: Cow<'static, [u8]>,
     response_sent: usize,
@@ -123,7 +125,7 @@ enum Stage {
 }
 
 impl ServerConnection {
-    /// Starts a connection. It takes its own share of the receiver, which may be dropped.
+    /// Starts a connection. It has its own share of the receiver, which may be dropped.
     #[must_use]
     pub fn new(receiver: &Receiver) -> Self {
         Self {
@@ -141,7 +143,7 @@ impl ServerConnection {
         }
     }
 
-    /// What it waits for.
+    /// The state.
     #[must_use]
     pub fn state(&self) -> ServerState {
         match self.stage {
@@ -152,16 +154,16 @@ impl ServerConnection {
         }
     }
 
-    /// Bytes came in. All of them are taken; returns the new state. No bytes change nothing; the end of
-    /// the input is [`received_eof`](Self::received_eof).
+    /// Processes bytes that were received, all of them. Returns the new state. An empty slice
+    /// changes nothing; for the end of the input call [`received_eof`](Self::received_eof).
     ///
-    /// Legal in [`WantReceive`](ServerState::WantReceive), while a `100 Continue` waits to be sent, and
-    /// after a rejection, when everything is dropped.
+    /// Call it in [`WantReceive`](ServerState::WantReceive). It may also be called while a `100
+    /// Continue` is to be sent, and after a rejection, when the bytes are discarded.
     ///
     /// # Errors
     ///
-    /// [`State`](crate::ErrorKind::State) while a delivery waits for its response, or the response to
-    /// be sent; nothing is changed and the bytes are not taken.
+    /// [`State`](crate::ErrorKind::State) while a delivery waits for its response, or while the
+    /// response is to be sent. No byte is used.
     pub fn received(&mut self, bytes: &[u8]) -> Result<ServerState, Error> {
         match self.stage {
             Stage::Reading => {
@@ -181,10 +183,10 @@ impl ServerConnection {
         Ok(self.state())
     }
 
-    /// The peer closed its side of the connection; returns the new state.
+    /// Records that the peer closed its side of the connection. Returns the new state.
     ///
-    /// Within a request that is its end, without a response. A delivery that is complete is still
-    /// responded to, since the peer may wait for it.
+    /// Within a request the connection ends without a response. A complete delivery is still
+    /// responded to, because the peer may wait for the response.
     ///
     /// # Errors
     ///
@@ -197,10 +199,10 @@ impl ServerConnection {
         Ok(self.state())
     }
 
-    /// The time that the program allows has expired; returns the new state.
+    /// Records that your timeout for the peer expired. Returns the new state.
     ///
-    /// Idle connections just close. Within a request, 408 is sent; while a delivery waits for its
-    /// response, 503. A response that the peer does not read is given up.
+    /// An idle connection closes. Within a request, 408 is sent. While a delivery waits for its
+    /// response, 503 is sent. If the peer does not read a response, the response is dropped.
     pub fn timed_out(&mut self) -> ServerState {
         let timeout =
             |what, status| Error::new(ErrorKind::Timeout, what).with_response_status(status);
@@ -222,8 +224,8 @@ impl ServerConnection {
         self.state()
     }
 
-    /// What is left to send. Write some of it, then tell [`sent`](Self::sent) how much. More may follow
-    /// when all of it was sent.
+    /// The bytes that remain to be sent. Send some or all of them, then pass their number to
+    /// [`sent`](Self::sent). More may follow after all of them were sent.
     #[must_use]
     pub fn to_send(&self) -> &[u8] {
         match self.stage {
@@ -235,13 +237,14 @@ impl ServerConnection {
         }
     }
 
-    /// The first `n` bytes of [`to_send`](Self::to_send) were sent; returns the new state. When they end
-    /// a response, what came of the next request is read, so that the state may be
+    /// Records that the first `n` bytes of [`to_send`](Self::to_send) were sent. Returns the new
+    /// state. At the end of a response, bytes of the next request that were already received are
+    /// processed, so the state may be
     /// [`WantResponse`](ServerState::WantResponse) again.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when there were fewer; nothing is changed.
+    /// [`Argument`](crate::ErrorKind::Argument) if `n` is more than remained.
     pub fn sent(&mut self, n: usize) -> Result<ServerState, Error> {
         let Some(left) = self.to_send().len().checked_sub(n) else {
             return Err(Error::argument("more bytes were sent than there were to send"));
@@ -259,8 +262,8 @@ impl ServerConnection {
         Ok(self.state())
     }
 
-    /// The delivery that waits for its response, as it was sent: its body still has its content coding.
-    /// Store this if [`take_event`](Self::take_event) fails.
+    /// The delivery that waits for its response, as it was sent. The content coding of its body is
+    /// not removed. Store this if [`take_event`](Self::take_event) fails.
     #[must_use]
     pub fn delivery(&self) -> Option<Delivery<'_>> {
         matches!(self.stage, Stage::Complete { .. }).then(|| Delivery {
@@ -271,13 +274,15 @@ impl ServerConnection {
         })
     }
 
-    /// Takes the event of the delivery that waits for its response.
+    /// Returns the event of the delivery that waits for its response. It can be called once for
+    /// each delivery.
     ///
     /// # Errors
     ///
     /// Those of [`Receiver::read`] for its body, each with the
     /// [`response_status`](Error::response_status) to respond with;
-    /// [`State`](crate::ErrorKind::State) when no delivery waits, or its event was taken already.
+    /// [`State`](crate::ErrorKind::State) if no delivery waits, or if its event was returned
+    /// before.
     pub fn take_event(&mut self) -> Result<Event, Error> {
         match self.stage {
             Stage::Complete { taken: false } => {
@@ -289,17 +294,17 @@ impl ServerConnection {
         }
     }
 
-    /// Responds to the delivery; returns the new state. Respond with 200 once its event is stored, with
-    /// an error's [`response_status`](Error::response_status) if it is none, and with 503 if it should
-    /// be sent again.
+    /// Responds to the delivery. Returns the new state. Respond with 200 after its event was
+    /// stored, with the [`response_status`](Error::response_status) of an error if it is not an
+    /// event, and with 503 if it should be sent again.
     ///
-    /// The response has no content. The connection stays open, whatever the status, unless the peer
-    /// or [`close`](Self::close) asked otherwise.
+    /// The response has no content. No status closes the connection by itself: only the peer or
+    /// [`close`](Self::close) does.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) unless `status` is 200 to 599, and not 204, 205 or 304;
-    /// [`State`](crate::ErrorKind::State) when no delivery waits. Nothing is changed.
+    /// [`Argument`](crate::ErrorKind::Argument) if `status` is not 200 to 599, or is 204, 205 or
+    /// 304. [`State`](crate::ErrorKind::State) if no delivery waits.
     pub fn respond(&mut self, status: u16) -> Result<ServerState, Error> {
         if !matches!(self.stage, Stage::Complete { .. }) {
             return Err(Error::state("no delivery waits for a response"));
@@ -316,23 +321,25 @@ impl ServerConnection {
         Ok(self.state())
     }
 
-    /// Why a request was rejected, or the connection ended within one: the kind, the
+    /// The reason why a request was rejected, or why the connection ended within a request: the
+    /// kind, the
     /// [offset](Error::offset) in the request, and the [`response_status`](Error::response_status) that
-    /// was sent (nothing is sent to a peer that closed). None after an orderly end.
+    /// was sent (nothing is sent to a peer that closed). `None` after an orderly end.
     #[must_use]
     pub fn rejection(&self) -> Option<&Error> {
         self.rejection.as_ref()
     }
 
-    /// Whether no byte of a request has come since the last response. Allow an idle connection more
-    /// time than a request: 75 s, say, against 10 s.
+    /// Whether no byte of a request was received since the last response. Use a longer timeout for
+    /// an idle connection than for a request: 75 s, for example, instead of 10 s.
     #[must_use]
     pub fn idle(&self) -> bool {
         self.stage == Stage::Reading && !self.reader.has_begun()
     }
 
-    /// Ends the connection in order, as when the program stops; returns the new state. An idle one is
-    /// over at once. Otherwise the present request is read and responded to, with `Connection: close`.
+    /// Ends the connection in order, for example when the program stops. Returns the new state. An
+    /// idle connection ends at once. Otherwise the current request is first read and responded to,
+    /// with `Connection: close`.
     pub fn close(&mut self) -> ServerState {
         self.closing = true;
         if self.idle() {
@@ -341,8 +348,8 @@ impl ServerConnection {
         self.state()
     }
 
-    /// Reads on, and returns how much of `input` belongs to the present request; all of it if that is
-    /// rejected.
+    /// Continues reading. Returns how much of `input` belongs to the current request. Returns all
+    /// of it if the request is rejected.
     fn read(&mut self, input: &[u8]) -> usize {
         let mut read = 0_usize;
         loop {
@@ -362,7 +369,7 @@ impl ServerConnection {
                 return input.len();
             }
             self.reader.resume();
-            // RFC 9110 section 10.1.1: not if the body is coming already.
+            // RFC 9110 section 10.1.1: not if bytes of the body were received.
             if self.reader.expectation() == Expectation::Continue && read == input.len() {
                 self.interim = CONTINUE;
             }
@@ -374,7 +381,8 @@ impl ServerConnection {
         read
     }
 
-    /// Whether the body of a request with this head is read. A stranger learns of the target alone.
+    /// Whether the body of a request with this head is read. A client without the URL only learns
+    /// that the target is wrong.
     fn judge(&self) -> Result<(), Error> {
         check_method(self.reader.method())?;
         self.receiver.check_target(self.reader.target())?;
@@ -389,7 +397,7 @@ impl ServerConnection {
         }
     }
 
-    /// Nothing that comes behind it is read (RFC 9112 section 9.6).
+    /// Nothing after it is read (RFC 9112 section 9.6).
     #[cold]
     fn reject(&mut self, error: Error) {
         self.drop_interim();
@@ -399,7 +407,7 @@ impl ServerConnection {
         self.stage = Stage::Rejecting;
     }
 
-    /// One that was begun must be finished.
+    /// A response that was started must be completed.
     fn drop_interim(&mut self) {
         if self.interim.len() == CONTINUE.len() {
             self.interim = &[];
@@ -417,7 +425,7 @@ impl ServerConnection {
         self.early_read = 0;
     }
 
-    /// Behind a response: reads what has come of the next request.
+    /// After a response: reads the received bytes of the next request.
     fn next(&mut self, close: bool) {
         self.response = Cow::Borrowed(&[]);
         self.response_sent = 0;
@@ -461,7 +469,7 @@ fn error_of(fault: Fault) -> Error {
     Error::new(kind, fault.what).at(fault.offset).with_response_status(fault.response_status)
 }
 
-/// The state and sizes: the target is a secret, and a body names people.
+/// Shows the state and sizes: the target is a secret, and a body contains names of people.
 impl fmt::Debug for ServerConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerConnection")

@@ -19,7 +19,7 @@ macro_rules! accept_encoding {
     };
 }
 
-/// Constants, since formatting one would cost as much as reading the head of a delivery.
+/// Constants, because formatting a response would cost as much as reading the head of a delivery.
 macro_rules! responses {
     ($status:expr, $close:expr; $($code:literal $reason:literal $fields:expr;)*) => {
         match ($status, $close) {
@@ -37,7 +37,7 @@ macro_rules! responses {
     };
 }
 
-/// The response with this status. Nothing of the request is in it.
+/// The response with this status. It contains nothing of the request.
 pub(super) fn response(status: u16, close: bool) -> Cow<'static, [u8]> {
     responses! { status, close;
         200 "OK" "";
@@ -58,7 +58,7 @@ pub(super) fn response(status: u16, close: bool) -> Cow<'static, [u8]> {
     }
 }
 
-/// RFC 9112 section 4: the space in front of the reason stays where there is none.
+/// RFC 9112 section 4: the space before the reason is required even if there is no reason.
 fn without_reason(status: u16, close: bool) -> Vec<u8> {
     let digit = |unit: u16| {
         let digit = status.checked_div(unit).unwrap_or_default() % 10;

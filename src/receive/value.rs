@@ -125,7 +125,7 @@ impl<'a> Value<'a> {
         iter::once(name).chain(older).map(move |name| self.member(name))
     }
 
-    /// The first that is neither null nor empty; if there is none, the first that is not null.
+    /// The first that is neither null nor empty, or else the first that is not null.
     pub(super) fn first_of(self, candidates: impl Iterator<Item = Self>) -> Self {
         let mut empty = self.absent();
         for value in candidates {

@@ -1,8 +1,8 @@
 //! From JSON to the nodes of its tree.
 //!
-//! serde_json judges the grammar. The walk over the same text then only has to find its way, once: it
-//! counts, checks that no key is given twice, and decodes. The work is linear but for the sort of a
-//! large object's keys.
+//! serde_json checks the grammar. One walk over the same text then counts values, checks that no
+//! object contains a key twice, and decodes. Processing time is linear, except that the keys of a
+//! large object are sorted.
 
 use alloc::string::String;
 use alloc::vec;
@@ -175,7 +175,7 @@ struct Walk<'a> {
     /// A copy of the JSON in which scalars are decoded in place.
     scalars: Vec<u8>,
     /// In front, up to `open`, the children of containers that are not closed yet, as a stack. At
-    /// the end, from `closed` on, those of closed ones, for good. Both together are never more than
+    /// the end, from `closed` on, those of closed ones, permanently. Both together are never more than
     /// there are values.
     nodes: Vec<Node>,
     at: usize,

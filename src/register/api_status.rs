@@ -1,12 +1,12 @@
-//! The status codes that any call of the API may respond with. Others occur and are carried through.
+//! The documented status codes of the API. Other codes occur and are passed on.
 
-/// Success; the only one.
+/// Success.
 pub const SUCCESS: i64 = 0;
 
-/// A system error; worth another try.
+/// A system error. Retryable.
 pub const SYSTEM_ERROR: i64 = 2;
 
-/// A general failure; worth another try.
+/// A general failure. Retryable.
 pub const GENERAL_FAILURE: i64 = -1;
 
 /// A mandatory parameter is missing.
@@ -21,10 +21,10 @@ pub const ILLEGAL_DATA: i64 = 901;
 /// Access denied.
 pub const ACCESS_DENIED: i64 = 902;
 
-/// An unexpected system error; worth another try.
+/// An unexpected system error. Retryable.
 pub const UNEXPECTED_ERROR: i64 = 9999;
 
-/// What a documented code means, in the words of the documentation.
+/// The description of a documented code, from the documentation.
 pub(crate) fn meaning(status: i64) -> Option<&'static str> {
     Some(match status {
         SYSTEM_ERROR => "system error",

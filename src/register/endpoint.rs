@@ -1,4 +1,4 @@
-//! Where to send and as whom: base URL, credentials, extra headers, limits.
+//! The API server and the identity there: base URL, credentials, extra headers, limits.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -14,17 +14,17 @@ use crate::register::registration::Registration;
 use crate::register::request::Call;
 use crate::url::{Scheme, Url, is_loopback};
 
-/// The API's sandbox, as the specification names it.
+/// The API's sandbox in the specification.
 pub const SANDBOX: &str = "https://sandbox.atlaslovestravel.com";
 
 /// The sandbox's address in the vendor's documentation since November 2023.
 pub const SANDBOX_ATRIPTECH: &str = "https://sandbox.atriptech.com";
 
-/// A server of the API and the identity to use there.
+/// A server of the API and your identity there.
 ///
-/// Make one per account and share it: everything that does not change from call to call is rendered
-/// here once. It is cheap to clone, and a [`Request`](crate::Request) takes its own share of it, so
-/// later changes do not touch requests that were already made.
+/// Make one per account and share it. It renders once what does not change between calls. It is
+/// cheap to clone. A [`Request`](crate::Request) has its own share of it, so later changes do not
+/// affect requests that were made before.
 ///
 /// ```
 /// use atlas_webhook::Endpoint;
@@ -48,16 +48,16 @@ pub(crate) struct Shared {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) scheme: Scheme,
-    /// What every request starts with, up to the call's own path: method, and the path of the base URL
+    /// The start of every request, up to the path of the call: method, and the path of the base URL
     /// without a trailing slash.
     pub(crate) start: String,
     pub(crate) headers: Vec<Header>,
-    /// What comes behind the path in every request: version, `Host`, `headers`, and the name of the
-    /// field that is last, `Content-Length`.
+    /// The part after the path in every request: version, `Host`, `headers`, and the name of the
+    /// last field, `Content-Length`.
     pub(crate) fields: String,
     pub(crate) limits: Limits,
     host_field: String,
-    /// Whether others can read what is sent: it goes to another machine, and not by TLS.
+    /// Whether others can read the request: it is sent to another machine without TLS.
     exposed: bool,
     pub(crate) plaintext_allowed: bool,
 }
@@ -66,8 +66,8 @@ pub(crate) struct Shared {
 pub(crate) struct Header {
     pub(crate) name: Cow<'static, str>,
     pub(crate) value: Cow<'static, str>,
-    /// Set by the program: a credential, or what may be a token for some gateway. The library's own
-    /// values are the same for everyone.
+    /// Set by the program: a credential, or possibly a token for a gateway. The library's own
+    /// values are not secret.
     pub(crate) is_secret: bool,
 }
 
@@ -82,7 +82,7 @@ const CLIENT_SECRET: &str = "x-atlas-client-secret";
 const USER_AGENT: &str = concat!("atlas-webhook/", env!("CARGO_PKG_VERSION"));
 const ACCEPT_ENCODING: &str = if cfg!(feature = "gzip") { "gzip" } else { "identity" };
 
-/// What every request has, with the library's values.
+/// Headers of every request, with the library's values.
 const LIBRARY_HEADERS: [(&str, &str); 4] = [
     ("Content-Type", "application/json"),
     ("Accept", "application/json"),
@@ -90,7 +90,7 @@ const LIBRARY_HEADERS: [(&str, &str); 4] = [
     ("User-Agent", USER_AGENT),
 ];
 
-/// Names that [`Endpoint::set_header`] refuses, with the reason.
+/// Names that [`Endpoint::set_header`] rejects, with the reason.
 const RESERVED: [(&str, &str); 15] = [
     ("Host", "the base URL decides it"),
     ("Content-Length", "it follows from the body"),
@@ -110,14 +110,15 @@ const RESERVED: [(&str, &str); 15] = [
 ];
 
 impl Endpoint {
-    /// An API server by its base URL, for example `https://sandbox.atlaslovestravel.com`: an
-    /// absolute `http` or `https` URL that may carry a port and a path prefix.
+    /// Makes an endpoint for the API server at `base_url`, for example
+    /// `https://sandbox.atlaslovestravel.com`. Range: an absolute `http` or `https` URL, with
+    /// optional port and path prefix.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `base_url`, when
-    /// it is no such URL, carries user information, a query or a fragment, or already ends in the path
-    /// of the call, `/updateWebhookURL.do`.
+    /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `base_url`, if
+    /// it is not such a URL, contains user information, a query or a fragment, or ends with the
+    /// path of the call, `/updateWebhookURL.do`.
     pub fn new(base_url: &str) -> Result<Self, Error> {
         let refuse = |what: &str, at: usize| {
             Error::argument(format!("the endpoint's base URL {what}"))
@@ -173,12 +174,12 @@ impl Endpoint {
         }
     }
 
-    /// Sends `x-atlas-client-id` and `x-atlas-client-secret`. Sandbox and production have
-    /// different ones.
+    /// Sets the headers `x-atlas-client-id` and `x-atlas-client-secret`. Sandbox and production
+    /// have different credentials. Default: no credentials.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when one is empty or is not a header value in ASCII.
+    /// [`Argument`](crate::ErrorKind::Argument) if one is empty or not a header value in ASCII.
     pub fn set_credentials(
         &mut self,
         client_id: &str,
@@ -197,15 +198,15 @@ impl Endpoint {
         Ok(self)
     }
 
-    /// Adds a header to every request, or replaces one of the same name, `Accept` and `User-Agent`
-    /// included. Its value is treated as a secret.
+    /// Adds a header to every request, or replaces the header of the same name. `Accept` and
+    /// `User-Agent` can be replaced. The value is treated as a secret.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when the name is not a token (RFC 9110 section 5.1),
-    /// when the value holds anything but visible ASCII with spaces and tabs between, or when the
-    /// header is the library's own business: those that frame the message or belong to the
-    /// connection, and the credentials.
+    /// [`Argument`](crate::ErrorKind::Argument) if the name is not a token (RFC 9110 section 5.1),
+    /// if the value is not visible ASCII with spaces and tabs only inside, or if the library sets
+    /// the header itself: headers that frame the message or belong to the connection, and the
+    /// credentials.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<&mut Self, Error> {
         if name.is_empty() || !name.bytes().all(is_tchar) {
             return Err(Error::argument(
@@ -241,28 +242,28 @@ impl Endpoint {
         self
     }
 
-    /// Bounds on the responses to requests that are made from now on.
+    /// Sets the limits of responses to requests that are made from now on.
     pub fn set_limits(&mut self, limits: Limits) -> &mut Self {
         Arc::make_mut(&mut self.shared).limits = limits;
         self
     }
 
-    /// Allows requests over `http` to a host other than this machine. Default: not allowed, since
-    /// everyone on the way can read the webhook URL, the credentials and the other headers. A
-    /// loopback host needs no permission.
+    /// Sets whether requests over `http` to another machine are allowed. Everyone on the network
+    /// path can read the webhook URL, the credentials and the other headers of such a request.
+    /// Requests to a loopback host are always allowed. Default: `false`.
     pub fn set_plaintext_allowed(&mut self, allowed: bool) -> &mut Self {
         Arc::make_mut(&mut self.shared).plaintext_allowed = allowed;
         self
     }
 
-    /// The bounds on responses.
+    /// The limits of responses.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.shared.limits
     }
 
-    /// Rejects a request whose secrets everyone on the way could read. Every call has some: what is
-    /// in its body, and the headers that the program set.
+    /// Rejects a request whose secrets everyone on the network path could read. Every call has
+    /// secrets: its body, and the headers that the program set.
     pub(crate) fn check_plaintext(&self) -> Result<(), Error> {
         if self.shared.exposed && !self.shared.plaintext_allowed {
             return Err(Error::argument(
@@ -322,7 +323,7 @@ fn is_tchar(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)
 }
 
-/// RFC 9110 section 5.5, without `obs-text`: what every HTTP stack can send.
+/// RFC 9110 section 5.5, without `obs-text`: every HTTP stack can send this.
 fn check_value(what: &str, value: &str) -> Result<(), Error> {
     let refuse = |why: &str| Error::argument(format!("the {what} {why}"));
     if let Some(at) = value.bytes().position(|b| !matches!(b, b'\t' | b' '..=b'~')) {

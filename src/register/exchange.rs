@@ -1,4 +1,4 @@
-//! The sans-IO state machine for a socket of your own.
+//! The sans-I/O state machine for a socket of your own.
 
 use core::fmt;
 
@@ -8,7 +8,7 @@ use crate::register::reply::Reply;
 use crate::register::request::Request;
 use crate::register::response::Response;
 
-/// What an [`Exchange`] waits for.
+/// The state of an [`Exchange`].
 ///
 /// ```
 /// use atlas_webhook::{Endpoint, Exchange, Registration, Request, State};
@@ -23,13 +23,14 @@ use crate::register::response::Response;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Bytes wait in [`to_send`](Exchange::to_send).
+    /// Bytes in [`to_send`](Exchange::to_send) are to be sent.
     WantSend,
-    /// Everything was sent; bytes of the response are wanted.
+    /// Everything was sent. Bytes of the response are required.
     WantReceive,
-    /// The response is complete: take it.
+    /// The response is complete. Call [`take_reply`](Exchange::take_reply).
     Done,
-    /// HTTP was broken; taking the response tells how. The connection is of no use any more.
+    /// The HTTP was invalid. [`take_reply`](Exchange::take_reply) returns the error. The connection
+    /// cannot be reused.
     Failed,
 }
 
@@ -53,7 +54,8 @@ impl fmt::Display for State {
     }
 }
 
-/// One request and its response as bytes out and bytes in, over any connection, in any event loop.
+/// A sans-I/O HTTP/1.1 client for one request and its response. It works over any connection and in
+/// any event loop.
 ///
 /// ```text
 ///             sent                  received, received_eof
@@ -63,17 +65,18 @@ impl fmt::Display for State {
 ///     └─ response wins ────┴─ not HTTP, over a limit, cut short ─┘
 /// ```
 ///
-/// * Input is never to be given twice: [`received`](Self::received) takes all that belongs to the
-///   response, however it is cut into pieces.
-/// * [`sent`](Self::sent), [`received`](Self::received) and [`received_eof`](Self::received_eof) fail
-///   only because of HTTP, and then stay failed. A call in the wrong state or with a wrong argument
-///   changes nothing.
-/// * When the response is complete the state is [`Done`](State::Done), whatever it says. Only
-///   [`take_reply`](Self::take_reply) tells a refusal, an HTTP error status or a malformed body.
+/// * Do not pass a byte twice. [`received`](Self::received) consumes all bytes that belong to the
+///   response, regardless of how they are split into reads.
+/// * [`sent`](Self::sent), [`received`](Self::received) and [`received_eof`](Self::received_eof)
+///   fail if the HTTP is invalid; the exchange has then failed permanently. A call in the wrong
+///   state or with an invalid argument changes nothing.
+/// * The state is [`Done`](State::Done) after any complete response.
+///   [`take_reply`](Self::take_reply) interprets it and returns an error for a refusal, an HTTP
+///   error status or a malformed body.
 ///
-/// It holds no socket and knows no time: a timeout is yours, and then just drop the exchange. Nor does
-/// it know TLS: if [`is_tls`](Request::is_tls) of the request, its bytes hold secrets that must not
-/// travel over a plain socket.
+/// It has no socket and no timer. Enforce your own timeout and drop the exchange when it expires.
+/// It has no TLS. If [`is_tls`](Request::is_tls) of the request is `true`, send its bytes over TLS,
+/// because they contain secrets.
 ///
 /// ```
 /// use atlas_webhook::{Endpoint, Exchange, Registration, Request, State};
@@ -105,8 +108,8 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Starts an exchange. It takes its own share of the request, which may be dropped or used for
-    /// further exchanges.
+    /// Starts an exchange. It has its own share of the request, which may be dropped or used for
+    /// more exchanges.
     #[must_use]
     pub fn new(request: &Request) -> Self {
         Self {
@@ -117,7 +120,7 @@ impl Exchange {
         }
     }
 
-    /// What it waits for.
+    /// The state.
     #[must_use]
     pub fn state(&self) -> State {
         if self.failure.is_some() {
@@ -131,21 +134,23 @@ impl Exchange {
         }
     }
 
-    /// What is left to send. Write some of it, then tell [`sent`](Self::sent) how much.
+    /// The bytes that remain to be sent. Send some or all of them, then pass their number to
+    /// [`sent`](Self::sent).
     #[must_use]
     pub fn to_send(&self) -> &[u8] {
         self.request.bytes().get(self.sent..).unwrap_or_default()
     }
 
-    /// The first `n` bytes of [`to_send`](Self::to_send) were sent.
+    /// Records that the first `n` bytes of [`to_send`](Self::to_send) were sent. Returns the new
+    /// state.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when there were fewer; nothing is changed. After a
-    /// failure, that failure.
+    /// [`Argument`](crate::ErrorKind::Argument) if `n` is more than remained. After a failure, that
+    /// failure.
     pub fn sent(&mut self, n: usize) -> Result<State, Error> {
         self.check()?;
-        // What a failed write returns in C.
+        // The -1 that a failed write returns in C.
         if isize::try_from(n).is_err() {
             return Err(Error::argument("the number of bytes sent is negative"));
         }
@@ -156,32 +161,34 @@ impl Exchange {
         Ok(self.state())
     }
 
-    /// Bytes came in. Returns how many of them belong to the response: all, unless it ended within;
-    /// what is left over is the caller's, and its connection is of no further use (RFC 9112
-    /// section 9.2).
+    /// Processes bytes that were received. Returns how many of them belong to the response. It is
+    /// less than all only if the response ends within them. Bytes after it are yours, and the
+    /// connection cannot be reused (RFC 9112 section 9.2).
     ///
-    /// Legal while bytes wait to be sent: a response that comes early wins. Once done, nothing more
-    /// belongs to the response, and 0 is returned. No bytes change nothing; the end of the input is
+    /// It may be called while bytes remain to be sent: an early response ends the exchange. After
+    /// the response is complete it returns 0. An empty slice changes nothing; for the end of the
+    /// input call
     /// [`received_eof`](Self::received_eof).
     ///
     /// # Errors
     ///
     /// [`Protocol`](crate::ErrorKind::Protocol) or [`Limit`](crate::ErrorKind::Limit), with the
-    /// [offset](Error::offset) of the offending byte in the response; it stays so.
+    /// [offset](Error::offset) of the offending byte in the response. The exchange has then failed.
     pub fn received(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         self.check()?;
         self.reader.push(bytes).map_err(|fault| self.fail(fault))
     }
 
-    /// The peer closed its side of the connection: a body without a stated length is complete.
-    /// Once done, it changes nothing.
+    /// Records that the peer closed its side of the connection. A response that ends with the
+    /// connection is complete then. After [`Done`](State::Done) it changes nothing.
     ///
-    /// Over TLS call it only for a `close_notify`; a connection that ends without one was cut
-    /// (RFC 9112 section 9.8).
+    /// Over TLS call it only after a `close_notify`: without one the response may be truncated (RFC
+    /// 9112 section 9.8).
     ///
     /// # Errors
     ///
-    /// [`ClosedEarly`](crate::ErrorKind::ClosedEarly) when the response is not whole; it stays so.
+    /// [`ClosedEarly`](crate::ErrorKind::ClosedEarly) if the response is incomplete. The exchange
+    /// has then failed.
     pub fn received_eof(&mut self) -> Result<State, Error> {
         self.check()?;
         match self.reader.close() {
@@ -190,28 +197,29 @@ impl Exchange {
         }
     }
 
-    /// The HTTP status, as soon as the final head was read.
+    /// The HTTP status of the final response. `None` until its head was read.
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         self.reader.status()
     }
 
-    /// Whether HTTP permits to send another request on the connection: the response is complete, its
-    /// framing was sound, neither side asked to close, and the whole request was sent. A refusal by
-    /// the API changes nothing about that.
+    /// Whether HTTP permits another request on the connection: the response is complete, its
+    /// framing is unambiguous, neither side sent `close`, and the whole request was sent. A refusal
+    /// by the API does not matter.
     ///
-    /// What the exchange cannot know: whether bytes were left over, and whether the peer closed.
+    /// If bytes followed the response, or the peer has closed since, the connection cannot be
+    /// reused either. Only your program can see that.
     #[must_use]
     pub fn reusable(&self) -> bool {
         self.failure.is_none() && self.to_send().is_empty() && self.reader.is_persistent()
     }
 
-    /// Takes the HTTP response, for whoever wants to see it before it is judged.
+    /// Returns the HTTP response before it is interpreted. It can be called once.
     ///
     /// # Errors
     ///
-    /// The failure of the exchange; [`State`](crate::ErrorKind::State) before it is done or when the
-    /// response was taken already.
+    /// The failure of the exchange; [`State`](crate::ErrorKind::State) if it is not done, or if the
+    /// response was returned before.
     pub fn take_response(&mut self) -> Result<Response, Error> {
         self.check()?;
         if !self.reader.is_done() {
@@ -223,7 +231,7 @@ impl Exchange {
         }
     }
 
-    /// Takes the response and says what it means.
+    /// Interprets the response. It can be called once.
     ///
     /// # Errors
     ///
@@ -233,7 +241,7 @@ impl Exchange {
         self.request.reply(&response)
     }
 
-    /// What made it fail, for whoever may only look.
+    /// The failure of the exchange, by reference.
     #[cfg(feature = "capi")]
     pub(crate) fn failure(&self) -> Option<&Error> {
         self.failure.as_ref()

@@ -1,4 +1,5 @@
-//! The feature `http`: a request as the `http` crate has it, and a response from there.
+//! The feature `http`: conversions of a request and a response to and from the types of the `http`
+//! crate.
 
 use alloc::vec::Vec;
 
@@ -7,9 +8,9 @@ use crate::register::request::Request;
 use crate::register::response::Response;
 
 /// The request for a stack that uses the types of the `http` crate, such as reqwest or hyper. Turn
-/// redirects off in the stack, since credentials are among the headers. The header values are marked
-/// as sensitive: `Debug` does not show them, and HTTP/2 does not index them. The body, which holds the
-/// webhook URL, has no such mark.
+/// redirects off in the stack, because the headers contain credentials. The header values are
+/// marked as sensitive: `Debug` does not show them, and HTTP/2 does not index them. The body
+/// contains the webhook URL and has no such mark.
 ///
 /// ```
 /// use atlas_webhook::{Endpoint, Registration, Request, Response};

@@ -1,4 +1,4 @@
-//! Register a webhook URL: the request, and what the response to it means.
+//! Registers a webhook URL: the request and the interpretation of its response.
 //!
 //! ```text
 //! Registration ─► Endpoint ─► Request ─► Exchange, or your HTTP stack ─► Response ─► Reply, or Error

@@ -1,4 +1,4 @@
-//! What to register: `cid` and `url`, checked; their JSON.
+//! The parameters of a registration: `cid` and `url`, checked; their JSON.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -13,7 +13,7 @@ use crate::url::Url;
 
 /// A webhook registration: the `cid` and `url` of `POST /updateWebhookURL.do`.
 ///
-/// An account has one webhook URL: registering again replaces it, so the call may be repeated.
+/// An account has one webhook URL. Registering replaces it, so the call is idempotent.
 ///
 /// ```
 /// use atlas_webhook::Registration;
@@ -29,16 +29,16 @@ pub struct Registration<'a> {
 }
 
 impl<'a> Registration<'a> {
-    /// Registers `url` to receive the webhooks.
+    /// Makes a registration of `url`.
     ///
-    /// It is sent byte for byte as given, and is treated as a secret: integrators put a token in its
-    /// path or query. The path is safer, since queries are logged more often.
+    /// The URL is sent byte for byte. It is treated as a secret, because it should contain a token
+    /// in its path or query. The path is safer, because queries are logged more often.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `url`, unless
-    /// it is an absolute `http` or `https` URL with a host by RFC 3986, in ASCII, without fragment,
-    /// user information, spaces or control characters.
+    /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `url`, if it
+    /// is not an absolute `http` or `https` URL with a host by RFC 3986, in ASCII, without
+    /// fragment, user information, spaces and control characters.
     pub fn new(url: &'a str) -> Result<Self, Error> {
         match Url::parse(url) {
             Ok(_) => Ok(Self { cid: None, url }),
@@ -47,12 +47,12 @@ impl<'a> Registration<'a> {
         }
     }
 
-    /// Names the client and user (`cid`). Without this call the key is left out of the body, which
-    /// the API accepts too.
+    /// Sets the `cid`, which identifies the client and user. Default: no `cid`; the API accepts
+    /// that.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when `cid` is empty.
+    /// [`Argument`](crate::ErrorKind::Argument) if `cid` is empty.
     pub fn set_cid(&mut self, cid: &'a str) -> Result<&mut Self, Error> {
         if cid.is_empty() {
             return Err(Error::argument("the cid is empty; leave it out instead"));
@@ -77,17 +77,17 @@ impl Call for Registration<'_> {
                 Cow::Owned(json)
             }
         };
-        // An accepted URL holds nothing that JSON escapes.
+        // An accepted URL contains no character that JSON escapes.
         Ok(Body { before, secret: self.url, after: r#""}"# })
     }
 }
 
 impl Request {
-    /// The request that registers a webhook at `endpoint`.
+    /// Makes the request that registers a webhook at `endpoint`.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when the endpoint is another machine and not `https`,
+    /// [`Argument`](crate::ErrorKind::Argument) if the endpoint is another machine and not `https`,
     /// unless that is [allowed](Endpoint::set_plaintext_allowed).
     pub fn registration(
         endpoint: &Endpoint,
@@ -97,7 +97,7 @@ impl Request {
     }
 }
 
-/// Neither the URL nor the `cid`: the one is a secret, the other names a client.
+/// Shows neither the URL, which is a secret, nor the `cid`, which identifies a client.
 impl fmt::Debug for Registration<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registration").finish_non_exhaustive()

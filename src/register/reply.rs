@@ -1,4 +1,4 @@
-//! What a response means to Atlas: the one function that all three ways of sending share.
+//! The interpretation of a response. All three ways to send use this function.
 
 use alloc::format;
 use alloc::string::String;
@@ -9,10 +9,10 @@ use crate::register::api_status;
 use crate::register::reply_body::{ReplyBody, Verdict};
 use crate::register::response::Response;
 
-/// The API's yes: HTTP 2xx with `status` 0.
+/// The response of a successful registration: HTTP 2xx with `status` 0.
 ///
-/// There is no reply that means no: a refusal is an [`Error`] of kind
-/// [`Refused`](ErrorKind::Refused), so a program that only looks for success cannot miss it.
+/// A refusal is never a reply, but an [`Error`] of kind [`Refused`](ErrorKind::Refused), so a
+/// program that only checks for success detects it.
 ///
 /// ```
 /// use atlas_webhook::{Endpoint, Registration, Request, Response};
@@ -33,8 +33,8 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// What `response` means, with a body of at most `limit` bytes. The errors are those of
-    /// [`Request::reply`](crate::Request::reply), which knows what they may show.
+    /// Interprets `response`, with a body of at most `limit` bytes. The errors are those of
+    /// [`Request::reply`](crate::Request::reply), which determines what they may show.
     pub(crate) fn from_response(response: &Response, limit: usize) -> Result<Self, Error> {
         let body = response.decoded(limit);
         let http_status = response.status();
@@ -47,7 +47,7 @@ impl Reply {
             (Some((kind, what)), body) => {
                 let what = format!("the server answered HTTP {http_status}: {what}");
                 let error = Error::new(kind, what);
-                // A body that cannot be read changes nothing here: the HTTP status has decided.
+                // A body that cannot be read changes nothing here: the HTTP status decides.
                 match body {
                     Ok(body) => with_body(error, ReplyBody::read(body)),
                     Err(_) => error,
@@ -58,27 +58,27 @@ impl Reply {
             .with_response(response.excerpt(body.as_deref().ok())))
     }
 
-    /// The API's text (`msg`), empty when it sent none. It is for people: never decide on it. As
-    /// anything from the network it is untrusted.
+    /// The API's text (`msg`). Empty if it sent no text. It is for people. It is untrusted: do not
+    /// decide by it.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The API's id of the request (`requestId`), worth keeping for its support.
+    /// The API's identifier of the request (`requestId`). Keep it for the API's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// The HTTP status under which the response came: 200, or another 2xx.
+    /// The HTTP status of the response: 200, or another 2xx.
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.http_status
     }
 
-    /// How many attempts the transport began, also those that never connected; 0 if no transport was
-    /// involved.
+    /// The number of attempts that the transport started, including those that never connected. 0
+    /// if no transport was used.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
@@ -100,7 +100,7 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// The kind of error that an HTTP status is by itself; none for 2xx.
+/// The kind of error of an HTTP status. `None` for 2xx.
 fn http_error(status: u16) -> Option<(ErrorKind, &'static str)> {
     match status {
         200..=299 => None,
@@ -113,7 +113,7 @@ fn http_error(status: u16) -> Option<(ErrorKind, &'static str)> {
     }
 }
 
-/// What a body means under HTTP 2xx.
+/// Interprets a body under HTTP 2xx.
 fn judge(body: ReplyBody, http_status: u16) -> Result<Reply, Error> {
     let error = match body.verdict {
         Verdict::Status(api_status::SUCCESS) => {
@@ -149,7 +149,7 @@ fn with_body(error: Error, body: ReplyBody) -> Error {
         .with_retry_after(body.retry_after)
 }
 
-/// Adds the response's `Retry-After`, where it is the longer one.
+/// Adds the response's `Retry-After` if it is longer.
 fn waiting(error: Error, response: &Response) -> Error {
     let longest = error.retry_after().max(response.retry_after());
     error.with_retry_after(longest)

@@ -25,7 +25,7 @@ pub(crate) trait Call {
     fn body(&self) -> Result<Body<'_>, Error>;
 }
 
-/// The JSON of a call, around the part that must never be shown.
+/// The JSON of a call, before and after the part that must never be shown.
 pub(crate) struct Body<'a> {
     pub(crate) before: Cow<'static, str>,
     pub(crate) secret: &'a str,
@@ -38,15 +38,15 @@ impl Body<'_> {
     }
 }
 
-/// A rendered request, ready for any of the three ways to send it.
+/// A rendered request for any of the three ways to send it.
 ///
-/// It is a plain value: cloning shares the bytes, and it lives on when the
-/// [`Endpoint`] that it came from is changed or dropped.
+/// It is a plain value: clones share the bytes. It stays valid if the [`Endpoint`] is changed or
+/// dropped.
 ///
-/// * With your own HTTP stack, hand [`method`](Self::method), [`url`](Self::url),
-///   [`headers`](Self::headers) and [`body`](Self::body) to it and its response to
-///   [`Response::new`], then ask [`reply`](Self::reply).
-/// * With your own socket, give it to an [`Exchange`](crate::Exchange).
+/// * With your own HTTP stack, pass [`method`](Self::method), [`url`](Self::url),
+///   [`headers`](Self::headers) and [`body`](Self::body) to it. Pass its response to
+///   [`Response::new`] and then to [`reply`](Self::reply).
+/// * With your own socket, make an [`Exchange`](crate::Exchange) from it.
 ///
 /// ```
 /// use atlas_webhook::{Endpoint, Registration, Request};
@@ -104,8 +104,8 @@ impl Request {
         format!("{}{}", self.endpoint.base_url, self.path)
     }
 
-    /// The host to connect to: a name, or an address without brackets. Also the name that a TLS
-    /// certificate must bear.
+    /// The host to connect to: a name, or an address without brackets. A TLS certificate must be
+    /// valid for it.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.endpoint.host
@@ -117,17 +117,17 @@ impl Request {
         self.endpoint.port
     }
 
-    /// Whether the connection must be TLS.
+    /// Whether the connection must use TLS.
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.endpoint.scheme == Scheme::Https
     }
 
-    /// The headers that an HTTP stack does not set by itself, as name and value. `Host`,
-    /// `Content-Length` and those of the connection are the stack's.
+    /// Name and value of each header to pass to an HTTP stack. `Host`, `Content-Length` and the
+    /// headers of the connection are not included, because a stack sets them by itself.
     ///
-    /// The credentials are among them. Turn redirects off in the stack: many follow them by default,
-    /// and would send these headers to whatever host the redirect names.
+    /// The credentials are included. Turn redirects off in the stack. Many stacks follow them by
+    /// default and would send these headers to the host that the redirect names.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.endpoint.headers.iter().map(|header| (&*header.name, &*header.value))
     }
@@ -138,35 +138,36 @@ impl Request {
         self.message.get(self.body_start..).unwrap_or_default()
     }
 
-    /// The whole HTTP/1.1 message, head and body: what goes over a socket of your own.
+    /// The complete HTTP/1.1 message, head and body, for a socket of your own.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.message
     }
 
-    /// What `response` means as the response to this request. The body is bounded by the
-    /// [limits](Endpoint::set_limits) of the endpoint.
+    /// Interprets `response` as the response to this request. The [limits](Endpoint::set_limits) of
+    /// the endpoint apply to the body.
     ///
-    /// It must be the first final response, not that to which the stack followed a redirect:
-    /// following sends the credentials on. A redirect is an error here.
+    /// It must be the first final response and not one after a redirect, because a followed
+    /// redirect sends the credentials to another host. A redirect is an error here.
     ///
     /// # Errors
     ///
     /// By the HTTP status: [`Redirect`](crate::ErrorKind::Redirect),
     /// [`Unauthorized`](crate::ErrorKind::Unauthorized), [`RateLimited`](crate::ErrorKind::RateLimited),
     /// [`ClientError`](crate::ErrorKind::ClientError), [`ServerError`](crate::ErrorKind::ServerError);
-    /// the error also carries what the body says.
+    /// the error also contains the fields of the body.
     ///
-    /// On 2xx: [`Refused`](crate::ErrorKind::Refused) when `status` is not 0, but `Unauthorized` when it
-    /// is 900, `RateLimited` for the API's rate-limit body, [`MalformedReply`](crate::ErrorKind::MalformedReply) when the body is not
-    /// a JSON object with an integer `status`, [`Encoding`](crate::ErrorKind::Encoding) when its content
-    /// coding cannot be removed, and [`Limit`](crate::ErrorKind::Limit) when it is too large.
+    /// On 2xx: [`Refused`](crate::ErrorKind::Refused) if `status` is not 0, but `Unauthorized` if
+    /// it is 900; `RateLimited` for the API's rate-limit body;
+    /// [`MalformedReply`](crate::ErrorKind::MalformedReply) if the body is not a JSON object with
+    /// an integer `status`; [`Encoding`](crate::ErrorKind::Encoding) if its content coding cannot
+    /// be removed; [`Limit`](crate::ErrorKind::Limit) if it is too large.
     pub fn reply(&self, response: &Response) -> Result<Reply, Error> {
         Reply::from_response(response, self.limits().body)
             .map_err(|error| error.showing_api_text(self.secrets()))
     }
 
-    /// Whether the program let secrets travel where others can read them.
+    /// Whether the program allowed others to read the secrets.
     #[cfg(feature = "transport")]
     pub(crate) fn is_plaintext_allowed(&self) -> bool {
         self.endpoint.plaintext_allowed
@@ -176,8 +177,8 @@ impl Request {
         self.endpoint.limits
     }
 
-    /// What no text may show: path and query of the registered URL, the credentials, and the values of
-    /// the headers that the program set.
+    /// The secrets: path and query of the registered URL, the credentials, and the values of the
+    /// headers that the program set.
     fn secrets(&self) -> impl Iterator<Item = &str> {
         let registered = self.message.get(self.secret.clone()).unwrap_or_default();
         let registered = str::from_utf8(registered).unwrap_or_default();
@@ -216,7 +217,7 @@ fn decimal(mut n: usize, digits: &mut [u8; 20]) -> &[u8] {
     digits.get(digits.len().saturating_sub(used)..).unwrap_or_default()
 }
 
-/// Where it goes, and no header value and no body.
+/// Shows the URL, but no header value and no body.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")

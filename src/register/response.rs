@@ -1,4 +1,4 @@
-//! The HTTP response as a value: status, headers, body. Nothing of Atlas.
+//! The HTTP response as a value: status, headers, body. It contains nothing of Atlas.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -12,10 +12,10 @@ use crate::http1::{self, ContentCoding, Fields, Message};
 use crate::limits::Limits;
 use crate::register::wait;
 
-/// A whole HTTP response, from wherever it came.
+/// A complete HTTP response.
 ///
-/// An [`Exchange`](crate::Exchange) makes it from bytes; with an HTTP stack of your own, make it with
-/// [`Response::new`]. What it means to the API says [`Request::reply`](crate::Request::reply).
+/// An [`Exchange`](crate::Exchange) makes it from bytes. With an HTTP stack of your own, make it
+/// with [`Response::new`]. [`Request::reply`](crate::Request::reply) interprets it.
 ///
 /// ```
 /// use atlas_webhook::Response;
@@ -31,21 +31,21 @@ pub struct Response {
 }
 
 impl Response {
-    /// The response that an HTTP stack received: the final status, the header fields in order, and the
-    /// body, be it as received or already decoded: what starts with the gzip magic is inflated,
-    /// which no JSON text does.
+    /// Makes a response from what an HTTP stack received: the final status, the header fields in
+    /// order, and the body. The body may be as received or decoded. A body that starts with the
+    /// gzip magic is inflated; no JSON text starts with it.
     ///
-    /// Header names and values are taken as they come; stacks differ in what they let through. A line
+    /// Header names and values are not checked, because stacks differ in what they accept. A line
     /// end within a value is read as an obsolete fold (RFC 9112 section 5.2): it becomes one space,
     /// together with the white space around it.
     ///
-    /// Turn redirects off in the stack. Many follow them by default: the credentials then go to
-    /// whatever host the redirect names, and the response from there is taken for the API's.
+    /// Turn redirects off in the stack. Many stacks follow them by default. The credentials then go
+    /// to the host that the redirect names, and its response is mistaken for the API's.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) when `status` is not that of a final response: 1xx, 0,
-    /// or above 999.
+    /// [`Argument`](crate::ErrorKind::Argument) if `status` is not that of a final response: 1xx,
+    /// 0, or above 999.
     pub fn new<N, V>(
         status: u16,
         headers: impl IntoIterator<Item = (N, V)>,
@@ -62,13 +62,14 @@ impl Response {
         Self::from_stack(status, lines, body.as_ref())
     }
 
-    /// As [`new`](Self::new), with the header as raw lines, `Name: value`, ended by CRLF or LF, the
-    /// way libcurl gives them. Status lines and empty lines may stand between; only what follows
-    /// the last status line counts, since what stands before belongs to interim responses or a proxy.
+    /// As [`new`](Self::new), with the header as raw lines, `Name: value`, as libcurl returns them.
+    /// Each line ends with CRLF or LF. Status lines and empty lines are accepted between them. Only
+    /// the lines after the last status line count, because the others belong to interim responses
+    /// or a proxy.
     ///
     /// A line that starts with a space or a tab is an obsolete fold (RFC 9112 section 5.2): it
-    /// continues the field line directly before it, joined by one space. Without such a field line it
-    /// is ignored, as is a line without a colon.
+    /// continues the field line directly before it, joined by one space. It is ignored if there is
+    /// no such field line. A line without a colon is ignored too.
     ///
     /// # Errors
     ///
@@ -124,20 +125,20 @@ impl Response {
         self.fields().iter()
     }
 
-    /// The value of the first header field of that name, in any case.
+    /// The value of the first header field of this name. ASCII case is ignored.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.fields().named(name).next()
     }
 
-    /// The body with its content coding removed. A response of an [`Exchange`](crate::Exchange) is
-    /// bounded by the limits of its endpoint, any other by the [defaults](Limits::default).
+    /// The body with its content coding removed. The limits of the endpoint apply to a response of
+    /// an [`Exchange`](crate::Exchange), the [defaults](Limits::default) to any other.
     ///
     /// # Errors
     ///
-    /// [`Encoding`](crate::ErrorKind::Encoding) when the coding is unknown, damaged, or gzip in a
-    /// build without the feature `gzip`; [`Limit`](crate::ErrorKind::Limit) when the body, or what it
-    /// decodes to, is too large.
+    /// [`Encoding`](crate::ErrorKind::Encoding) if the coding is unknown, damaged, or gzip in a
+    /// build without the feature `gzip`. [`Limit`](crate::ErrorKind::Limit) if the body is too
+    /// large, with its coding or without it.
     pub fn body(&self) -> Result<Cow<'_, [u8]>, Error> {
         self.decoded(self.limits.body).map_err(|error| error.with_response(self.excerpt(None)))
     }
@@ -159,8 +160,8 @@ impl Response {
         plain.map_err(|error| error.with_http_status(Some(self.status())))
     }
 
-    /// The body as it came, with the transfer coding removed (RFC 9112 section 7) and the content
-    /// coding not (RFC 9110 section 8.4).
+    /// The body as received: without the transfer coding (RFC 9112 section 7), with its content
+    /// coding (RFC 9110 section 8.4).
     #[must_use]
     pub fn coded_body(&self) -> &[u8] {
         self.message.bytes.get(self.message.fields.end..).unwrap_or_default()
@@ -189,7 +190,7 @@ impl Response {
     }
 
     /// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, from which the response's own
-    /// `Date` is taken, since there is no clock here. The longest, if there are several.
+    /// `Date` is subtracted, because there is no clock here. If there are several, the longest.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         self.fields().named("retry-after").filter_map(|value| self.wait(value)).max()
     }
@@ -205,7 +206,7 @@ impl Response {
     }
 }
 
-/// How much of a body an error carries, in bytes.
+/// The maximum size of the body in an error, in bytes.
 const EXCERPT: usize = 4 * 1024;
 
 /// Field lines in the form that [`Fields`] reads.
@@ -215,7 +216,7 @@ struct Lines(Vec<u8>);
 impl Lines {
     /// A line end within the value would make two fields of one, so it is a fold.
     fn push(&mut self, name: &[u8], value: &[u8]) {
-        // White space in front of a name is kept: what a stack takes for a field there was a fold.
+        // White space before a name is kept: a stack that returns it as a field has read a fold.
         self.append(name.trim_ascii_end());
         self.append(b": ");
         let mut lines = value.trim_ascii().split(|&b| b == b'\n');
@@ -231,7 +232,7 @@ impl Lines {
         self.0.extend_from_slice(b"\r\n");
     }
 
-    /// What cannot stand in a field becomes a space (RFC 9110 section 5.5).
+    /// Bytes that a field may not contain become spaces (RFC 9110 section 5.5).
     fn append(&mut self, text: &[u8]) {
         let start = self.0.len();
         self.0.extend_from_slice(text);
@@ -250,7 +251,7 @@ impl Lines {
     }
 }
 
-/// The status and how much there is of the rest.
+/// Shows the status and sizes.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")

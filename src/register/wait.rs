@@ -1,19 +1,19 @@
-//! How long a peer asks to wait, as servers write it.
+//! Reads the wait that a peer requests, in the forms that servers use.
 
 use core::iter;
 use core::time::Duration;
 
-/// One year of 365 days. A longer wait is of no use to a program, and overflows clocks.
+/// One year of 365 days. A longer wait is useless to a program and overflows clocks.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// So many digits before the decimal point are more than [`LONGEST`].
+/// A number with this many digits before the decimal point exceeds [`LONGEST`].
 const LONG: i64 = 9;
 
-/// A decimal number of seconds, as JSON writes it (RFC 8259 section 6) or with less: rounded up, and at
-/// most [`LONGEST`]. Nothing for a negative one.
+/// A decimal number of seconds, as JSON writes it (RFC 8259 section 6) or with less: rounded up,
+/// and at most [`LONGEST`]. `None` for a negative number.
 ///
-/// RFC 9110 section 10.2.3 permits whole numbers only, but a wait that is not understood is a server
-/// that is asked again too early.
+/// RFC 9110 section 10.2.3 permits whole numbers only. But if a wait is not understood, the retry
+/// comes too early.
 pub(crate) fn seconds(text: &[u8]) -> Option<Duration> {
     let text = text.trim_ascii();
     let (negative, unsigned) = match text.split_first()? {

@@ -1,4 +1,4 @@
-//! What ends a wait: the deadline of the send, or a cancel from another thread.
+//! Ends waits: by the deadline of the send, or by a cancel from another thread.
 
 extern crate std;
 
@@ -15,14 +15,14 @@ use std::time::Instant;
 use super::drop_guard::DropGuard;
 use super::failure::Failure;
 
-/// Ends sends from another thread, or from a signal handler's thread: not from the handler itself.
+/// Ends sends from another thread. It must not be used in a signal handler.
 ///
-/// Clones are the same cancel: pass one to the send and keep one. Several sends may share it. Once it
-/// was used it stays used, and a send that starts with it fails at once.
+/// Clones are the same cancel: pass one to the send and keep one. Several sends may share it. It
+/// cannot be reset: a send that starts with a used cancel fails at once.
 ///
 /// A send ends at once in every phase: name resolution, connecting, proxy, TLS, sending, waiting,
-/// reading, and the wait before a retry. The exception is reading the trust store for the first TLS
-/// connection of a transport, which takes some milliseconds.
+/// reading, and the wait before a retry. The exception is reading the certificate store for the
+/// first TLS connection of a transport, which lasts some milliseconds.
 ///
 /// ```no_run
 /// use atlas_webhook::{Cancel, Endpoint, Registration, Request, Transport};
@@ -62,7 +62,7 @@ pub(super) enum Sleeper {
 }
 
 impl Cancel {
-    /// A cancel that was not used yet.
+    /// Makes a cancel.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -185,7 +185,7 @@ impl<'a> Until<'a> {
         self.cancel.map(|cancel| cancel.watch(Sleeper::Socket(Arc::clone(socket)))).transpose()
     }
 
-    /// Waits for what `ready` returns. Who makes it ready unparks the thread.
+    /// Waits until `ready` returns a value. The thread that makes it ready unparks this thread.
     pub(super) fn wait_for<T>(&self, mut ready: impl FnMut() -> Option<T>) -> Result<T, Failure> {
         let _watched = self
             .cancel

@@ -298,7 +298,7 @@ fn is_in_progress(error: &io::Error) -> bool {
 }
 
 /// An IPv4 address that cannot be had for connecting is this machine's own: no port is left. For
-/// IPv6 it also means that there is none on this machine.
+/// IPv6 it also means that this machine has no such address.
 fn of_connect(error: io::Error, address: SocketAddr) -> Failure {
     if address.is_ipv4() && error.kind() == io::ErrorKind::AddrNotAvailable {
         Failure::NoPort(error)

@@ -1,5 +1,5 @@
-//! Our kinds of error for what connecting and moving bytes can fail with. rustls's texts are not
-//! used, since they may hold host names and what the peer wrote.
+//! Maps failures of connecting and moving bytes to kinds of errors. The texts of rustls are not
+//! used, because they may contain host names and bytes of the peer.
 
 extern crate std;
 

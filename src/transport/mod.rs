@@ -6,8 +6,8 @@
 //!        └── retry ◄───┘          cancel ends every wait, failure names what went wrong
 //! ```
 //!
-//! All HTTP is read by `http1`. `docs/transport.md` says what bounds what, and which error each fault
-//! of a network gives.
+//! All HTTP is read by `http1`. `docs/transport.md` lists the timeouts and the error of each
+//! network fault.
 
 extern crate std;
 
@@ -46,18 +46,20 @@ use crate::register::request::Request;
 
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Sends a [`Request`] and judges its response, for programs without an HTTP stack of their own.
+/// Sends a [`Request`] and interprets its response, for programs without an HTTP stack of their
+/// own.
 ///
-/// It blocks the calling thread, for at most its [timeout](Self::set_timeout). TLS is rustls, trust the
-/// platform's store unless a [CA file](Self::set_ca_file) is given. Redirects are not followed: the
-/// credentials travel in the headers. Nothing is read from the environment unless
-/// [asked](Self::use_env_proxy), and nothing is retried unless [asked](Self::set_retries).
+/// It blocks the calling thread for at most its [timeout](Self::set_timeout). It uses rustls, and
+/// trusts the platform's certificate store or a [CA file](Self::set_ca_file). It follows no
+/// redirects, because the headers contain credentials. It uses a proxy of the environment only
+/// after [`use_env_proxy`](Self::use_env_proxy), and retries only after
+/// [`set_retries`](Self::set_retries).
 ///
-/// Make one and keep it: it keeps its connections. Several threads may share it and send at the same
-/// time, each over a connection of its own.
+/// Make one and keep it, because it reuses connections. Any number of threads may send over one
+/// transport at the same time, each over its own connection.
 ///
-/// A kept connection that the server closed in the meantime is replaced without a word, which sends
-/// the request once more; the call is idempotent.
+/// If the server closed a kept connection, the transport replaces it and sends the request again.
+/// The call is idempotent.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -83,11 +85,11 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// A transport with a timeout of 15 s for the whole send and of 5 s for connecting.
+    /// Makes a transport with the default settings.
     ///
     /// # Errors
     ///
-    /// None at present; a later version may read from the system here.
+    /// None in this version. A later version may read settings of the system here.
     pub fn new() -> Result<Self, Error> {
         Ok(Self {
             timeout: Duration::from_secs(15),
@@ -100,8 +102,8 @@ impl Transport {
         })
     }
 
-    /// Bounds the whole of a send: name resolution, connecting, TLS, request and response, and all
-    /// retries with the waits between them.
+    /// Sets the timeout of a whole send. It includes name resolution, connecting, TLS, request,
+    /// response, and all retries and the waits between them.
     ///
     /// Default: 15 s. Range: above zero, at most a day.
     ///
@@ -114,7 +116,8 @@ impl Transport {
         Ok(self)
     }
 
-    /// Bounds connecting within one attempt. A proxy and TLS are included, name resolution is not.
+    /// Sets the timeout for connecting within one attempt. It includes the proxy and TLS, but not
+    /// name resolution.
     ///
     /// Default: 5 s. Range: above zero, at most a day.
     ///
@@ -128,11 +131,12 @@ impl Transport {
     }
 
     /// Sends through an HTTP proxy, by `CONNECT` for `http` endpoints too:
-    /// `http://[user:password@]host[:port]`, user and password percent-encoded. `https://` speaks TLS
-    /// to the proxy, with the same trust as to the endpoint. Default: no proxy.
+    /// `http://[user:password@]host[:port]`, user and password percent-encoded. With `https://` the
+    /// connection to the proxy uses TLS, with the same trust as the endpoint. Default: no proxy.
     ///
-    /// A proxy reads what goes to an `http` endpoint. So a send to one through a proxy on another
-    /// machine fails with [`Argument`](crate::ErrorKind::Argument), unless the endpoint
+    /// A proxy can read what is sent to an `http` endpoint. A send to an `http` endpoint through a
+    /// proxy on another machine therefore fails with [`Argument`](crate::ErrorKind::Argument),
+    /// unless the endpoint
     /// [allows plaintext](crate::Endpoint::set_plaintext_allowed).
     ///
     /// # Errors
@@ -152,16 +156,16 @@ impl Transport {
         self
     }
 
-    /// Uses the proxies that the environment of the process names now, as curl reads it: for an
-    /// `https` endpoint the first that is set of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and
-    /// `ALL_PROXY`, for an `http` endpoint the first of `http_proxy`, `all_proxy` and `ALL_PROXY`. An
-    /// empty variable counts as unset, and a value without a scheme is an `http` proxy. `no_proxy` or
-    /// `NO_PROXY` lists the hosts to send to directly.
+    /// Reads the proxies from the environment of the process now, by the rules of curl. For an
+    /// `https` endpoint it uses the first that is set of `https_proxy`, `HTTPS_PROXY`, `all_proxy`
+    /// and `ALL_PROXY`. For an `http` endpoint it uses the first of `http_proxy`, `all_proxy` and
+    /// `ALL_PROXY`. An empty variable counts as unset. A value without a scheme is an `http` proxy.
+    /// `no_proxy` or `NO_PROXY` lists the hosts to send to directly.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) if a variable that applies is not the URL of a proxy. A SOCKS
-    /// proxy is not an error here: a send for which it applies fails with
+    /// [`Argument`](crate::ErrorKind::Argument) if a variable that applies is not the URL of a
+    /// proxy. A SOCKS proxy is not an error here: a send to which it applies fails with
     /// [`Unsupported`](crate::ErrorKind::Unsupported).
     pub fn use_env_proxy(&mut self) -> Result<&mut Self, Error> {
         self.proxies = Proxies::environment()?;
@@ -169,17 +173,19 @@ impl Transport {
         Ok(self)
     }
 
-    /// Trusts the certificates of this PEM file and no others. The file is read now, once.
+    /// Trusts only the certificates in this PEM file. The file is read now. Default: the platform's
+    /// certificate store.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) if the file cannot be read, contains no certificate, or one
-    /// that cannot be used. [`Io`](crate::ErrorKind::Io) if the system lacks descriptors or memory.
+    /// [`Argument`](crate::ErrorKind::Argument) if the file cannot be read, contains no
+    /// certificate, or contains one that cannot be used. [`Io`](crate::ErrorKind::Io) if the system
+    /// lacks descriptors or memory.
     pub fn set_ca_file(&mut self, path: impl AsRef<Path>) -> Result<&mut Self, Error> {
         Ok(self.set_trust(Trust::from_file(path.as_ref())?))
     }
 
-    /// Trusts the certificates of this PEM text and no others.
+    /// Trusts only the certificates in this PEM text. Default: the platform's certificate store.
     ///
     /// # Errors
     ///
@@ -194,24 +200,24 @@ impl Transport {
         self
     }
 
-    /// Allows so many more attempts after an error that is [`retryable`](Error::retryable), within the
-    /// timeout of the whole. The wait before a retry doubles from a quarter of a second to four
-    /// seconds, is shortened at random by up to half, and is never shorter than the server asks for by
-    /// `Retry-After` or `retryAfter`. Default: 0.
+    /// Sets how many retries follow an error that is [`retryable`](Error::retryable), within the
+    /// timeout. The wait before a retry doubles from 0.25 s to 4 s and is shortened at random by up
+    /// to half. It is never shorter than the wait that the server requests by `Retry-After` or
+    /// `retryAfter`. Default: 0.
     pub fn set_retries(&mut self, retries: u32) -> &mut Self {
         self.retries = retries;
         self
     }
 
-    /// Closes the connections that are kept for later sends. Sends in flight go on.
+    /// Closes the idle connections. Sends in flight continue.
     ///
-    /// Call it before a long pause. Connections are kept for 15 s after their last use, and closed by
-    /// the next send or when the transport is dropped.
+    /// Call it before a long pause: an idle connection that is older than 15 s is otherwise closed
+    /// only by the next send or when the transport is dropped.
     pub fn close_idle(&self) {
         self.pool.clear();
     }
 
-    /// Sends `request` and returns what the response means.
+    /// Sends `request` and interprets the response.
     ///
     /// # Errors
     ///
@@ -219,8 +225,9 @@ impl Transport {
     /// [`Resolve`](crate::ErrorKind::Resolve), [`Connect`](crate::ErrorKind::Connect),
     /// [`Proxy`](crate::ErrorKind::Proxy), [`Tls`](crate::ErrorKind::Tls),
     /// [`Timeout`](crate::ErrorKind::Timeout), [`Io`](crate::ErrorKind::Io).
-    /// [`Argument`](crate::ErrorKind::Argument) if the request would go in plaintext to a proxy on another
-    /// machine. [`attempts`](Error::attempts) returns how many attempts were begun.
+    /// [`Argument`](crate::ErrorKind::Argument) if the request would be sent in plaintext to a
+    /// proxy on another machine. [`attempts`](Error::attempts) returns the number of attempts that
+    /// were started.
     pub fn send(&self, request: &Request) -> Result<Reply, Error> {
         self.send_until(request, None)
     }
@@ -229,8 +236,7 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// [`Cancelled`](crate::ErrorKind::Cancelled), whatever became of the request meanwhile; it may have
-    /// reached the server.
+    /// [`Cancelled`](crate::ErrorKind::Cancelled), always. The request may have reached the server.
     pub fn send_cancellable(&self, request: &Request, cancel: &Cancel) -> Result<Reply, Error> {
         self.send_until(request, Some(cancel))
     }
@@ -261,8 +267,8 @@ impl Transport {
         }
     }
 
-    /// Over a kept connection. One that ends before the first byte of the response is replaced by a
-    /// new one, once.
+    /// Sends over a kept connection. If it ends before the first byte of the response, a new
+    /// connection replaces it, once.
     fn attempt(
         &self,
         request: &Request,
@@ -347,7 +353,7 @@ impl Transport {
     }
 }
 
-/// What became of a request on one connection.
+/// The outcome of a request on one connection.
 enum Exchanged {
     Outcome(Result<Reply, Error>),
     /// The connection ended before the first byte of a response.
@@ -361,7 +367,7 @@ fn bounded(timeout: Duration) -> Result<Duration, Error> {
     Ok(timeout)
 }
 
-/// No proxy URL, which may hold a password.
+/// Shows no proxy URL, which may contain a password.
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")

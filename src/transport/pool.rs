@@ -1,4 +1,4 @@
-//! Connections that are kept for the next send.
+//! Idle connections, kept for the next send.
 
 extern crate std;
 
@@ -29,7 +29,7 @@ pub(super) struct Connection {
     pub(super) peer: Peer,
 }
 
-/// Whom a connection leads to.
+/// The destination of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Peer {
     pub(super) is_tls: bool,

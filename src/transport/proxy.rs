@@ -1,4 +1,4 @@
-//! HTTP proxies: which one applies, and the tunnel through it.
+//! HTTP proxies: selects the proxy, and opens the tunnel through it.
 
 extern crate std;
 
@@ -40,7 +40,7 @@ pub(super) struct Proxy {
     credentials: Option<String>,
 }
 
-/// What a proxy URL names.
+/// The meaning of a proxy URL.
 #[derive(Clone)]
 enum Named {
     Http(Proxy),
@@ -116,7 +116,8 @@ impl Environment {
 }
 
 impl Proxy {
-    /// A proxy reads what goes to an `http` endpoint: the credentials, the headers and the webhook URL.
+    /// A proxy can read what is sent to an `http` endpoint: the credentials, the headers and the
+    /// webhook URL.
     fn check_plaintext(&self, request: &Request) -> Result<(), Error> {
         if request.is_tls() || request.is_plaintext_allowed() || is_loopback(&self.peer.host) {
             return Ok(());
@@ -250,7 +251,7 @@ fn variable(names: &[&'static str]) -> Option<(&'static str, Result<String, Erro
     })
 }
 
-/// What the first of these variables names that is set.
+/// The proxy in the first of these variables that is set.
 fn named_by(names: &[&'static str]) -> Result<Option<Named>, Error> {
     let Some((name, value)) = variable(names) else { return Ok(None) };
     let named = Named::parse(&value?);
@@ -312,7 +313,7 @@ fn unsupported() -> Error {
     Error::new(ErrorKind::Unsupported, "a SOCKS proxy is not supported")
 }
 
-/// Whether there is a proxy, and nothing of its URL, which may hold a password.
+/// Shows whether there is a proxy, and nothing of its URL, which may contain a password.
 impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

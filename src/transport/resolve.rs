@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind};
 
 type Addresses = Vec<SocketAddr>;
 
-/// Resolves names, and remembers nothing but what is in progress.
+/// Resolves names. It keeps only the resolutions in progress.
 pub(super) struct Resolver {
     running: Arc<Mutex<Vec<Arc<Resolution>>>>,
     look_up: fn(&str) -> Result<Addresses, Error>,
@@ -85,7 +85,7 @@ impl Resolver {
         let look_up = self.look_up;
         let run = move || {
             let outcome = look_up(&work.host);
-            // Whoever comes from now on starts a resolution of its own.
+            // Later calls start a new resolution.
             lock(&table).retain(|other| !Arc::ptr_eq(other, &work));
             work.finish(outcome);
         };

@@ -1,4 +1,4 @@
-//! How long to wait before another try.
+//! The wait before a retry.
 
 extern crate std;
 
@@ -8,8 +8,9 @@ use std::hash::{BuildHasher, RandomState};
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(4);
 
-/// The wait after the try of this number, from 1: twice as long each time, then shortened at random
-/// by up to half so that many clients do not come back together, but not below what the server asks.
+/// The wait after this attempt, counted from 1. It doubles with each attempt, and is then shortened
+/// at random by up to half, so that many clients do not retry at the same time. It is never shorter
+/// than the server requests.
 pub(super) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {
     let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
     let longest = FIRST.saturating_mul(doubled).min(LONGEST);
@@ -33,7 +34,7 @@ mod tests {
             let longest = Duration::from_millis(longest);
             let waits = || (0..MANY).map(|_| wait(attempt, None));
             assert!(waits().all(|wait| (longest / 2..longest).contains(&wait)), "{attempt}");
-            // Half of them lie on each side.
+            // Half of them are on each side.
             let middle = longest * 3 / 4;
             assert!(waits().any(|wait| wait < middle), "{attempt}");
             assert!(waits().any(|wait| wait > middle), "{attempt}");

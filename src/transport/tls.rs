@@ -329,7 +329,7 @@ impl fmt::Debug for Layer {
     }
 }
 
-/// Returns how much there was room for.
+/// Returns how many bytes fit.
 fn copy(from: &[u8], to: &mut [u8]) -> usize {
     let length = from.len().min(to.len());
     if let (Some(from), Some(to)) = (from.get(..length), to.get_mut(..length)) {

@@ -1,4 +1,4 @@
-//! Whom TLS trusts: the platform, or certificates that the program named.
+//! The trust of TLS: the platform, or the certificates that the program set.
 
 extern crate std;
 
