@@ -11,31 +11,32 @@ The common case::
 Without a base URL, an `Endpoint` is the API's sandbox, https://sandbox.atlaslovestravel.com. For
 production, pass the base URL that the vendor's console shows for your account.
 
-There is one request, there are three ways to send it, and they judge the answer alike::
+There are three ways to send a request. All three interpret the response in the same way::
 
     Endpoint -> Request -+-> your HTTP stack -> Request.reply -+-> Reply, or an exception
                          +-> your socket -----> Exchange ------+
                          +-> Transport ------------------------+
 
-An `Endpoint` is where to send and as whom. A `Request` is a value: method, URL, headers, body, and
-its HTTP/1.1 bytes. Only the `Transport`, which `register` uses, does I/O.
+An `Endpoint` is a server of the API and your identity there. A `Request` is a value: method, URL,
+headers, body, and its HTTP/1.1 bytes. Only the `Transport`, which `register` uses, does I/O.
 
-What Atlas posts to the registered URL is checked and read by a `Receiver`::
+A `Receiver` checks and reads the deliveries that Atlas posts to the registered URL::
 
     Receiver + what your HTTP server received -> Event, or an exception and its response_status
 
 An `Event` is a dataclass of its kind, `Ticketed` or `ScheduleChange` for example, to use with
 ``match``. Events are plain values that can be copied, pickled and stored as JSON.
 
-A `Reply` is the API's yes. Everything else is an exception: `AtlasWebhookError` is the base of all,
-`atlas_webhook.errors` shows their tree, and each tells its `status`, `http_status`, `api_status`,
-`api_message`, `request_id`, `offset`, `retryable`, `retry_after` and `attempts`. No message and no
-repr shows credentials, the value of a header, the webhook URL or what an event is about.
+A `Reply` is the response of a successful registration. Every other result is an exception.
+`AtlasWebhookError` is the base class; `atlas_webhook.errors` shows the hierarchy. Each exception
+has `status`, `http_status`, `api_status`, `api_message`, `request_id`, `offset`, `retryable`,
+`retry_after` and `attempts`. No message and no repr shows credentials, header values, the webhook
+URL or the contents of an event.
 
-Endpoints, requests, replies, receivers and events never change, and threads may share them, as they
-may a transport. A copy of an endpoint, a request or a receiver is the object itself. Objects that
-hold something of the C library cannot be pickled: make them in each process.
-Exchanges and transports are context managers; the others have nothing to close.
+Endpoints, requests, replies, receivers and events never change, so any number of threads may use
+them at the same time. A transport is thread-safe too. A copy of an endpoint, a request or a
+receiver is the object itself. Objects of the C library cannot be pickled: make them in each
+process. Exchanges and transports are context managers; the others need not be closed.
 """
 
 from ._library import lib as _lib
@@ -166,5 +167,5 @@ __all__ = [
     "register_async",
 ]
 
-# The version of the library that runs.
+# The version of the loaded library.
 __version__: str = _lib.atlas_webhook_version().decode()

@@ -1,7 +1,8 @@
-"""Python values into what C takes.
+"""Converts Python values to arguments of C.
 
-ctypes would silently cut numbers to their width, and C text at a NUL; here both are rejected. Each
-error names the argument, and one of the wrong type the types that are accepted.
+ctypes would silently truncate numbers to their width, and C would truncate text at a NUL. Both are
+rejected here. Each error names the argument. An error for a wrong type also lists the accepted
+types.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Pair = tuple[Text, Text]
 
 
 class Items(Protocol):
-    """A mapping, or what has `items` like one, as the headers of http.client."""
+    """A mapping, or an object with `items`, such as the headers of http.client."""
 
     def items(self) -> Iterable[Pair]: ...
 
@@ -42,13 +43,13 @@ def instance(value: Any, kind: type[T], what: str) -> T:
 
 
 def encode(text: str, what: str, accepted: str = "a str") -> bytes:
-    """NUL-terminated UTF-8, as bytes are for ctypes."""
+    """NUL-terminated UTF-8."""
     if not isinstance(text, str):
         raise wrong_type(text, accepted, what)
     try:
         encoded = text.encode()
     except UnicodeEncodeError as error:
-        # Not the error's context either: it holds the text, which may be a secret.
+        # The error's context is removed too: it contains the text, which may be a secret.
         start = error.start
     else:
         if b"\0" not in encoded:
@@ -58,7 +59,7 @@ def encode(text: str, what: str, accepted: str = "a str") -> bytes:
 
 
 def encode_path(path: str | bytes | PathLike[str] | PathLike[bytes], what: str) -> bytes:
-    """NUL-terminated bytes, as the system has the path."""
+    """NUL-terminated bytes of a path."""
     if not isinstance(path, (str, bytes, PathLike)):
         raise wrong_type(path, "a str, bytes, an os.PathLike or None", what)
     encoded = os.fsencode(path)
@@ -72,7 +73,7 @@ def encode_optional(text: str | None, what: str) -> bytes | None:
 
 
 def unsigned(value: int, bits: int, what: str) -> int:
-    """A number that fits into so many bits."""
+    """A number that fits into this many bits."""
     if not isinstance(value, int):
         raise wrong_type(value, "an int", what)
     if value < 0:
@@ -93,7 +94,7 @@ def octets(data: BytesLike, what: str) -> bytes:
 
 
 def pairs(headers: Any, what: str) -> list[tuple[Any, Any]]:
-    """Names and values, from a mapping, from what has `items` like one, or from pairs."""
+    """Names and values from a mapping, from an object with `items`, or from pairs."""
     if headers is None:
         return []
     items = headers.items() if hasattr(headers, "items") else headers
@@ -107,7 +108,7 @@ def pairs(headers: Any, what: str) -> list[tuple[Any, Any]]:
 
 
 def field_lines(headers: Headers | None) -> bytes:
-    """Header fields as HTTP writes them: a line each."""
+    """Header fields in the form of HTTP: one line each."""
     if headers is None:
         return b""
     fields = pairs(headers, "headers")
@@ -127,7 +128,7 @@ def _line(text: Text) -> str:
         text = text.decode("latin-1")
     elif not isinstance(text, str):
         raise wrong_type(text, "a str or bytes", "each name and value of headers")
-    # Some stacks leave the line ends of a folded value in it. As a fold none starts another field.
+    # Some stacks keep the line ends of a folded value. As folds they start no other field.
     return text.replace("\n", "\n ")
 
 

@@ -1,7 +1,7 @@
-"""Who frees what: each handle is freed when nothing refers to it any more.
+"""Frees each handle when no object refers to it any more.
 
-Every call holds a reference to the handles that it uses, so none is freed under a call, in whatever
-thread. To close an object is to drop its reference.
+Every call has a reference to the handles that it uses, so no handle is freed during a call, in any
+thread. Closing an object removes its reference.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Same = TypeVar("Same", bound="Immutable")
 
 
 class Unpicklable:
-    """An object that holds a handle: it can be neither copied nor pickled."""
+    """An object with a handle. It can be neither copied nor pickled."""
 
-    # What the program should do where it needs one, as a sentence.
+    # A sentence for the error: what to do instead.
     _instead: ClassVar[str]
 
-    # copy and deepcopy end here too.
+    # copy and deepcopy call this too.
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError(
             f"cannot copy or pickle {type(self).__name__!r}: it belongs to this process. "
@@ -34,7 +34,7 @@ class Unpicklable:
 
 
 class Immutable(Unpicklable):
-    """An object that holds a handle and never changes: its copy is the object itself."""
+    """An object with a handle that never changes. Its copy is the object itself."""
 
     def __copy__(self: Same) -> Same:
         return self
@@ -44,7 +44,7 @@ class Immutable(Unpicklable):
 
 
 class _Owner(weakref.ref[Handle]):
-    """Knows how to free a handle, as a weakref.finalize does, which costs more than the call."""
+    """Frees a handle, as weakref.finalize does, at less cost."""
 
     __slots__ = ("address", "free")
 
@@ -52,22 +52,22 @@ class _Owner(weakref.ref[Handle]):
     free: Callable[[int], Any]
 
 
-# By address: a weak reference that is gone calls nobody, so each is kept as long as its handle.
+# By address. A weak reference must exist to be called, so each is kept as long as its handle.
 _owners: dict[int, _Owner] = {}
 
-# When the interpreter ends, other threads may still be within calls; the system frees the rest.
+# When the interpreter ends, other threads may still be in calls. The system frees the rest.
 atexit.register(_owners.clear)
 
 
 def owned(handle: H) -> H:
-    """Let `handle` be freed with the Python object that holds it."""
+    """Free `handle` together with the Python object that owns it."""
     return _free_with(handle, getattr(lib, handle.free))
 
 
 def owned_by_process(handle: H) -> H:
-    """Let `handle` be freed, but not in a process that was forked from this one.
+    """Free `handle` with its owner, but not in a process that was forked from this one.
 
-    That child must not touch a transport: its threads and its locks stayed behind.
+    Such a child must not use a transport, because its threads and locks stayed in the parent.
     """
     return _free_with(handle, partial(_free_in, os.getpid(), getattr(lib, handle.free)))
 
@@ -81,7 +81,7 @@ def _free_with(handle: H, free: Callable[[int], Any]) -> H:
 
 
 def _free(owner: _Owner) -> None:
-    # First forgotten, then freed: from then on the address may be that of another handle.
+    # Remove it before it is freed: afterwards another handle may have this address.
     if _owners.pop(owner.address, None) is owner:
         owner.free(owner.address)
 

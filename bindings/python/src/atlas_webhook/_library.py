@@ -1,4 +1,4 @@
-"""Finds the shared library, checks its ABI and gives its functions their signatures."""
+"""Finds the shared library, checks its ABI and sets the signatures of its functions."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from ctypes import CDLL, PyDLL
 
 from ._signatures import ABI_VERSION, SIGNATURES, SLOW
 
-# The environment variable that names the library to load, in place of any other.
+# The environment variable with the path of the library to load.
 VARIABLE = "ATLAS_WEBHOOK_LIBRARY"
 
 _FILES = {"win32": "atlas_webhook.dll", "darwin": "libatlas_webhook.dylib"}
 
 
 def locate() -> str:
-    """Return the path of the library: the one that the variable names, or that of the package.
+    """Return the path of the library: that of the variable, or that of the package.
 
-    No other is looked for: a library of the system could be of any version. Raises ImportError if
-    the package has none.
+    The library of the system is never used, because it could have any version. Raises ImportError
+    if the package contains no library.
     """
     named = os.environ.get(VARIABLE)
     if named:
@@ -34,7 +34,7 @@ def locate() -> str:
 
 
 def load(name: str) -> CDLL:
-    """Load a library, or raise an ImportError that says why this package cannot use it."""
+    """Load a library, or raise an ImportError with the reason why this package cannot use it."""
     try:
         library = CDLL(name)
     except OSError as error:
@@ -57,7 +57,7 @@ def load(name: str) -> CDLL:
             path=name,
         )
 
-    # The other calls are over before another thread could use the GIL.
+    # The other calls end before another thread could use the GIL.
     quick = PyDLL(name)
     for name_of_function, (restype, argtypes) in SIGNATURES.items():
         try:

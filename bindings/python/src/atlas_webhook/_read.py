@@ -1,4 +1,4 @@
-"""C's text and bytes into Python values."""
+"""Converts text and bytes of C to Python values."""
 
 from __future__ import annotations
 

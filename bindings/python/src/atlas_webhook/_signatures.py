@@ -1,4 +1,4 @@
-"""The C functions as ctypes sees them: one table, held against the C header by a test."""
+"""The signatures of the C functions for ctypes. A test compares this table with the C header."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 # The ABI that this table describes: ATLAS_WEBHOOK_ABI_VERSION of the header.
 ABI_VERSION = 1
 
-# What a number is that is absent: ATLAS_WEBHOOK_ABSENT of the header.
+# The value of an absent number: ATLAS_WEBHOOK_ABSENT of the header.
 ABSENT = -(2**63)
 
 # A bit of atlas_webhook_features: ATLAS_WEBHOOK_FEATURE_TRANSPORT of the header.
@@ -30,16 +30,16 @@ FEATURE_TRANSPORT = 2
 class Handle(c_void_p):
     """A pointer to an object of the library.
 
-    Each type of object has a class of its own, so that ctypes refuses one in the place of another.
-    (A plain c_void_p would also come back as an int.)
+    Each type of object has its own class, so that ctypes rejects an object of another type. (ctypes
+    would also return a plain c_void_p as an int.)
 
-    A copy would be the same address without an owner, so no handle can be copied or pickled.
+    A copy would be an address without an owner, so a handle cannot be copied or pickled.
     """
 
     # The function that frees it.
     free: str
 
-    # copy, deepcopy and pickle all end here, since the class has no other way to be copied.
+    # copy, deepcopy and pickle all call this, because the class has no other way to be copied.
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise self._not_copied()
 
@@ -88,7 +88,7 @@ class EventHandle(Handle):
 
 
 class ValueHandle(Handle):
-    """A value belongs to its event, so that nothing frees it."""
+    """A value belongs to its event, so it has no function that frees it."""
 
 
 class TransportHandle(Handle):
@@ -102,13 +102,13 @@ class CancelHandle(Handle):
 _status = c_int32
 # Static text without NULs, which ctypes may convert by itself.
 _static_text = c_char_p
-# A slice of it is bytes: the length comes apart, because the text may hold NULs.
+# A slice of it is bytes. The length is separate, because the text may contain NULs.
 _octets = Bytes = POINTER(c_char)
-# What C writes to: the object itself is passed, and ctypes gives C its address.
+# An output. The object itself is passed, and ctypes passes its address to C.
 _length = POINTER(c_size_t)
 _error = POINTER(ErrorHandle)
 
-# The name of each function, what it gives, and what it takes.
+# The name, the result and the arguments of each function.
 SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     # Library
     "atlas_webhook_abi_version": (c_uint32, ()),
@@ -297,7 +297,8 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_receiver_free": (None, (ReceiverHandle,)),
 }
 
-# Calls that may take long, as they do I/O or read an answer of any length. They let go of the GIL.
+# Calls that may last long, because they do I/O or read a response of any length. They release the
+# GIL.
 SLOW = frozenset(
     {
         "atlas_webhook_request_reply",

@@ -1,4 +1,4 @@
-"""What Atlas sends: one frozen dataclass for each kind of event.
+"""Events: one frozen dataclass for each kind.
 
 `Receiver.read` returns an event of one of these classes, and so does `Event.parse`::
 
@@ -8,8 +8,8 @@
         case Void(order_no=order, void_status=status): ...
         case event: log.info("ignored: %s", event.kind)
 
-No field is required: a text or a number that is absent, null or empty is None, and so is one of
-another type; a list is then empty. A number or a boolean where text is expected is its JSON text.
+No field is required. A text or a number that is absent, null, empty or of another type is None; a
+list is then empty. A number or a boolean where text is expected is its JSON text.
 In the text of a field a lone surrogate is U+FFFD.
 
 The fields have the names of the newest form of the delivery, in snake case, and are read from every
@@ -17,7 +17,7 @@ older form. Times are text as sent, because the sender does not state their zone
 consistently. Amounts are text with the digits as sent. docs/events.md of the repository describes
 each field.
 
-Events are plain values. They hold nothing of the library: they can be copied, pickled and shared by
+Events are plain values and independent of the library: they can be copied, pickled and shared by
 threads. A repr shows the kind and the size of the event, because events contain names and numbers
 of documents.
 """
@@ -165,10 +165,10 @@ class Segment(_Private):
 
     Attributes:
         carrier: An IATA code.
-        flight_number: With the carrier in front.
+        flight_number: It starts with the carrier.
         dep_airport: The IATA code of the departure airport.
         arr_airport: The IATA code of the arrival airport.
-        dep_time: YYYY-MM-DD HH:MM:SS, in a time zone that is not stated.
+        dep_time: YYYY-MM-DD HH:MM:SS. The time zone is not documented.
         arr_time: As dep_time.
         dep_terminal: The departure terminal.
         arr_terminal: The arrival terminal.
@@ -193,8 +193,8 @@ class Event(_Private):
 
     Attributes:
         kind: The name of the kind.
-        type_name: The type as sent; "" if there is none.
-        order_no: The number of the order.
+        type_name: The type as sent. "" if the event has no type.
+        order_no: The order number.
         cid: The account.
         notification_id: The id of an incident or of an email. Its duplicates have the same.
         status: The status beside the type. Its meaning depends on the kind; see `incident`.
@@ -216,14 +216,14 @@ class Event(_Private):
     def parse(json: str | BytesLike, *, limits: Limits | None = None) -> Event:
         """Read an event from a stored body, which is `json` of an event or the body as received.
 
-        It equals the event that `Receiver.read` returned for that body. It was not checked against
-        a URL: never call this for what comes from the network. Pass the `limits` of the receiver
+        It equals the event that `Receiver.read` returned for that body. It does not check a URL:
+        never call this for input from the network. Pass the `limits` of the receiver
         if they are not the default.
 
         Raises `MalformedDeliveryError` and `LimitError`.
         """
         if isinstance(json, str):
-            # A lone surrogate is no UTF-8, as the library is to say.
+            # A lone surrogate is invalid UTF-8. The library rejects it.
             body = json.encode(errors="surrogatepass")
         else:
             body = octets(json, "json")
@@ -231,13 +231,15 @@ class Event(_Private):
 
     @lazy
     def dedupe_key(self) -> str:
-        """The deduplication key: duplicates of a delivery have the same key, all others another.
+        """The deduplication key. Duplicates have the same key; different deliveries have different
+        keys.
 
-        This assumes that Atlas gives an id to one notification only, whatever its type.
+        This requires that Atlas uses an id for one notification only, regardless of its type.
 
-        The format is stable, so keys can be stored. A key that starts with ``id:`` can be kept for
-        ever. Keep one that starts with ``sha256:`` only as long as a duplicate may arrive (an hour,
-        for example): an airline that becomes active again sends the same bytes as before.
+        The format is stable, so keys can be stored. A key that starts with ``id:`` can be kept
+        permanently. Keep a key that starts with ``sha256:`` only as long as a duplicate can arrive
+        (one hour, for example): an airline that becomes active again sends the same bytes as
+        before.
         """
         return _of(self.json, lambda event: read_text(lib.atlas_webhook_event_dedupe_key, event))
 
@@ -245,7 +247,7 @@ class Event(_Private):
     def data(self) -> dict[str, Any]:
         """The payload as a dict, with the names and the values as sent.
 
-        It is the whole body if that has no object named data. A number with a fraction or an
+        It is the whole body if the body has no object named data. A number with a fraction or an
         exponent is a `decimal.Decimal`, and so is an integer of more than 4,300 digits (see
         `sys.set_int_max_str_digits`). A number that neither int nor Decimal can represent is a str.
         Text may contain lone surrogates.
@@ -455,14 +457,14 @@ class Cancelled(Event):
 
 
 class Unknown(Event):
-    """An event of a type that this version does not know. `data` has its fields."""
+    """An event of a type that this version does not support. `data` has its fields."""
 
     kind = "unknown"
     __match_args__ = ("type_name", "order_no")
 
 
 def from_c(handle: EventHandle) -> Event:
-    """Read an event that a C function gave, and free it."""
+    """Read an event that a C function returned, and free it."""
     length = c_size_t()
     try:
         body = lib.atlas_webhook_event_json(handle, length)[: length.value].decode()
@@ -483,7 +485,7 @@ _set = object.__setattr__
 
 
 def _maker(kind: type[T], **members: Callable[[Any], Any]) -> Callable[[Fields], T]:
-    """Give a function that makes a value of the fields by name that C gave, which are all of them.
+    """Return a function that makes a value from all its fields by name, as C returns them.
 
     `members` are the fields that JSON has in another form. It takes a third of the time of
     `__init__`, which in a frozen dataclass makes a call for each field.
@@ -564,7 +566,7 @@ def _parsed_within(limits: Limits, body: bytes) -> EventHandle:
 
 
 def _of(body: str, read: Callable[[EventHandle], T]) -> T:
-    """What the library knows of an accepted body beyond the fields, whatever its limits were."""
+    """Values of an accepted body that are not fields, independent of its limits."""
     content = body.encode()
     handle = _parsed_within(Limits(body=len(content), values=len(content)), content)
     try:

@@ -1,4 +1,4 @@
-"""One request and its answer over a socket of your own."""
+"""One request and its response over a socket of your own."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .response import from_c as response_from_c
 
 
 class State(Enum):
-    """What an exchange waits for.
+    """The state of an exchange.
 
     Attributes:
-        WANT_SEND: Bytes wait to be sent.
-        WANT_RECEIVE: Bytes of the response are wanted.
-        DONE: The response is complete; take the reply.
-        FAILED: HTTP failed; `Exchange.take_reply` raises the error again.
+        WANT_SEND: Bytes are ready to be sent.
+        WANT_RECEIVE: Bytes of the response are required.
+        DONE: The response is complete. Call `Exchange.take_reply`.
+        FAILED: The HTTP was invalid. `Exchange.take_reply` raises the error again.
     """
 
     WANT_SEND = 1
@@ -36,10 +36,10 @@ class State(Enum):
 
 
 class Exchange(Unpicklable):
-    """One request and its answer as bytes out and bytes in, over any connection, blocking or not.
+    """A sans-I/O HTTP/1.1 client for one request and its response, over any connection.
 
-    It holds no socket and knows no time. The whole of a blocking socket, which must be one of TLS
-    (`ssl.SSLContext.wrap_socket`) if `request.is_tls`::
+    It has no socket and no timer. Use it with a blocking socket as follows. If `request.is_tls`,
+    the socket must use TLS (`ssl.SSLContext.wrap_socket`)::
 
         if request.is_tls:
             sock = context.wrap_socket(sock, server_hostname=request.host,
@@ -54,17 +54,17 @@ class Exchange(Unpicklable):
                     exchange.received_eof()
             reply = exchange.take_reply()
 
-    `sent`, `received` and `received_eof` raise an `HTTPError` when HTTP fails, and then the
-    exchange stays failed. A call with a wrong argument or in the wrong state changes nothing. One
-    thread at a time drives an exchange; a lock keeps others out.
+    `sent`, `received` and `received_eof` raise an `HTTPError` if the HTTP is invalid. The exchange
+    has then failed permanently. A call with an invalid argument or in the wrong state changes
+    nothing. A lock ensures that one thread at a time uses an exchange.
     """
 
     _instead = "Make an exchange of a request where you need one."
     _handle: ExchangeHandle | None = None
 
     def __init__(self, request: Request) -> None:
-        """Start an exchange of `request`, which may be used for further ones."""
-        # Reentrant, because a signal handler may run within any of the methods.
+        """Start an exchange of `request`, which may be used for more exchanges."""
+        # Reentrant, because a signal handler may run during any of the methods.
         self._lock = threading.RLock()
         handle = ExchangeHandle()
         lib.atlas_webhook_exchange_new(
@@ -74,27 +74,30 @@ class Exchange(Unpicklable):
 
     @property
     def state(self) -> State:
-        """What the exchange waits for."""
+        """The state of the exchange."""
         with self._lock:
             return _state(lib.atlas_webhook_exchange_state(self._open()))
 
     def to_send(self) -> bytes:
-        """Give the bytes that are left to send: send some of them, then tell `sent` how many."""
+        """Return the bytes that remain to be sent. Send some or all of them, then pass their number
+        to `sent`."""
         with self._lock:
             return read_bytes(lib.atlas_webhook_exchange_to_send, self._open())
 
     def sent(self, count: int) -> State:
-        """Say that the first `count` bytes of those to send were sent, and give the new state."""
+        """Record that the first `count` of the bytes to send were sent, and return the new
+        state."""
         with self._lock:
             count = unsigned(count, 8 * sizeof(c_size_t), "count")
             return _state(lib.atlas_webhook_exchange_sent(self._open(), count, ErrorHandle()))
 
     def received(self, data: BytesLike) -> int:
-        """Take `data`, bytes that came in, and return how many of them belong to the response.
+        """Process received bytes, and return how many of them belong to the response.
 
-        Those are all, unless the response ends within. What is left over is yours, and the
-        connection is then of no further use. It is legal while bytes wait to be sent: a response
-        that comes early wins. No bytes change nothing; the end of the input is `received_eof`.
+        It is less than all only if the response ends within them. Bytes after it are yours, and the
+        connection cannot be reused. It may be called while bytes remain to be sent: an early
+        response ends the exchange. Empty `data` changes nothing; for the end of the input call
+        `received_eof`.
         """
         data = octets(data, "data")
         used = c_size_t()
@@ -103,22 +106,22 @@ class Exchange(Unpicklable):
         return used.value
 
     def received_eof(self) -> State:
-        """Say that the peer closed its side of the connection, and give the new state.
+        """Record that the peer closed its side of the connection, and return the new state.
 
-        An answer without a stated length is complete now. Over TLS call it only for a close_notify;
-        a connection that ends without one was cut.
+        A response that ends with the connection is complete then. Over TLS call it only after a
+        close_notify: without one the response may be truncated.
 
-        Raises `ClosedEarlyError` when the answer is not whole.
+        Raises `ClosedEarlyError` if the response is incomplete.
         """
         with self._lock:
             return _state(lib.atlas_webhook_exchange_received_eof(self._open(), ErrorHandle()))
 
     def take_response(self) -> Response:
-        """Return the response, to see it before it is interpreted. It can be taken once.
+        """Return the response before it is interpreted. It can be called once.
 
         `Request.reply` interprets it. `take_reply` does both.
 
-        Raises `StateError` before the response is complete, or if it was taken before. Raises
+        Raises `StateError` if the response is incomplete, or was returned before. Raises
         `EncodingError` if the content coding of the body is unknown or damaged, and `LimitError` if
         the decoded body is over the limit of the endpoint. The response is taken then too;
         `response` of the error has its start.
@@ -129,9 +132,9 @@ class Exchange(Unpicklable):
         return response_from_c(handle)
 
     def take_reply(self) -> Reply:
-        """Give the reply, or raise what the answer means otherwise. It can be taken once.
+        """Return the reply, or raise the error that the response means. It can be called once.
 
-        Raises `StateError` before the answer is complete, or when it was taken already.
+        Raises `StateError` if the response is incomplete, or was returned or interpreted before.
         """
         handle = ReplyHandle()
         with self._lock:
@@ -140,21 +143,22 @@ class Exchange(Unpicklable):
 
     @property
     def http_status(self) -> int | None:
-        """The HTTP status, as soon as the final head was read."""
+        """The HTTP status of the final response. None until its head was read."""
         with self._lock:
             return lib.atlas_webhook_exchange_http_status(self._open()) or None
 
     @property
     def reusable(self) -> bool:
-        """Whether HTTP permits to send another request on the connection.
+        """Whether HTTP permits another request on the connection.
 
-        Whether bytes were left over, or the peer closed meanwhile, you must see yourself.
+        If bytes followed the response, or the peer has closed since, it cannot be reused either.
+        Only your program can see that.
         """
         with self._lock:
             return bool(lib.atlas_webhook_exchange_reusable(self._open()))
 
     def close(self) -> None:
-        """Let go of the exchange, in any state; a second time is fine."""
+        """Close the exchange, in any state. A second call does nothing."""
         self._handle = None
 
     def __enter__(self) -> Exchange:
@@ -181,7 +185,7 @@ class Exchange(Unpicklable):
             return "<Exchange closed>"
 
 
-# A look-up that costs less than State(status).
+# A table costs less than State(status).
 _STATES = {state.value: state for state in State}
 
 

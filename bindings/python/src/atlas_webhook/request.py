@@ -1,4 +1,4 @@
-"""What to send, as a value."""
+"""The request as a value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .reply import Reply, from_c
 
 
 class _Headers(dict[str, str]):
-    """A dict whose repr shows no value, since credentials are among them."""
+    """A dict whose repr shows no value, because the values include the credentials."""
 
     def __repr__(self) -> str:
         return f"<headers {', '.join(self)}>"
@@ -30,18 +30,19 @@ class _Headers(dict[str, str]):
 
 
 class Request(Immutable):
-    """A rendered request, ready for any of the three ways to send it.
+    """A rendered request for any of the three ways to send it.
 
     With an HTTP stack of your own, send `method`, `url`, `headers` and `body` and pass the response
-    to `reply`. With a socket of your own, use an `Exchange`. Or let a `Transport` send it.
+    to `reply`. With a socket of your own, use an `Exchange`. A `Transport` sends it by itself.
 
-    A request never changes, so threads may share it, and it may be sent any number of times.
+    A request never changes, so any number of threads may use one at the same time. It may be sent
+    any number of times.
     """
 
     _instead = "Pass the webhook URL and the cid, and make a request there."
 
     def __init__(self, handle: RequestHandle) -> None:
-        """Not to be called: `Request.registration` makes requests, each with its `handle`."""
+        """Do not call this. `Request.registration` makes requests, each with its `handle`."""
         self._handle = handle
         if not isinstance(handle, RequestHandle):
             raise TypeError("a request is made by Request.registration")
@@ -50,13 +51,13 @@ class Request(Immutable):
     def registration(cls, endpoint: Endpoint, url: str, cid: str | None = None) -> Request:
         """Make the request that registers `url` to receive the webhooks of an account.
 
-        `endpoint` is where to send it, and as whom. `url` is sent byte for byte as given, takes the
-        place of the URL that the account had before and is treated as a secret. `cid` names the
-        client and user; it may be left out.
+        `endpoint` is the server and your identity there. `url` is sent byte for byte. It replaces
+        the URL that was registered before, and is treated as a secret. `cid` identifies the client
+        and user. Default: no `cid`.
 
-        Raises `ArgumentError` when `url` is not an absolute http or https URL in ASCII without user
-        information, fragment and spaces, when `cid` is empty, or when the endpoint is another
-        machine and not https (see `allow_plaintext` of `Endpoint`).
+        Raises `ArgumentError` if `url` is not an absolute http or https URL in ASCII without user
+        information, fragment and spaces, if `cid` is empty, or if the endpoint is another machine
+        and not https (see `allow_plaintext` of `Endpoint`).
         """
         handle = RequestHandle()
         lib.atlas_webhook_request_new_registration(
@@ -80,7 +81,7 @@ class Request(Immutable):
 
     @property
     def host(self) -> str:
-        """The host to connect to, which is also the name that a certificate must bear.
+        """The host to connect to. A TLS certificate must be valid for it.
 
         A name or an address, IPv6 without brackets.
         """
@@ -93,16 +94,17 @@ class Request(Immutable):
 
     @property
     def is_tls(self) -> bool:
-        """Whether the connection must be TLS."""
+        """Whether the connection must use TLS."""
         return bool(lib.atlas_webhook_request_is_tls(self._handle))
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that an HTTP stack does not set by itself; credentials are among them.
+        """The headers to pass to an HTTP stack. They include the credentials.
 
-        Host, Content-Length and those of the connection are the stack's. A new dict each time.
-        Turn redirects off in the stack: requests, urllib3 and aiohttp follow them by default, and
-        would send these headers to whatever host the redirect names.
+        Host, Content-Length and the headers of the connection are not included, because a stack
+        sets them by itself. Each read returns a new dict. Turn redirects off in the stack:
+        requests, urllib3 and aiohttp follow them by default, and would send these headers to the
+        host that the redirect names.
         """
         count = lib.atlas_webhook_request_header_count(self._handle)
         return _Headers(self._header(i) for i in range(count))
@@ -119,19 +121,19 @@ class Request(Immutable):
         return read_bytes(lib.atlas_webhook_request_body, self._handle)
 
     def __bytes__(self) -> bytes:
-        """The whole HTTP/1.1 message; an exchange hands out the same bytes piece by piece."""
+        """The complete HTTP/1.1 message. An exchange sends the same bytes."""
         return read_bytes(lib.atlas_webhook_request_bytes, self._handle)
 
     def reply(self, status: int, headers: Headers | None, body: BytesLike) -> Reply:
         """Return what the response to this request means that an HTTP stack of your own received.
 
-        Turn redirects off in the stack. Many follow them by default: the credentials then go to
-        whatever host the redirect names, and the response from there is taken for the API's.
+        Turn redirects off in the stack. Many stacks follow them by default. The credentials then go
+        to the host that the redirect names, and its response is mistaken for the API's.
 
         `headers` are a mapping, or pairs of name and value; only Retry-After and Date are read from
         them, so None is accepted. `body` is the body as received or already decoded, as requests,
         httpx, urllib3 and aiohttp return it; a Content-Encoding that is still in `headers` does no
-        harm. The body is bounded by the limits of the endpoint.
+        harm. The limits of the endpoint apply.
 
         Raises `HTTPStatusError`, `APIError`, `EncodingError` or `LimitError`, and `ArgumentError`
         when `status` is not that of a final response.

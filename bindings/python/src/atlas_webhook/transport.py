@@ -1,4 +1,4 @@
-"""The library sends by itself; and how a send is stopped."""
+"""The bundled transport, and the cancellation of its sends."""
 
 from __future__ import annotations
 
@@ -27,23 +27,24 @@ from .errors import ArgumentError, StateError
 from .reply import Reply, from_c
 from .request import Request
 
-# On Windows a wait that is not over cannot be interrupted, so it is cut into short ones.
+# On Windows a wait cannot be interrupted, so it is split into short waits.
 _WAIT = 0.1 if os.name == "nt" else None
 
 
 class Transport(Unpicklable):
     """The bundled blocking transport: HTTP/1.1 over TCP and TLS.
 
-    It keeps connections, so make one and keep it. Threads may share it and send at the same time.
-    Trust is the platform's store, which SSL_CERT_FILE and SSL_CERT_DIR in the environment may name.
-    No redirect is followed, and no proxy is used unless asked.
+    It reuses connections, so make one and keep it. Any number of threads may send over one
+    transport at the same time. It trusts the platform's certificate store, which the environment
+    variables SSL_CERT_FILE and SSL_CERT_DIR can replace. It follows no redirects and uses a proxy
+    only if you set one.
 
-    After a fork it works in the child too: it starts anew there with the same settings, without the
-    connections of the parent.
+    After a fork it works in the child too. It starts again there with the same settings and without
+    the connections of the parent.
     """
 
     _instead = "Make a transport in each process."
-    # For the repr of one whose making failed.
+    # For the repr if the constructor failed.
     _timeout = 15.0
     _closed = True
 
@@ -58,17 +59,17 @@ class Transport(Unpicklable):
         ca_file: str | bytes | PathLike[str] | PathLike[bytes] | None = None,
         ca_pem: bytes | str | None = None,
     ) -> None:
-        """Set a transport up.
+        """Make a transport.
 
-        `timeout` bounds a whole send in seconds, name resolution and retries included;
-        `connect_timeout` bounds connecting within one attempt. `retries` allows so many more
-        attempts after an error that is `retryable`. `proxy` is
-        ``http://[user:password@]host[:port]``; `use_env_proxy` uses the proxies that the
-        environment names now, as curl reads it: https_proxy, HTTPS_PROXY, http_proxy, all_proxy,
+        `timeout` is the timeout of a whole send in seconds, including name resolution and retries.
+        `connect_timeout` is the timeout for connecting within one attempt. `retries` is the number
+        of retries after an error that is `retryable`. `proxy` is
+        ``http://[user:password@]host[:port]``. `use_env_proxy` reads the proxies from the
+        environment now, by the rules of curl: https_proxy, HTTPS_PROXY, http_proxy, all_proxy,
         ALL_PROXY, no_proxy and NO_PROXY. `ca_file` is a PEM file with the only certificates to
-        trust, which is read now; `ca_pem` is the text of such a file.
+        trust; it is read now. `ca_pem` is the text of such a file.
 
-        Raises `ArgumentError`, and `UnsupportedError` where this build of the library has no
+        Raises `ArgumentError`, and `UnsupportedError` if this build of the library has no
         transport.
         """
         if proxy is not None and use_env_proxy:
@@ -90,8 +91,8 @@ class Transport(Unpicklable):
         self._handle: TransportHandle | None = self._make()
         self._closed = False
         self._sends: set[_Send] = set()
-        # Around the set, and never held during a call. Reentrant, because a signal handler may
-        # cancel.
+        # Protects the set and is never locked during a call. Reentrant, because a signal handler
+        # may cancel.
         self._lock = threading.RLock()
         _transports.add(self)
 
@@ -139,12 +140,12 @@ class Transport(Unpicklable):
         return bool(lib.atlas_webhook_features() & FEATURE_TRANSPORT)
 
     def send(self, request: Request) -> Reply:
-        """Send `request`, and give the reply or raise what the answer means otherwise.
+        """Send `request`. Return the reply, or raise the error that the response means.
 
-        It blocks for at most the timeout. Ctrl-C, as any exception out of a signal handler, ends it
-        at once; the request may have reached the server then. If no thread can be started, as when
-        the interpreter ends, the request is sent in the calling thread, and Ctrl-C has no effect
-        before the end of the call.
+        It blocks for at most the timeout. Ctrl-C, or any exception from a signal handler, ends it
+        at once; the request may have reached the server then. If no thread can be started, for
+        example when the interpreter ends, the request is sent in the calling thread. Ctrl-C then
+        has no effect before the end of the call.
         """
         send = _Send(self._open(), instance(request, Request, "request")._handle)
         try:
@@ -174,9 +175,9 @@ class Transport(Unpicklable):
                 self._sends.discard(send)
 
     def cancel(self) -> None:
-        """End the sends that are under way, in whatever thread: they raise `CancelledError`.
+        """End the sends in flight, in all threads. They raise `CancelledError`.
 
-        Later ones are not concerned. A signal handler of Python may call it.
+        Later sends are not affected. A Python signal handler may call it.
         """
         with self._lock:
             sends = list(self._sends)
@@ -184,15 +185,15 @@ class Transport(Unpicklable):
             send.cancel()
 
     def close_idle(self) -> None:
-        """Close the connections that are kept for later sends; sends in flight go on.
+        """Close the idle connections. Sends in flight continue.
 
-        Call it before a long pause. Connections are kept for 15 s after their last use, and closed
-        by the next send or with the transport.
+        Call it before a long pause: an idle connection that is older than 15 s is otherwise closed
+        only by the next send or with the transport.
         """
         lib.atlas_webhook_transport_close_idle(self._open())
 
     def close(self) -> None:
-        """Close the connections, and end the sends that are under way; a second time is fine."""
+        """Close the connections and end the sends in flight. A second call does nothing."""
         self._closed = True
         self._handle = None
         self.cancel()
@@ -218,7 +219,7 @@ class Transport(Unpicklable):
         return handle
 
     def _start_anew(self) -> None:
-        """In the child of a fork: the handle, its threads and its locks stayed in the parent."""
+        """For the child of a fork: the threads and locks of the handle stayed in the parent."""
         self._handle = None
         self._sends = set()
         self._lock = threading.RLock()
@@ -228,7 +229,7 @@ class Transport(Unpicklable):
         return f"<Transport timeout={self._timeout}{closed}>"
 
 
-# Those that start anew in the child of a fork.
+# The transports that start again in the child of a fork.
 _transports: weakref.WeakSet[Transport] = weakref.WeakSet()
 
 
@@ -244,7 +245,8 @@ if hasattr(os, "register_at_fork"):
 class _Outcome:
     """The reply or the exception of a call in another thread.
 
-    A Future of concurrent.futures would do, but its import takes longer than that of this package.
+    A Future of concurrent.futures would do, but its import needs more time than that of this
+    package.
     """
 
     def __init__(self) -> None:
@@ -265,7 +267,7 @@ class _Outcome:
             try:
                 raise problem or StateError("the send has no outcome")
             finally:
-                # An error holds the frames that it passed, and this one holds it: not in a circle.
+                # An error refers to its frames, and this frame refers to it. Avoid the cycle.
                 del problem
         return self._reply
 
@@ -273,7 +275,7 @@ class _Outcome:
 class _Send:
     """One send in a thread of its own, so that Ctrl-C need not wait for it.
 
-    The thread has its own references to the handles, so who waits may leave at any time.
+    The thread has its own references to the handles, so the waiting thread may leave at any time.
     """
 
     def __init__(self, transport: TransportHandle, request: RequestHandle) -> None:
@@ -295,11 +297,11 @@ class _Send:
         try:
             return self._outcome.result()
         finally:
-            # An error holds the frames that it passed, and they hold this: not in a circle.
+            # An error refers to its frames, and they refer to this object. Avoid the cycle.
             del self._outcome, self._call
 
     async def wait_async(self) -> Reply:
-        # Not with this module: most programs do not need it, and it is slow to import.
+        # Not imported with this module: most programs do not need it, and the import is slow.
         import asyncio  # noqa: PLC0415
 
         loop = asyncio.get_running_loop()
@@ -310,7 +312,7 @@ class _Send:
                 over.set_result(None)
 
         def wake() -> None:
-            # The loop is closed if nobody waits any more.
+            # The loop is closed if no task waits any more.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(end)
 
@@ -332,11 +334,11 @@ class _Send:
 
 
 def _start(call: Callable[[], None]) -> bool:
-    """Start a thread for a call, or return False if this process can start none now.
+    """Start a thread for a call, or return False if this process cannot start a thread now.
 
-    That is so when the interpreter ends, in some sub-interpreters, and at a limit of the system.
+    This happens when the interpreter ends, in some sub-interpreters, and at a limit of the system.
     """
-    # Up to Python 3.11 a thread can be started then, and never runs.
+    # Up to Python 3.11 a thread can then be started but never runs.
     if sys.is_finalizing():
         return False
     try:
@@ -357,5 +359,5 @@ def _send(
         lib.atlas_webhook_transport_send(transport, request, cancel, handle, ErrorHandle())
         outcome.end(from_c(handle), None)
     except BaseException as problem:
-        # Without the frames of this thread, which hold the handles.
+        # Without the frames of this thread, which refer to the handles.
         outcome.end(None, problem.with_traceback(None))

@@ -79,7 +79,7 @@ class RecordedRequest:
 
 
 class Sandbox:
-    """A server on loopback that answers ``updateWebhookURL.do`` as the specification says::
+    """A server on loopback that responds ``updateWebhookURL.do`` as the specification says::
 
         with Sandbox(Response(http_status=503), None) as sandbox:
             register(Endpoint(sandbox.url), url, "XXXXXXXX", retries=1)
