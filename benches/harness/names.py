@@ -24,7 +24,7 @@ CASES = {
     "build": "build a request",
     "parse-length": "parse, Content-Length",
     "parse-chunked": "parse, chunked",
-    "both-plain": "build + parse, one short answer",
+    "both-plain": "build + parse, one short response",
     "both-length": "build + parse, Content-Length",
     "both-chunked": "build + parse, chunked",
     "bytes-292": "292 bytes, one at a time",

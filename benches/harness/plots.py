@@ -12,9 +12,9 @@ from .names import CASES, NAMES, PEERS
 FOLDER = ROOT / "docs" / "bench"
 #: Of each part the pictures, and what they say.
 PICTURES = {
-    "instructions": {"instructions": "Instructions of build + parse, beside peers"},
-    "micro": {"bytes": "Time of an answer that comes one byte at a time, over the length of its head"},
-    "loopback": {"kept": "Time of a registration over a connection that is kept, beside peers"},
+    "instructions": {"instructions": "Instructions of build + parse, beside other parsers"},
+    "micro": {"bytes": "Time of a response that arrives one byte at a time, by the length of its head"},
+    "loopback": {"kept": "Time of a registration over a kept connection, beside other clients"},
 }
 
 

@@ -17,12 +17,14 @@ from .names import CASES, NAMES, PEERS
 INTRODUCTION = """\
 # Benchmarks
 
-`make bench` measures all of this and writes this page; `make bench-tools` installs what that wants, on
-Debian. `benches/run PART...` measures parts of it; `benches/run --help` names them.
+This page is for readers who compare the library with others: it lists time, instructions, allocations and size.
 
-Ratios are of one run, in which all are measured by turns. Instructions are those in user space, counted by
-callgrind; what a repetition costs is the difference of two lengths of run. The library is built as it ships:
-the release profile of `Cargo.toml`, with which `benches/run` compares its own before it measures.
+`make bench` measures them and writes this page. `make bench-tools` installs the tools that it needs, on Debian.
+`benches/run PART...` measures parts of it; `benches/run --help` lists the parts.
+
+A ratio is from one run, in which the candidates alternate. Instructions are those in user space, counted by callgrind; the
+cost of one repetition is the difference of two runs of different length. The library is built as it ships, with the release
+profile of `Cargo.toml`. `benches/run` compares its own profile with it before it measures.
 """
 
 
@@ -183,11 +185,11 @@ def counts(found: Json) -> str:
 
     head = ["", *(NAMES[who] for who in PEERS)]
     return (
-        "Instructions of one repetition. What is parsed is 64 different answers in rotation, of 250 to 480 bytes, "
-        "unless it says otherwise; ureq-proto and hyper cannot parse without having built. llhttp + cJSON only "
-        "reads, and keeps no field.\n\n"
+        "Instructions of one repetition. Unless a row states otherwise, 64 different responses of 250 to 480 bytes "
+        "are parsed in rotation. ureq-proto and hyper cannot parse without building a request. llhttp + cJSON only "
+        "reads and stores no field.\n\n"
         + table(head, rows("instructions"))
-        + "\nAllocations, reallocations among them.\n\n"
+        + "\nAllocations, including reallocations.\n\n"
         + table(head, rows("allocations"))
     )
 
@@ -201,7 +203,7 @@ def times(found: Json) -> str:
 
     rows = [[CASES[case], *(cell(found[case], who) for who in PEERS)] for case in CASES if case in found]
     return (
-        "Medians by Criterion; of the peers how many times the library's.\n\n"
+        "Medians by Criterion. For the other parsers, the ratio to the library's median.\n\n"
         + table(["", *(NAMES[who] for who in PEERS)], rows)
     )
 
@@ -232,16 +234,16 @@ def end_to_end(found: Json) -> str:
         for case in ("silent", "connecting")
     ]
     return (
-        "Client and server share one core. A connection that is kept, per registration:\n\n"
+        "Client and server share one core. One registration over a kept connection:\n\n"
         + kept(found["kept"], "raw socket")
-        + "\nA process for each registration, from before its start to after its end:\n\n"
+        + "\nOne process for each registration, from before its start to after its end:\n\n"
         + cold(found["cold"])
-        + "\nThe same by HTTPS, with one authority in the CA file:\n\n"
+        + "\nOne process for each registration, by HTTPS, with one authority in the CA file:\n\n"
         + cold(found["secure"])
-        + "\nWith those of the system in it:\n\n"
+        + "\nBy HTTPS, with the system's authorities in the CA file:\n\n"
         + cold(found["secure-system"])
-        + "\nHow long a cancelled call takes to return: of a server that is silent, and of one that neither makes nor "
-        "refuses the connection. libcurl's is ended by its progress callback.\n\n"
+        + "\nThe time until a cancelled call returns, for a server that is silent, and for one that neither accepts "
+        "nor refuses the connection. The progress callback of libcurl ends its call.\n\n"
         + table(["", "bundled", "libcurl"], cancels)
     )
 
@@ -250,11 +252,11 @@ def from_python(found: Json) -> str:
     parse = [[name, spread(found["build-and-parse"][who])] for who, name in
              [("package", "**atlas_webhook**"), ("h11", "h11 + json")]]
     return (
-        "A connection that is kept, per registration:\n\n"
+        "One registration over a kept connection:\n\n"
         + kept(found["kept"], "raw socket, C")
-        + "\nA process for each registration:\n\n"
+        + "\nOne process for each registration:\n\n"
         + cold(found["cold"])
-        + "\nThe same by HTTPS:\n\n"
+        + "\nOne process for each registration, by HTTPS:\n\n"
         + cold(found["secure"])
         + "\nBuild + parse, without a socket:\n\n"
         + table(["", "time"], parse)
@@ -264,15 +266,15 @@ def from_python(found: Json) -> str:
 def weight(found: Json) -> str:
     sizes, curl, dlopen, built = found["size"], found["curl"], found["dlopen"], found["build"]
     return (
-        "Stripped. A static program has the library in it, and the C library not. libcurl's size is that of its "
-        f"`.so` alone; it needs {curl['needs']} more, {size(curl['needs-size'])} together, where this library's needs "
-        f"{curl['ours-need']}, all of the C library and the compiler.\n\n"
+        "Stripped. A static program contains the library, but not the C library. The size of libcurl is that of its "
+        f"`.so` only. It needs {curl['needs']} more, {size(curl['needs-size'])} together. This library needs "
+        f"{curl['ours-need']}, which belong to the C library and the compiler.\n\n"
         + table(["", "without the transport", "with", "libcurl"], [
             ["`.so`", size(sizes["so-0"]), size(sizes["so-1"]), size(curl["size"])],
             ["program", size(sizes["static-0"]), size(sizes["static-1"]), f"{size(sizes['curl-program'])}, not static"],
             ["dlopen", *(spread(dlopen[name]) for name in ("so-0", "so-1", "curl"))],
         ])
-        + "\nA program with a raw socket and no library is " + size(sizes["raw"]) + ".\n\n"
+        + "\nThe size of a program with a raw socket and without library is " + size(sizes["raw"]) + ".\n\n"
         + table(["", "core, without features", "default features"], [
             ["crates, the library's own among them", *(number(found["crates"][name]) for name in ("core", "default"))],
             ["clean build", *(f"{built[name]:.1f} s" for name in ("core", "default"))],
@@ -337,7 +339,7 @@ def commands(found: Json) -> str:
     # The builds before a part keep every core busy.
     busy = any(one["load"] > os.cpu_count() + 1 for one in found.values())
     doubt = "\n**The machine had other work to do: the times here mean little, the counts stand.**\n" if busy else ""
-    return table(head, rows) + doubt + f"\nWhat is timed by turns was timed {ROUNDS} times; `BENCH_ROUNDS` sets another number.\n"
+    return table(head, rows) + doubt + f"\nAlternating candidates were timed {ROUNDS} times. `BENCH_ROUNDS` sets another number.\n"
 
 
 def write(found: Json) -> str:

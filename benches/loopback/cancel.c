@@ -2,7 +2,7 @@
  *
  *     cancel silent|connecting K
  *
- * silent: the server took the request and does not answer. connecting: it neither makes nor refuses the
+ * silent: the server took the request and does not respond. connecting: it neither makes nor refuses the
  * connection. K times, on a line each. */
 
 #define _GNU_SOURCE

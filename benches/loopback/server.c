@@ -1,4 +1,4 @@
-/* Answers every request on a connection with the same bytes, one connection after the other, doing as
+/* Responds to every request on a connection with the same bytes, one connection after the other, doing as
  * little as it can:
  *
  *     server [CERTIFICATE KEY]

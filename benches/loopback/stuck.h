@@ -1,4 +1,4 @@
-/* A server that does not answer. */
+/* A server that does not respond. */
 
 #ifndef STUCK_H
 #define STUCK_H

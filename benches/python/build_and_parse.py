@@ -1,6 +1,6 @@
-"""build_and_parse WHO N: a request built and its answer read, N times; prints the nanoseconds that took.
+"""build_and_parse WHO N: a request built and its response read, N times; prints the nanoseconds that took.
 
-WHO is the package, or h11 with json, which is how one does it in Python alone.
+`WHO` selects the package, or h11 with json, which needs only Python.
 """
 
 import json

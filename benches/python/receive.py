@@ -1,4 +1,4 @@
-"""Times Receiver.read and five fields beside json.loads and five look-ups: receive.py [LIBRARY]"""
+"""Times Receiver.read and five fields beside json.loads and five searches: receive.py [LIBRARY]"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-//! What is measured: the request, the answers, and how the answers come in.
+//! What is measured: the request, the responses, and how the responses come in.
 
 use std::env;
 use std::fs;
@@ -19,17 +19,17 @@ pub const WEBHOOK: &str = "https://example.com/atlas/webhook?token=pb7xq2mz41";
 pub enum Case {
     /// The bytes of a request out of an endpoint that is there.
     Build,
-    /// 64 answers in rotation, each in one piece, to an owned reply; the request is there.
+    /// 64 responses in rotation, each in one piece, to an owned reply; the request is there.
     ParseLength,
     ParseChunked,
-    /// A request, then its answer: the whole registration but for the socket.
+    /// A request, then its response: the whole registration but for the socket.
     BothLength,
     BothChunked,
-    /// The same with one short answer again and again.
+    /// The same with one short response again and again.
     BothPlain,
-    /// An answer of 292 bytes, byte by byte.
+    /// A response of 292 bytes, byte by byte.
     Bytes,
-    /// Answers of which the head has so many KiB, in one piece and byte by byte.
+    /// Responses of which the head has so many KiB, in one piece and byte by byte.
     Head16,
     Head1Bytes,
     Head2Bytes,
@@ -87,7 +87,7 @@ impl Case {
         Self::ALL.into_iter().find(|case| case.name() == name)
     }
 
-    /// The answers, and how many bytes of them are given at a time.
+    /// The responses, and how many bytes of them are given at a time.
     #[must_use]
     pub fn answers(self) -> (Vec<Vec<u8>>, usize) {
         let whole = usize::MAX;
@@ -120,7 +120,7 @@ impl Case {
         !matches!(self, Self::Body | Self::BodyReads)
     }
 
-    /// Does `work` for `n` of the answers, and says how long that took.
+    /// Does `work` for `n` of the responses, and says how long that took.
     pub fn run(self, n: u64, mut work: impl FnMut(&[u8], usize)) -> Duration {
         let (answers, step) = self.answers();
         let started = Instant::now();
@@ -159,12 +159,12 @@ pub fn arguments() -> Vec<String> {
     env::args().skip(1).collect()
 }
 
-/// What the answer says, for those who have no type of their own for it.
+/// What the response says, for those who have no type of their own for it.
 pub const JSON: &str = r#"{"status":0,"msg":"success","requestId":"5f0c8e1a2b7d4c93"}"#;
 
-/// 64 answers with the fields that servers and what stands before them send.
+/// 64 responses with the fields that servers and what stands before them send.
 fn rotation(chunked: bool) -> Vec<Vec<u8>> {
-    // Numerical Recipes' generator: the same answers in every run.
+    // Numerical Recipes' generator: the same responses in every run.
     let mut state = 0x2545_f491_u32;
     let mut below = move |bound: u32| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -249,7 +249,7 @@ fn short() -> Vec<u8> {
     answer
 }
 
-/// An answer of which the head has exactly so many KiB, in fields of about 250 bytes.
+/// A response of which the head has exactly so many KiB, in fields of about 250 bytes.
 fn long_head(kib: usize) -> Vec<u8> {
     let length = kib * 1024;
     let mut head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n", JSON.len());

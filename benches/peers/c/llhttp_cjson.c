@@ -1,4 +1,4 @@
-/* An answer read by llhttp and cJSON, as a C program would that wants the body and nothing of the
+/* A response read by llhttp and cJSON, as a C program would that wants the body and nothing of the
  * fields. */
 
 #include <cjson/cJSON.h>
@@ -36,7 +36,7 @@ static int on_message_complete(llhttp_t *parser)
     return HPE_PAUSED;
 }
 
-/* Reads an answer, `step` bytes at a time; its API status, or -1. With `json` 0 the body stays unread,
+/* Reads a response, `step` bytes at a time; its API status, or -1. With `json` 0 the body stays unread,
  * and its length comes back. */
 long llhttp_cjson_read(const char *answer, size_t length, size_t step, int json)
 {

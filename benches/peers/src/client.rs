@@ -17,7 +17,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 
 use crate::api;
 
-/// The server: once a request was written it gives an answer, piece by piece.
+/// The server: once a request was written it gives a response, piece by piece.
 #[derive(Default)]
 struct Pipe {
     asked: bool,

@@ -15,7 +15,7 @@ pub fn work(case: Case, n: u64) -> Option<Duration> {
     }
     Some(case.run(n, |answer, step| {
         let json = c_int::from(case.is_json());
-        // SAFETY: the answer is there for the call, which only reads it.
+        // SAFETY: the response is there for the call, which only reads it.
         let result = unsafe { llhttp_cjson_read(answer.as_ptr().cast(), answer.len(), step, json) };
         assert_eq!(result, if case.is_json() { 0 } else { 1024 * 1024 });
     }))

@@ -1,4 +1,4 @@
-//! http + httparse + serde_json: what one puts together who has no HTTP client.
+//! http + httparse + serde_json: a combination for programs without an HTTP client.
 
 use std::hint::black_box;
 use std::time::Duration;

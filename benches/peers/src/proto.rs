@@ -10,7 +10,7 @@ use ureq_proto::http::Request;
 
 use crate::api;
 
-/// The head and the body into `output`; the call then waits for the answer.
+/// The head and the body into `output`; the call then waits for the response.
 fn build(output: &mut [u8]) -> (Call<RecvResponse>, usize) {
     let body = api::json();
     let request = api::fields(Request::post(format!("{}{}", cases::BASE_URL, cases::PATH)))
