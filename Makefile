@@ -8,7 +8,7 @@
 #   make uninstall        removes what install installs
 #   make check            runs all checks that this machine can run, and lists those that it cannot
 #   make interop          registers at nginx, through tinyproxy, by libcurl, ...; installs them, on Debian
-#   make dist             what a release gives away, with a list of its parts and checksums
+#   make dist             builds the files of a release, with an SBOM and checksums
 #   make ci-tools         installs what else the checks need, on Debian
 #   make proof            runs what takes longer, and writes its findings into docs/proof
 #   make proof-tools      installs what it wants, on Debian

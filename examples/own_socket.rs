@@ -71,7 +71,7 @@ fn register() -> Result<Reply, Box<dyn Error>> {
     }
 }
 
-/// The first address of the host that answers.
+/// The first address of the host that responds.
 fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
     for address in (host, port).to_socket_addrs()? {

@@ -1,7 +1,7 @@
 //! Registers a webhook with an HTTP stack of your own, here attohttpc:
 //! `cargo run --example own_stack -- ENDPOINT URL [CID]`.
 //!
-//! The stack sends what [`Request`] says; its answer becomes a [`Response`], and that is all.
+//! The stack sends what [`Request`] says; its response becomes a [`Response`], and that is all.
 
 use std::env;
 use std::error::Error;

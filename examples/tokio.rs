@@ -1,7 +1,7 @@
 //! Registers a webhook in tokio, over a socket of your own:
 //! `cargo run --example tokio -- ENDPOINT URL [CID]`.
 //!
-//! [`Exchange`] knows no time; dropping the future that drives it is the timeout.
+//! [`Exchange`] has no timer. To time out, drop the future that drives it.
 
 use std::env;
 use std::error::Error;

@@ -85,7 +85,7 @@ fn limits() -> Limits {
 struct Case {
     rule: &'static str,
     name: String,
-    /// The answer; of one that is refused, what stands before the offending byte.
+    /// The response; of one that is refused, what stands before the offending byte.
     good: Vec<u8>,
     /// What follows.
     rest: Vec<u8>,
@@ -111,7 +111,7 @@ struct Answer {
     reusable: bool,
 }
 
-/// The final answer of a case; reusable unless it says otherwise.
+/// The final response of a case; reusable unless it says otherwise.
 fn answer(status: u16) -> Answer {
     Answer { status, reusable: true, ..Answer::default() }
 }
@@ -187,7 +187,7 @@ fn chunked(body: impl AsRef<[u8]>) -> Vec<u8> {
     ok("Transfer-Encoding: chunked\r\n", body)
 }
 
-/// What an answer of [`chunked`] is read as.
+/// What a response of [`chunked`] is read as.
 fn chunked_answer(body: &str) -> Answer {
     answer(200).field("Transfer-Encoding", "chunked").body(body)
 }
@@ -796,7 +796,7 @@ enum Moment {
     Failed { kind: ErrorKind, offset: Option<u64>, status: Option<u16>, message: String },
 }
 
-/// Reads the pieces as the answer to a request that was sent.
+/// Reads the pieces as the response to a request that was sent.
 fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Reading {
     let mut exchange = Exchange::new(&request());
     exchange.sent(exchange.to_send().len()).expect("that much was to send");

@@ -132,7 +132,7 @@ mod register {
     fn its_proxy_is_the_one_named_or_with_env_proxy_that_of_the_environment() {
         let sandbox = Sandbox::start(Options::default()).unwrap();
         let url = sandbox.url();
-        // Who listens there is no proxy, and its answer to CONNECT a refusal.
+        // The server there is not a proxy, and its response to CONNECT is a refusal.
         let ran = run(register(&url).args(["--proxy", &url]));
         assert_eq!(ran.code, Some(5), "{}", ran.stderr);
         assert!(ran.stderr.contains("Proxy"), "{}", ran.stderr);

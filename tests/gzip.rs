@@ -38,7 +38,7 @@ fn request(limits: Limits) -> Request {
     Request::registration(&endpoint, &registration).unwrap()
 }
 
-/// The answer as an exchange reads it from the wire.
+/// The response as an exchange reads it from the wire.
 fn from_wire(coding: &str, body: &[u8], limits: Limits) -> Response {
     let mut exchange = Exchange::new(&request(limits));
     let length = body.len();

@@ -85,7 +85,7 @@ class Receiver:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def exchange(self, request: bytes) -> tuple[int, bytes]:
-        """The status of the response, and the whole response; 0 if there is none."""
+        """The status of the response, and the whole response. 0 if there is no response."""
         with self.connect() as peer:
             # A receiver may respond before it has read everything.
             with contextlib.suppress(ConnectionError):

@@ -1,4 +1,4 @@
-//! What an answer means: kinds of error, what rides along, what is worth another try.
+//! What a response means: kinds of error, what rides along, what is retryable.
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@ fn request() -> Request {
     Request::registration(&Endpoint::sandbox(), &registration).unwrap()
 }
 
-/// The error that a response which is no success means.
+/// The error that a response which is not a success means.
 fn error(response: &Response) -> Error {
     request().reply(response).unwrap_err()
 }

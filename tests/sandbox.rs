@@ -1,5 +1,5 @@
 //! The sandbox holds the request to the specification, and every way of sending gets the same out of
-//! every answer that it can be told to give.
+//! every response that it can be told to give.
 
 mod support;
 
@@ -98,7 +98,7 @@ fn a_registration_without_cid_leaves_the_key_out() {
     assert_eq!(sandbox.requests()[0].body, br#"{"url":"https://example.com/"}"#);
 }
 
-/// What an answer can say, and what has to come of it.
+/// What a response can say, and what has to come of it.
 fn meanings() -> Vec<(&'static str, Response, Outcome)> {
     let error = |kind, http_status| Outcome::Error {
         kind,
@@ -266,7 +266,7 @@ fn an_answer_that_is_cut_anywhere_is_never_taken_for_a_whole_one() {
     }
 }
 
-/// How many bytes an answer has.
+/// How many bytes a response has.
 fn whole_length(answer: Response) -> usize {
     let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
     raw_answer(&sandbox.url(), request(&sandbox.url()).bytes()).len()

@@ -18,7 +18,7 @@ use support::{Outcome, request, send_over_socket};
 const TABLE: &str = include_str!("../docs/stacks.md");
 const OK: &str = r#"{"status":0,"msg":"success"}"#;
 
-/// Answers by name. The connection is closed behind each.
+/// Responses by name. The connection is closed after each.
 fn answers() -> Vec<(&'static str, Vec<u8>)> {
     let length = OK.len();
     let with = |fields: &str| format!("HTTP/1.1 200 OK\r\n{fields}\r\n");

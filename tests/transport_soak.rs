@@ -76,7 +76,7 @@ static REQUESTS: AtomicUsize = AtomicUsize::new(0);
 static CLOSED_BEHIND: AtomicUsize = AtomicUsize::new(0);
 static CLOSED_INSTEAD: AtomicUsize = AtomicUsize::new(0);
 
-/// How often each registration was answered, by the number in its cid.
+/// How often each registration was responded to, by the number in its cid.
 static ANSWERED: [AtomicU8; REGISTRATIONS] = [const { AtomicU8::new(0) }; REGISTRATIONS];
 
 /// A server that says yes to whatever comes, each connection in a thread.
@@ -91,8 +91,8 @@ fn start() -> io::Result<SocketAddr> {
     Ok(address)
 }
 
-/// Every [`CLOSED`]th request is answered and its connection closed without a word about it; or, in
-/// turn, it is not even answered, as long as it is not the first on its connection: that one would
+/// Every [`CLOSED`]th request is responded to and its connection closed without a word about it; or, in
+/// turn, it is not even responded to, as long as it is not the first on its connection: that one would
 /// not be sent again.
 fn serve(mut socket: TcpStream) -> io::Result<()> {
     let mut answered = 0;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the wheel for Linux to give away, which needs nothing newer than glibc 2.17, and the sdist.
+# Builds the wheel of a release for Linux, which needs only glibc 2.17, and the sdist.
 # Usage: manylinux.sh [FOLDER]; they are put into FOLDER, or into dist here.
 set -eu
 cd "$(dirname "$0")"

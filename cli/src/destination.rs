@@ -52,7 +52,7 @@ pub struct Outcome {
 pub enum Failure {
     /// Resolving the name, connecting, TLS, sending or receiving failed.
     Network(io::Error),
-    /// What came is no HTTP response.
+    /// The received bytes are not an HTTP response.
     Protocol,
 }
 

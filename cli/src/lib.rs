@@ -51,7 +51,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The sandbox is no general HTTP server. It has its own, since it must be able to misbehave.
+//! The sandbox is not a general HTTP server. It has its own, since it must be able to misbehave.
 
 mod coding;
 mod connection;

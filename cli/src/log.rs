@@ -14,7 +14,7 @@ use crate::received::Received;
 pub enum Entry<'a> {
     /// A request came.
     Request(&'a Received),
-    /// What came on this connection is no usable request.
+    /// The bytes on this connection are not a usable request.
     Unusable {
         /// The number of the connection.
         connection: usize,

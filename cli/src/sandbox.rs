@@ -201,7 +201,7 @@ impl Shared {
     }
 }
 
-/// The panic of another thread was printed, and is no reason to stop.
+/// The panic of another thread was printed, and is not a reason to stop.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -240,7 +240,7 @@ fn listen(listener: &TcpListener, shared: &Arc<Shared>) {
                 let weak = Arc::downgrade(&socket);
                 let shared = Arc::clone(shared);
                 let thread = thread::spawn(move || {
-                    // A client that goes away is no fault of the server.
+                    // A client that goes away is not a fault of the server.
                     let _ = Connection::new(number, socket, shared).and_then(Connection::serve);
                 });
                 connections.push((thread, weak));

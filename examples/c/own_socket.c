@@ -75,7 +75,7 @@ static int run(int fd, atlas_webhook_exchange *exchange)
 
         if (status != ATLAS_WEBHOOK_WANT_SEND && status != ATLAS_WEBHOOK_WANT_RECEIVE) return 0;
 
-        /* An answer may come early, so reading is always of interest. */
+        /* A response may come early, so reading is always of interest. */
         ready.fd = fd;
         ready.events = status == ATLAS_WEBHOOK_WANT_SEND ? POLLIN | POLLOUT : POLLIN;
         n = poll(&ready, 1, TIMEOUT_MS);

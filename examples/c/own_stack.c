@@ -57,7 +57,7 @@ static void print_error(const atlas_webhook_error *error)
                 atlas_webhook_error_retry_after(error));
 }
 
-/* Sends request; libcurl's own result, and on CURLE_OK the answer. */
+/* Sends request; libcurl's own result, and on CURLE_OK the response. */
 static CURLcode send_request(const atlas_webhook_request *request, long *http_status,
                              struct buffer *headers, struct buffer *body)
 {

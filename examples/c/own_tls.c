@@ -38,7 +38,7 @@ static void print_error(const atlas_webhook_error *error)
                 atlas_webhook_error_retry_after(error));
 }
 
-/* A connection, through TLS where the request wants it; NULL when there is none. */
+/* A connection, with TLS if the request requires it. NULL if there is no connection. */
 static BIO *connect_to(const atlas_webhook_request *request, SSL_CTX *context)
 {
     const char *host = atlas_webhook_request_host(request, NULL);

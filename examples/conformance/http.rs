@@ -1,4 +1,4 @@
-//! `http-response`: bytes of an answer through an [`Exchange`], cut in every way.
+//! `http-response`: bytes of a response through an [`Exchange`], cut in every way.
 
 use std::fmt;
 use std::iter;
@@ -66,7 +66,7 @@ enum Verdict {
     Open(Waiting),
 }
 
-/// A whole answer: expected, or ours.
+/// A whole response: expected, or ours.
 #[derive(Deserialize, PartialEq)]
 struct Answer {
     status: u16,
@@ -82,7 +82,7 @@ struct Answer {
 /// More is to come.
 #[derive(Deserialize)]
 struct Waiting {
-    /// Of the final answer, where its head is complete.
+    /// Of the final response, where its head is complete.
     status: Option<u16>,
     #[serde(default)]
     may_reject_already: bool,
@@ -119,7 +119,7 @@ enum Readings {
 
 static REQUEST: LazyLock<Request> = LazyLock::new(|| request_to(SANDBOX));
 
-/// A request whose answers may be of any size: cases are about grammar and framing.
+/// A request whose responses may be of any size: cases are about grammar and framing.
 pub(crate) fn request_to(base_url: &str) -> Request {
     let mut limits = Limits::default();
     limits.head = usize::MAX;

@@ -1,4 +1,4 @@
-//! `json-status-msg` and `json-text`: the body of a registration's answer.
+//! `json-status-msg` and `json-text`: the body of a registration's response.
 
 use atlas_webhook::{Endpoint, ErrorKind, Registration, Request, Response, api_status};
 use serde::Deserialize;
@@ -43,7 +43,7 @@ enum Status {
     Digits(String),
 }
 
-/// What the library makes of a body: a reading, or why there is none.
+/// The result of reading a body: the values, or the reason why it is rejected.
 type Reading = Result<(i64, String), ErrorKind>;
 
 pub(crate) fn run(line: &str) -> Result<Outcome, String> {

@@ -135,7 +135,7 @@ pub(crate) fn run(line: &str, tally: &mut Tally) -> Result<Outcome, String> {
 }
 
 /// What a line has a peer send, and a receiver of what it accepts, which also accepts `/behind`. None if an
-/// accepted target is no path.
+/// accepted target is not a path.
 pub(super) fn requests(line: &str) -> Result<Option<(Vec<u8>, Receiver)>, String> {
     let case = Case::of(line)?;
     case.prepare(case.keeps_method())
@@ -151,7 +151,7 @@ impl Case {
     }
 
     /// The bytes with POST as the method of each message, but where that is what the case is about,
-    /// and a receiver of their targets. None if an accepted target is no path.
+    /// and a receiver of their targets. None if an accepted target is not a path.
     fn prepare(&self, keeps_method: bool) -> Result<Option<(Vec<u8>, Receiver)>, String> {
         let given = self.bytes.bytes();
         let mut limits = Limits::default();
@@ -424,7 +424,7 @@ fn closes(response: &[u8]) -> bool {
 }
 
 impl Reading {
-    /// Whether the last delivery is no event, which leaves the connection open.
+    /// Whether the last delivery is not an event, which leaves the connection open.
     fn ends_with_bad_body(&self) -> bool {
         matches!(self.messages.last(), Some(Message::Delivery { keep_alive: true, .. }))
     }

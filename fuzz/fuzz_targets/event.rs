@@ -67,7 +67,7 @@ fn check(value: Value<'_>) {
         }
         ValueType::Array => value.iter().for_each(check),
         ValueType::String => {
-            // A lone surrogate is no string to it.
+            // A lone surrogate is not a string to it.
             if let Ok(text) = serde_json::from_str::<String>(json) {
                 assert_eq!(value.text().unwrap_or_default(), text);
             }

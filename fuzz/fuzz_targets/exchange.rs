@@ -1,9 +1,9 @@
-//! Bytes, cut at will, as the answer to a request: they mean the same however they are cut, and cost
+//! Bytes, cut at will, as the response to a request: they mean the same regardless of how they are split into reads, and cost
 //! work and memory in proportion to their number.
 //!
-//! The input is a script and the answer. The script is what stands before the first 0x00 byte: each
+//! The input is a script and the response. The script is what stands before the first 0x00 byte: each
 //! of its bytes is the length of one piece, and it is used round and round. Without one there are no
-//! cuts, so a plain answer is a valid input too.
+//! cuts, so a plain response is a valid input too.
 
 #![no_main]
 
@@ -63,7 +63,7 @@ static REQUEST: LazyLock<Request> = LazyLock::new(|| {
     Request::registration(&endpoint, &registration).expect("a valid request")
 });
 
-/// Everything that the exchange tells about an answer.
+/// Everything that the exchange tells about a response.
 #[derive(Debug, PartialEq)]
 struct Meaning {
     state_before_eof: State,
@@ -195,7 +195,7 @@ fn read<'a>(mut exchange: Exchange, pieces: impl Iterator<Item = &'a [u8]>) -> M
     Meaning { state_before_eof, status_before_eof, reusable, consumed, end }
 }
 
-/// What holds for every answer.
+/// What holds for every response.
 fn check(meaning: &Meaning, given: usize) {
     match &meaning.end {
         Ok(answer) => {

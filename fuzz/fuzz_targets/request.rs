@@ -44,7 +44,7 @@ const PATH: &str = "/updateWebhookURL.do";
 fuzz_target!(|input: &str| {
     let lines: Vec<String> = input.lines().take(64).map(unescape).collect();
     let [base_url, webhook_url, more @ ..] = &lines[..] else { return };
-    // A base URL that is none is no reason to leave the rest untried.
+    // The rest is tested even if the base URL is invalid.
     let (base_url, mut endpoint) = match Endpoint::new(base_url) {
         Ok(endpoint) => (base_url.as_str(), endpoint),
         Err(error) => {

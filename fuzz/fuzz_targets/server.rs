@@ -1,5 +1,5 @@
-//! Bytes, cut at will, as what a peer sends to a server connection: they mean the same however they are
-//! cut, responses follow deliveries in order, and the work is in proportion to their number.
+//! Bytes of a peer, split into pieces, for a server connection. The result is the same regardless of how
+//! they are split into reads, responses follow deliveries in order, and the work is proportional.
 //!
 //! The input is a script and the bytes. The script is what stands before the first 0x00 byte: each of its
 //! bytes is the length of one piece, and it is used round and round. Without one there are no cuts.

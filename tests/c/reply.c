@@ -72,7 +72,7 @@ static void a_no_is_an_error_with_all_that_is_known(void)
     CHECK(atlas_webhook_error_api_status(error) == INT64_MIN + 1);
     atlas_webhook_error_free(error);
 
-    /* The number that means absent is no status. */
+    /* The number that means absent is not a status. */
     CHECK(parse(200, NULL, "{\"status\":-9223372036854775808}", &reply, &error)
           == ATLAS_WEBHOOK_ERR_MALFORMED_REPLY);
     CHECK(atlas_webhook_error_api_status(error) == ATLAS_WEBHOOK_ABSENT);
@@ -195,7 +195,7 @@ static void arguments_are_checked(void)
                 atlas_webhook_request_reply(NULL, 200, NULL, 0, body, 12, &reply, &error));
     CHECK(reply == UNTOUCHED);
 
-    /* No bytes at any address are no bytes. */
+    /* A length of 0 means no bytes, at any address. */
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_MALFORMED_REPLY,
                 atlas_webhook_request_reply(request, 200, body, 0, body, 0, &reply, &error));
 }

@@ -11,7 +11,7 @@
 
 #include "check.h"
 
-/* A server on this machine that reads one request and gives one answer. */
+/* A server on this machine that reads one request and gives one response. */
 struct server {
     int listener;
     const char *answer;

@@ -22,7 +22,7 @@ TIME_LIMIT=300
 
 clean_up() {
     local -a processes=("${servers[@]}" $(jobs -p))
-    # One that is gone already is none to complain of.
+    # A server that has ended is not an error.
     [ ${#processes[@]} -eq 0 ] || kill "${processes[@]}" 2> /dev/null || true
     rm -rf "$work"
 }

@@ -53,7 +53,7 @@ STATUSES = [(200, 0), (200, 901), (401, 900), (503, 2), (307, 0)]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Repeats what it got wherever a response has room for it."""
+    """Repeats its input wherever a response can contain it."""
 
     protocol_version = "HTTP/1.1"
     server: Server

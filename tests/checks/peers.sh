@@ -122,8 +122,8 @@ listen_at() {
     for address in "${hosts[@]:1}" 127.0.0.2; do printf 'listen %s:%s; ' "$address" "$1 ${2:-}"; done
 }
 
-# nginx_saw TLS-VERSION NTH: nginx, which writes when all was sent, has answered one request more, the
-# nth of its connection, and compressed the answer, in chunks.
+# nginx_saw TLS-VERSION NTH: nginx, which writes when all was sent, has responded to one request more, the
+# nth of its connection, and compressed the response, in chunks.
 nginx_saw() {
     local tries line= expected="$1 request $2: 200 gzip chunked"
     nginx_seen=$((nginx_seen + 1))
@@ -135,7 +135,7 @@ nginx_saw() {
     [ "$line" = "$expected" ] || fail "nginx saw '$line' in place of '$expected'"
 }
 
-# It has answered no request that was not asked for by nginx_saw.
+# It has responded to no request that was not asked for by nginx_saw.
 nginx_saw_nothing_else() {
     [ "$(wc -l < "$nginx_log")" = $nginx_seen ] || fail "nginx answered: $(tail -n 1 "$nginx_log")"
 }
@@ -162,7 +162,7 @@ proxy_tunnelled() {
     [ "$count" = $proxy_tunnels ] || fail "tinyproxy made $count tunnels in place of $proxy_tunnels"
 }
 
-# start_python_server HTTP-VERSION: http.server, which by HTTP/1.0 ends its answer by closing the
+# start_python_server HTTP-VERSION: http.server, which by HTTP/1.0 ends its response by closing the
 # connection; its address is then in $url.
 start_python_server() {
     local out

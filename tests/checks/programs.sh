@@ -249,7 +249,7 @@ make_and_paths() {
     gives 2 make BUILD="$work/nothing" TRANSPORT=yes
     says 'TRANSPORT is 0 or 1'
 
-    # Whoever installs needs neither cargo nor the variables of the build.
+    # Installing needs neither cargo nor the variables of the build.
     mkdir "$tree"
     cp -R Makefile README.md CHANGELOG.md LICENSE-* bindings docs examples include licenses samples "$tree"
     touch "$tree/include/stray.h"

@@ -1,7 +1,7 @@
-//! Answers and requests by the grammar of RFC 9112, with the faults that peers and attackers put into them. The
+//! Responses and requests by the grammar of RFC 9112, with the faults that peers and attackers put into them. The
 //! same seed gives the same messages on every machine.
 
-/// What every generated answer is read with: small, so that answers of a few bytes pass them.
+/// What every generated response is read with: small, so that responses of a few bytes pass them.
 pub(crate) fn limits() -> atlas_webhook::Limits {
     let mut limits = atlas_webhook::Limits::default();
     limits.head = 400;
@@ -47,7 +47,7 @@ pub(crate) struct Generator<'a> {
     out: Vec<u8>,
 }
 
-/// One generated answer, and whatever follows it on the connection.
+/// One generated response, and whatever follows it on the connection.
 pub(crate) fn answer(random: &mut Random) -> Vec<u8> {
     generated(random, |generator| generator.connection())
 }

@@ -1,4 +1,4 @@
-//! What the exchange makes of generated answers, beside what others make of them: a strict reader
+//! What the exchange makes of generated responses, beside what others make of them: a strict reader
 //! that is written from the RFCs alone, httparse, and ureq-proto. With the strict reader it must
 //! agree to the byte and the kind of error. Where the others differ, a row of `docs/differences.md`
 //! says so; this test fails on a difference without a row, and on a row without a difference.
@@ -23,7 +23,7 @@ const SEED: u64 = 6;
 /// Unless the environment's `ANSWERS` says otherwise.
 const ANSWERS: usize = 40_000;
 
-/// An answer that was read to its end.
+/// A response that was read to its end.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
     status: u16,
@@ -239,6 +239,6 @@ fn the_exchange_reads_as_the_strict_reader_does_and_each_difference_to_a_peer_is
         let rows: BTreeSet<&str> = table.keys().copied().collect();
         assert_eq!(*seen, rows, "rows of {} that were seen, and that are written", peer.name);
     }
-    // A generator of nothing but rubbish, or of nothing but sound answers, would prove little.
+    // A generator of nothing but rubbish, or of nothing but sound responses, would prove little.
     assert!((answers / 4..answers * 3 / 4).contains(&accepted), "{accepted} of {answers} accepted");
 }

@@ -1,4 +1,4 @@
-//! Other readers of answers, driven by bytes as their authors mean it. `None`: no answer.
+//! Other readers of responses, driven by bytes as their authors mean it. `None`: no response.
 
 use atlas_webhook::Limits;
 use ureq_proto::client::{

@@ -1,4 +1,4 @@
-//! A reader of one answer as RFC 9110 and RFC 9112 have it, for a whole input. It shares nothing with
+//! A reader of one response as RFC 9110 and RFC 9112 have it, for a whole input. It shares nothing with
 //! the library: httparse takes the head apart, what httparse lets through is looked for in the bytes,
 //! framing and chunked coding are read straight down the grammar.
 //!
@@ -10,10 +10,10 @@ use atlas_webhook::{ErrorKind, Limits};
 
 use super::Answer;
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// The input ends before the answer does.
+    /// The input ends before the response does.
     CutShort,
     /// The same, behind the last chunk.
     CutShortInTrailers,
@@ -269,8 +269,8 @@ impl<'a> Reference<'a> {
         Ok(Head { minor, status, fields })
     }
 
-    /// The bytes of the head at the start of `rest`, in which nothing is left to refuse but what is
-    /// no field line: whatever stands first in the bytes counts.
+    /// The bytes of the head at the start of `rest`. All errors but invalid field lines are found
+    /// here, because the first error in the bytes counts.
     fn strict_head(&self, rest: &[u8]) -> Result<Vec<u8>, Why> {
         const PATTERN: &[u8] = b"HTTP/1.0 000";
         let matches = |(byte, pattern): (&u8, &u8)| match pattern {

@@ -31,7 +31,7 @@ pub(crate) mod tls;
 use tls::{Authority, VALID, Validity};
 
 /// The pause between the bytes of the slow faults. A client under test should give up sooner than
-/// their whole answer takes, which is more than ten seconds.
+/// their whole response takes, which is more than ten seconds.
 const SLOW: Duration = Duration::from_millis(200);
 
 const BODY: &str = r#"{"status":0,"msg":"success"}"#;
@@ -189,7 +189,7 @@ impl Faults {
         let cut = listen(Ipv4Addr::LOCALHOST.into(), move |socket| {
             let mut stream = tls::accept(socket, &config);
             read_request(&mut stream)?;
-            // Dropped without TLS's own goodbye, which is how an attacker cuts an answer.
+            // Dropped without TLS's own goodbye, which is how an attacker cuts a response.
             let whole = whole_answer("length");
             stream.write_all(&whole[..whole.len() - 1])?;
             stream.flush()
@@ -251,7 +251,7 @@ const WITHIN_HTTP: [(&str, &str); 22] = [
     ("switch-protocols", "PROTOCOL"),
 ];
 
-/// Framings whose answer is cut after every byte, with the kinds of error in the head and in the body.
+/// Framings whose response is cut after every byte, with the kinds of error in the head and in the body.
 const CUTS: [(&str, &str, &str); 3] = [
     ("length", "CLOSED_EARLY", "CLOSED_EARLY"),
     ("chunked", "CLOSED_EARLY", "CLOSED_EARLY"),
@@ -316,7 +316,7 @@ fn misbehave(mut socket: TcpStream, name: &str, elsewhere: &str) -> io::Result<(
     wait_for_close(&mut socket)
 }
 
-/// The answer that the cuts are cut from.
+/// The response that the cuts are cut from.
 fn whole_answer(framing: &str) -> Vec<u8> {
     let (field, body) = match framing {
         "chunked" => {
@@ -375,7 +375,7 @@ fn wait_for_close(socket: &mut TcpStream) -> io::Result<()> {
     io::copy(socket, &mut io::sink()).map(drop)
 }
 
-/// A sound answer over TLS; the client may well not want it.
+/// A sound response over TLS; the client may well not want it.
 fn serve(socket: TcpStream, config: &Arc<ServerConfig>) -> io::Result<()> {
     let mut stream = tls::accept(socket, config);
     while !read_request(&mut stream)?.is_empty() {
@@ -396,14 +396,14 @@ pub(crate) fn listen(
     thread::spawn(move || {
         for socket in listener.incoming().flatten() {
             let serve = Arc::clone(&serve);
-            // A client that goes away is none of the server's business.
+            // A client may close its connection at any time.
             thread::spawn(move || drop(serve(socket)));
         }
     });
     Ok(address)
 }
 
-/// Reads one whole request and returns its target; nothing when there is none.
+/// Reads one whole request and returns its target, if there is a request.
 pub(crate) fn read_request(stream: &mut impl Read) -> io::Result<String> {
     let mut input = Vec::new();
     let mut buffer = [0; 4096];

@@ -83,7 +83,7 @@ pub(crate) fn connect(request: &Request) -> TcpStream {
 
 /// Drives an exchange over `socket` to its end, done or failed.
 pub(crate) fn drive(exchange: &mut Exchange, socket: &mut TcpStream) {
-    // Odd and small, so that an answer comes in several pieces.
+    // Odd and small, so that a response comes in several pieces.
     let mut buffer = [0; 37];
     loop {
         match exchange.state() {
@@ -108,7 +108,7 @@ pub(crate) fn send_over_socket(request: &Request) -> Result<Reply, Error> {
     exchange.take_reply()
 }
 
-/// Sends raw bytes and reads the answer to them, up to the end of the connection.
+/// Sends raw bytes and reads the response to them, up to the end of the connection.
 pub(crate) fn raw_answer(base_url: &str, bytes: &[u8]) -> Vec<u8> {
     let mut socket = connect(&request(base_url));
     socket.write_all(bytes).unwrap();
@@ -118,7 +118,7 @@ pub(crate) fn raw_answer(base_url: &str, bytes: &[u8]) -> Vec<u8> {
     answer
 }
 
-/// Reads an answer that came over some other way, by the library's own reader.
+/// Reads a response that came over some other way, by the library's own reader.
 pub(crate) fn response(base_url: &str, answer: &[u8]) -> Response {
     let mut exchange = Exchange::new(&request(base_url));
     exchange.received(answer).unwrap();

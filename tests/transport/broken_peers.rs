@@ -166,7 +166,7 @@ fn a_call_is_not_given_up_before_its_time() {
     assert!(took >= SHORT, "{took:?}");
 }
 
-/// The messages are no promise, but each must tell the fault from the others of its kind.
+/// The messages may change, but each must distinguish the fault from the others of its kind.
 #[test]
 fn a_tls_error_says_which_check_failed() {
     for (name, says) in [

@@ -31,7 +31,7 @@ fn a_timeout_is_longer_than_zero_and_at_most_a_day() {
     for timeout in [DAY, Duration::from_nanos(1)] {
         transport.set_timeout(timeout).unwrap().set_connect_timeout(timeout).unwrap();
     }
-    // The shortest is over before anything is done, and is no panic.
+    // The shortest is over before anything is done, and is not a panic.
     let result = transport.send(&request(&FAULTS.named("fine").url));
     assert_eq!(kind(&result), Some(ErrorKind::Timeout));
 }
@@ -330,7 +330,7 @@ fn threads_share_a_transport_and_each_has_its_connection() {
     assert_eq!(requests, 80);
 }
 
-/// Answers with a status of HTTP.
+/// Responds with a status of HTTP.
 fn http(http_status: u16) -> Response {
     Response {
         http_status: Some(http_status),
@@ -339,7 +339,7 @@ fn http(http_status: u16) -> Response {
     }
 }
 
-/// Answers with a status of the API.
+/// Responds with a status of the API.
 fn api(status: i64) -> Response {
     Response { content: Content::Status(status, "no".to_owned()), ..Response::default() }
 }

@@ -294,7 +294,7 @@ fn all_calls_that_share_it() {
 }
 
 /// Cancelled at any moment of a call that would succeed: either it did, or it was cancelled; and the
-/// transport is none the worse. The moments reach from the start to well behind the end.
+/// transport stays usable. The moments reach from the start to well behind the end.
 #[test]
 fn at_any_moment() {
     const ROUNDS: u32 = 200;

@@ -51,7 +51,7 @@ impl Counts {
     }
 }
 
-/// Answers one request. Whether there was one.
+/// Responds to one request. Whether there was one.
 fn answer(stream: &mut (impl Read + Write), counts: &Counts) -> io::Result<bool> {
     if read_request(stream)?.is_empty() {
         return Ok(false);
@@ -200,7 +200,7 @@ fn another_connection_of_a_transport_resumes_its_session() {
     }
 }
 
-/// What came over plain TCP without a request is no response to the next one.
+/// What came over plain TCP without a request is not a response to the next one.
 #[test]
 fn bytes_behind_a_response_close_the_connection() {
     for behind in [OK, b"x"] {

@@ -28,7 +28,7 @@ pub(crate) enum Does {
     TunnelFor(&'static str, &'static str),
     /// Opens the tunnel with this.
     TunnelSaying(&'static str),
-    /// Answers with this and closes.
+    /// Responds with this and closes.
     Content(&'static str),
     /// Sends the first once and the second again and again.
     Repeat(&'static str, &'static str, Duration),
@@ -413,7 +413,7 @@ fn what_is_no_proxy_is_refused_and_changes_nothing() {
 #[test]
 fn secrets_for_an_http_endpoint_do_not_go_to_a_proxy_on_another_machine() {
     let mut transport = patient();
-    // Documentation addresses (RFC 5737): nothing answers, and nothing may be sent.
+    // Documentation addresses (RFC 5737): nothing responds, and nothing may be sent.
     for proxy in ["http://192.0.2.1:3128", "https://192.0.2.1:3128", "http://proxy.example"] {
         transport.set_proxy(proxy).unwrap();
         let error = soon(|| transport.send(&request(&FAULTS.named("fine").url))).unwrap_err();

@@ -39,7 +39,7 @@ fn with_descriptors<T>(left: u64, work: impl FnOnce() -> T) -> T {
     limited(Resource::Nofile, u64::try_from(lowest_free).unwrap() + left, work)
 }
 
-/// Runs `work` without room for the stack of another thread.
+/// Runs `work` without memory for the stack of another thread.
 fn without_stacks<T>(work: impl FnOnce() -> T) -> T {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();

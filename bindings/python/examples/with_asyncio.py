@@ -26,7 +26,7 @@ async def send(request: Request) -> Reply:
                     exchange.received(data)
                 else:
                     # Over TLS asyncio does not say whether the end was announced or the connection
-                    # cut. A JSON object that was cut short is none, so the reply tells.
+                    # cut. A truncated JSON object is invalid, so the reply shows it.
                     exchange.received_eof()
             return exchange.take_reply()
     finally:

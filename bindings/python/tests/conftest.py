@@ -42,7 +42,7 @@ def crate() -> Path:
 
 
 def clean_environment() -> dict[str, str]:
-    """For programs that are none of Python's, when a sanitizer is preloaded into Python."""
+    """For programs other than Python, if a sanitizer is preloaded into Python."""
     return {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
 
 

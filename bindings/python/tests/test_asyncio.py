@@ -20,7 +20,7 @@ MANY = 200
 
 @contextmanager
 def answering_nobody_until_all_are_there(count: int) -> Iterator[str]:
-    """A server that answers no request before `count` requests are in."""
+    """A server that responds to no request before `count` requests are in."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=count)
     listener.settimeout(30)
 

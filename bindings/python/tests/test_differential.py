@@ -1,4 +1,4 @@
-"""Generated answers, read by the exchange and by h11.
+"""Generated responses, read by the exchange and by h11.
 
 Where they differ, a row of the table about h11 in `docs/differences.md` says so. A difference
 without a row fails here, and so does a row without a difference.
@@ -30,12 +30,12 @@ from atlas_webhook import (
 ANSWERS = 8000
 SEED = 6
 
-# Small, so that answers of a few bytes pass them.
+# Small, so that responses of a few bytes pass them.
 LIMITS = Limits(head=400, fields=12, interim=3, body=300, chunk_overhead=70)
 
 
 class Generator:
-    """Answers by the grammar of RFC 9112, with the faults that servers and attackers put in."""
+    """Responses by the grammar of RFC 9112, with the faults that servers and attackers put in."""
 
     def __init__(self, seed: int) -> None:
         # The same numbers with every version of Python, as the manual promises of random() alone.
@@ -185,7 +185,7 @@ class Generator:
 
 @dataclass(frozen=True)
 class Read:
-    """An answer that was read to its end."""
+    """A response that was read to its end."""
 
     #: The reply, or the error, in what a program can decide on.
     meaning: tuple[object, ...]
@@ -243,7 +243,7 @@ def with_h11(request: Request, data: bytes) -> Read | None:
 
 
 class Refused:
-    """An answer that the exchange refuses: what stands before the byte at which it does, and it."""
+    """A response that the exchange refuses: what stands before the byte at which it does, and it."""
 
     def __init__(self, data: bytes, error: HTTPError) -> None:
         at = error.offset if error.offset is not None else len(data)
@@ -255,7 +255,7 @@ class Refused:
         #: The head, or the trailers, that end here.
         self.lines = lines[0]
         self.is_limit = isinstance(error, LimitError)
-        #: Whether the head of the final answer is behind.
+        #: Whether the head of the final response is behind.
         self.in_body = error.http_status is not None
 
 
@@ -323,7 +323,7 @@ def plain_length(fields: list[Field]) -> bool:
 
 
 def stumbles(data: bytes) -> Iterator[str]:
-    """What h11 refuses of an answer that the exchange reads, in the order of the bytes."""
+    """What h11 refuses of a response that the exchange reads, in the order of the bytes."""
     status = 100
     while status < 200:
         head, data = data.split(b"\r\n\r\n", 1)
@@ -406,5 +406,5 @@ def test_each_difference_is_a_row_and_each_row_a_difference() -> None:
             wrong.setdefault((name, verdict), (data, here, there))
     assert not wrong
     assert seen == set(rows)
-    # A generator of nothing but rubbish, or of nothing but sound answers, would prove little.
+    # A generator of nothing but rubbish, or of nothing but sound responses, would prove little.
     assert ANSWERS / 4 < accepted < ANSWERS * 3 / 4

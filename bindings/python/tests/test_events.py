@@ -106,7 +106,7 @@ match event:
 )
 def test_an_event_is_matched_by_its_kind(name: str, expected: object) -> None:
     names = {"event": Event.parse(sample(name)), "Event": Event, "ScheduleChange": ScheduleChange}
-    if sys.version_info >= (3, 10):  # Before, match is no keyword.
+    if sys.version_info >= (3, 10):  # Before, match is not a keyword.
         exec(MATCH, names)
         assert names["found"] == expected
 

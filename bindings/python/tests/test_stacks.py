@@ -1,4 +1,4 @@
-"""The answers of other people's HTTP stacks, whose bodies come decoded."""
+"""The responses of other people's HTTP stacks, whose bodies come decoded."""
 
 from __future__ import annotations
 

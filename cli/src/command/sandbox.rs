@@ -87,7 +87,7 @@ struct NextResponse {
 }
 
 impl NextResponse {
-    /// Reads the option of this name. Returns false if it is none of a response.
+    /// Reads the option of this name. Returns false if it is not an option of a response.
     fn set(&mut self, name: &str, arguments: &mut lexopt::Parser) -> Result<bool, Failure> {
         let response = &mut self.response;
         match name {

@@ -59,7 +59,7 @@ static void want(int operation, int fd, int events, void *data)
     epoll_ctl(poller, operation, fd, &event);
 }
 
-/* Accepts as long as there is room. */
+/* Accepts connections up to the maximum. */
 static void listen_or_not(void)
 {
     const int wanted = !stopping && count < CONNECTIONS;

@@ -49,7 +49,7 @@ static long long now_ms(void)
 }
 
 /* Waits for what TLS wants of the socket: 1 when it is there, 0 when time is over, -1 when the program stops (if
- * that is looked at) or the connection failed for good. */
+ * that is looked at) or the connection failed permanently. */
 static int wait_for(SSL *ssl, int result, long long deadline, int *stopping)
 {
     const int error = SSL_get_error(ssl, result);

@@ -20,7 +20,7 @@ const CONCURRENT: usize = 100;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// The service's part that speaks to Atlas. It is shared by all tasks.
+/// The part of the service that calls Atlas. All tasks share it.
 struct Atlas {
     client: Client,
     endpoint: Endpoint,

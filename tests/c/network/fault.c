@@ -58,7 +58,7 @@ static struct rlimit lack(const char *shortage, int resource)
     if (resource == RLIMIT_NOFILE)
         lower.rlim_cur = (rlim_t)lowest_free + strtoul(strchr(shortage, '-') + 1, NULL, 10);
     else
-        /* No room for the stack of a thread, which is 2 MiB. */
+        /* No memory for the stack of a thread, which is 2 MiB. */
         lower.rlim_cur = ((rlim_t)mapped_kilobytes() + 1024) * 1024;
     CHECK(setrlimit(resource, &lower) == 0);
     return before;

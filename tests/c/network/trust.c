@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     CHECK(send_to(transport, argv[1]) == ATLAS_WEBHOOK_ERR_TLS);
     CHECK_OK(atlas_webhook_transport_set_ca_pem(transport, ours, len, &error));
     CHECK(send_to(transport, argv[1]) == ATLAS_WEBHOOK_OK);
-    /* Half a certificate is none, and changes nothing. */
+    /* Half a certificate is rejected and changes nothing. */
     CHECK_FAILS(ATLAS_WEBHOOK_ERR_ARGUMENT,
                 atlas_webhook_transport_set_ca_pem(transport, ours, len / 2, &error));
     CHECK(send_to(transport, argv[1]) == ATLAS_WEBHOOK_OK);

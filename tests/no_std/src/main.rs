@@ -1,4 +1,4 @@
-//! Registers against a canned answer, and receives a delivery, without the standard library. It links the C runtime only to be
+//! Registers against a canned response, and receives a delivery, without the standard library. It links the C runtime only to be
 //! started and to end.
 #![no_std]
 #![no_main]
