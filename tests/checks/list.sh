@@ -47,5 +47,6 @@ check_steps() {
     step rust_only 'a Rust program pays nothing for the C library'
     step crate 'the crate to publish'
     step lock_files 'lock files'
+    step words 'the words of documentation and comments'
     step licenses 'the licences of what the library carries'
 }

@@ -34,7 +34,7 @@ RULES = [
     (r"knows? (?:no|nothing)\b", "has no, does not depend on, does not use", "It knows no time."),
     (r"(?<!there )\b(?:is|are|was|were) no\b(?! (?:more|longer|other|larger|less)\b)", "is not a",
      "One that is no URL is an error."),
-    (r"\b(?:is|are|was|were) none\b", "there is no such value; name the thing", "It is empty if there is none."),
+    (r"\b(?:is|are|was|were) (?-i:none)\b", "there is no such value; name the thing", "It is empty if there is none."),
     (r"the question whether", "so that it is always intended", "The test is the question whether it is meant."),
     (r"(?:taken|looked at) at once", "consumed in bulk", "Whole lines are taken at once."),
     (r"than (?:it )?holds\b", "than is true; the assertion was too strict", "It asked more than holds."),
@@ -118,7 +118,9 @@ def comments_of_script(text):
 def lines_of(path, text):
     """The prose of a file as (line, text)."""
     suffix = path.suffix
-    if suffix == ".md" or path.name.endswith("uncovered.txt"):
+    if path.name == "uncovered.txt":
+        return [(number, "" if line.startswith("    ") else line) for number, line in enumerate(text.split("\n"), 1)]
+    if suffix == ".md":
         return list(enumerate(text.split("\n"), 1))
     if path.name == "cbindgen.toml":
         return list(enumerate(text.split("\n"), 1))
@@ -166,6 +168,16 @@ def check(path):
     return [f"{name}:{line}: '{words}': {replacement}" for line, words, replacement in sorted(findings(lines, rules))]
 
 
+def names():
+    """The files of the repository; without git, all but those of builds."""
+    try:
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout
+        return listed.splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        found = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
+        return [path.as_posix() for path in found if not {"target", "build", ".git"} & set(path.parts)]
+
+
 def self_test():
     for rule in RULES + HEADER_RULES:
         assert list(findings([(1, rule[2])], [rule])), f"{rule[0]} does not find its example"
@@ -183,8 +195,7 @@ def main(arguments):
         return 0
     paths = [pathlib.Path(argument) for argument in arguments]
     if not paths:
-        names = subprocess.run(["git", "ls-files"], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout
-        paths = [ROOT / name for name in names.splitlines() if not LEFT_OUT.search(name)]
+        paths = [ROOT / name for name in names() if not LEFT_OUT.search(name)]
         paths = [path for path in paths if path.is_file() and path != pathlib.Path(__file__).resolve()]
     found = [finding for path in paths for finding in check(path)]
     print("\n".join(found + [f"{len(found)} findings in {len(paths)} files"]))

@@ -16,6 +16,11 @@ clang_tests() {
     CC=clang CXX=clang++ $CARGO test --locked --all-features --test capi
 }
 
+# The documentation and the comments contain none of the words that prose.py replaces.
+words() {
+    tests/checks/prose.py
+}
+
 # A program that depends on the crate, by its path: no C library beside it, and nothing of what makes
 # the header. The lock file keeps to the versions that are there.
 rust_only() {
