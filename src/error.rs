@@ -1,4 +1,4 @@
-//! What can go wrong, whose fault it is, and whether another try may help.
+//! Errors: the kind, whose fault it is, and whether a retry may help.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -11,7 +11,7 @@ use crate::register::api_status;
 use crate::register::echo::repeats_secret;
 use crate::register::response::Response;
 
-/// The kinds of error, by who has to act on them.
+/// The kinds of error.
 ///
 /// The C header's numbers and the Python classes are these.
 ///
@@ -27,26 +27,25 @@ use crate::register::response::Response;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An argument is not acceptable: a URL, a header, a number. Nothing was changed.
+    /// An argument is invalid: a URL, a header, a number. The call changed nothing.
     Argument,
-    /// The call does not fit the state of the object. Nothing was changed.
+    /// The call is not allowed in this state of the object. The call changed nothing.
     State,
-    /// This build of the library cannot do it (a feature was left out).
+    /// This build of the library does not support the call: a feature is missing.
     Unsupported,
-    /// A defect of this library. It never reaches Rust callers as a value of its own; the C ABI
-    /// turns a panic into it.
+    /// A defect of this library. The C ABI converts a panic to it; Rust callers never receive it.
     Panic,
 
     /// The peer's bytes are not HTTP/1.x by RFC 9112, or are ambiguous.
     Protocol,
-    /// The response is larger than a [limit](crate::Limits) allows.
+    /// The message exceeds a [limit](crate::Limits).
     Limit,
-    /// The connection was closed before the response was whole.
+    /// The connection was closed before the message was complete.
     ClosedEarly,
-    /// The content coding of the response is unknown, damaged or not available in this build.
+    /// The content coding of the message is unknown, damaged or not available in this build.
     Encoding,
 
-    /// HTTP 3xx. Never followed: the credentials travel in the request's headers.
+    /// HTTP 3xx. Redirects are never followed, because the request's headers contain credentials.
     Redirect,
     /// HTTP 401, or the API's status 900 under any 2xx status: the credentials were rejected.
     Unauthorized,
@@ -57,33 +56,33 @@ pub enum ErrorKind {
     /// HTTP 5xx, or a status outside 100..599 (RFC 9110 section 15).
     ServerError,
 
-    /// HTTP says success, but the body is not the documented JSON object.
+    /// The HTTP status is 2xx, but the body is not the documented JSON object.
     MalformedReply,
-    /// The API understood the call and said no: `status` is not 0.
+    /// The API rejected the call: `status` is not 0.
     Refused,
 
-    /// A delivery for a target that is not that of a registered URL: it is not from Atlas.
+    /// The target of the delivery is not that of a registered URL. It is not from Atlas.
     Untrusted,
-    /// A delivery that is no event: not a POST, or its body not a JSON object in UTF-8.
+    /// The delivery is not an event: it is not a POST, or its body is not a JSON object in UTF-8.
     MalformedDelivery,
 
     /// The host name could not be resolved.
     Resolve,
-    /// No connection to the host.
+    /// The host could not be connected to.
     Connect,
-    /// The proxy refused, or could not be reached.
+    /// The proxy rejected the request or could not be reached.
     Proxy,
-    /// TLS could not be established or the certificate did not hold.
+    /// TLS could not be established, or the certificate was rejected.
     Tls,
-    /// The time allowed ran out.
+    /// The timeout expired.
     Timeout,
-    /// Reading or writing failed.
+    /// Reading or writing failed, or the system lacks a resource.
     Io,
     /// The call was cancelled by the program.
     Cancelled,
 }
 
-/// Whose fault an error is, coarsely: what a program decides on first.
+/// Whose fault an error is.
 ///
 /// ```
 /// use atlas_webhook::{ErrorKind, Fault};
@@ -96,13 +95,13 @@ pub enum ErrorKind {
 pub enum Fault {
     /// The program that calls this library.
     Caller,
-    /// This library, or the way it was built.
+    /// This library, or its build.
     Library,
-    /// The HTTP peer: it did not speak HTTP as it should, or responded with an error status.
+    /// The HTTP peer: it sent invalid HTTP or an error status.
     Peer,
-    /// The API: it responded, and the response is a refusal or not the documented JSON.
+    /// The API: its response is a refusal or not the documented JSON.
     Api,
-    /// What lies between: name resolution, connection, proxy, TLS, time.
+    /// The network: name resolution, connection, proxy, TLS, timeout.
     Network,
 }
 
@@ -139,8 +138,8 @@ impl ErrorKind {
         }
     }
 
-    /// Whether the same call may succeed later after an error of this kind. [`Error::retryable`] also
-    /// knows which HTTP and API statuses are temporary; for [`Refused`](Self::Refused) and
+    /// Whether the same call may succeed later after an error of this kind. [`Error::retryable`]
+    /// also considers the HTTP and API status. For [`Refused`](Self::Refused) and
     /// [`ClientError`](Self::ClientError) this is `false`.
     #[must_use]
     pub const fn retryable(self) -> bool {
@@ -209,19 +208,20 @@ impl fmt::Display for Fault {
     }
 }
 
-/// An error: its kind, and everything known about it as a field.
+/// An error with all its details.
 ///
-/// [`message`](Error::message) is one line in this library's own words and never holds a secret, a
-/// header value or the webhook URL. What the API itself said is a field apart,
+/// [`message`](Error::message) is one line of the library's own text. It never contains a secret, a
+/// header value or the webhook URL. The API's text is a separate field,
 /// [`api_message`](Error::api_message), and untrusted.
 ///
 /// `Display` prints the message and, if there is one, the API's text in quotes: control characters
 /// escaped, truncated to 200 bytes. If the text repeats a secret of the request, `Display` prints
-/// `(the API's text repeats a secret and is withheld)` in its place. The secrets are path and query
-/// of the webhook URL, the credentials, and the header values that the program set. A text repeats
-/// one that holds any 8 consecutive bytes of it, or the whole of a secret of 4 to 7 bytes, in any
-/// case of ASCII letters, as it is or within up to three layers of percent encoding, HTML character
-/// references and JSON escapes. A part of the text that is too far behind to be shown is not searched.
+/// `(the API's text repeats a secret and is withheld)` in its place. The secrets are the path and
+/// query of the webhook URL, the credentials, and the header values that the program set. A text
+/// repeats a secret if it contains any 8 consecutive bytes of it, or the whole of a secret of 4 to
+/// 7 bytes. ASCII case is ignored. The comparison also covers up to three layers of percent
+/// encoding, HTML character references and JSON escapes. The part of the text that is never shown
+/// is not searched.
 ///
 /// ```
 /// use std::time::Duration;
@@ -242,7 +242,7 @@ impl fmt::Display for Fault {
 #[derive(Clone)]
 pub struct Error(Box<Fields>);
 
-/// Boxed, so that a `Result` stays one word wide on the happy path.
+/// Boxed, so that a `Result` has the size of one word.
 #[derive(Clone)]
 struct Fields {
     kind: ErrorKind,
@@ -261,11 +261,11 @@ struct Fields {
     response: Option<Response>,
 }
 
-/// What `Display` shows of what the API said.
+/// The API's text as `Display` shows it.
 #[derive(Clone)]
 enum Shown {
     Nothing,
-    /// Made fit to be shown.
+    /// Escaped and truncated.
     Text(String),
     /// It repeats a secret.
     Withheld,
@@ -309,7 +309,7 @@ impl Error {
         self
     }
 
-    /// What to respond with to the delivery that this is about.
+    /// The HTTP status with which to respond to the delivery.
     pub(crate) fn with_response_status(mut self, status: u16) -> Self {
         self.0.response_status = Some(status);
         self
@@ -337,7 +337,7 @@ impl Error {
         self
     }
 
-    /// With what the system said: its number, and its error as it is.
+    /// Adds the error of the operating system and its number.
     #[cfg(feature = "transport")]
     pub(crate) fn with_source(
         mut self,
@@ -366,7 +366,7 @@ impl Error {
         self
     }
 
-    /// Lets `Display` show what the API said, unless that repeats one of `secrets`.
+    /// Lets `Display` show the API's text, unless it repeats one of `secrets`.
     pub(crate) fn showing_api_text<'a>(mut self, secrets: impl Iterator<Item = &'a str>) -> Self {
         self.0.shown = match self.0.api_message.as_deref() {
             None => Shown::Nothing,
@@ -376,7 +376,7 @@ impl Error {
         self
     }
 
-    /// The kind of error: decide on this.
+    /// The kind of error. Programs decide by this.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -388,98 +388,100 @@ impl Error {
         self.0.kind.fault()
     }
 
-    /// One line for people, in this library's own words: no secret, no header value, no webhook
-    /// URL, nothing that a peer wrote.
+    /// One line for people. It contains no secret, no header value, no webhook URL and no bytes
+    /// that a peer sent.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Where: the offset in bytes, from 0, of the offending byte. For an HTTP error it counts from
-    /// the first byte of the response, interim responses included; for an argument, from its start; for
-    /// the body of a delivery, from the start of its JSON. A field is judged when its header section is
-    /// whole, and the offset is then that of its end. JSON that ends too early has its length.
+    /// The offset of the offending byte, counted from 0. For an HTTP error it is an offset in the
+    /// message, including interim responses. For an argument it is an offset in the argument, for
+    /// the body of a delivery an offset in its JSON. Field lines are checked at the end of their
+    /// header section; the offset is then that end. If JSON ends too early, the offset is its
+    /// length.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
     }
 
-    /// The HTTP status of the response, once it was read.
+    /// The HTTP status of the response. `None` if no status was received.
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
     }
 
-    /// The HTTP status to respond with to the delivery that could not be read, so that whoever sent it
-    /// learns whose fault it is: 400, 404, 405 (with `Allow: POST`), 413, 415 and others. 500 for
-    /// every error that did not come from receiving.
+    /// The HTTP status with which to respond to the delivery that failed: 400, 404, 405 (also send
+    /// `Allow: POST`), 413, 415 and others. 500 for an error that did not come from receiving.
     #[must_use]
     pub fn response_status(&self) -> u16 {
         self.0.response_status.unwrap_or(500)
     }
 
-    /// The API's own `status`, where the body carried one.
+    /// The API's own `status`. `None` if the body contained none.
     #[must_use]
     pub fn api_status(&self) -> Option<i64> {
         self.0.api_status
     }
 
-    /// What the API said, exactly. **Untrusted**: it may hold anything, control characters and an
-    /// echo of the webhook URL included. Never decide on it.
+    /// The API's text as received. **Untrusted**: it may contain anything, including control
+    /// characters and an echo of the webhook URL. Do not decide by it.
     #[must_use]
     pub fn api_message(&self) -> Option<&str> {
         self.0.api_message.as_deref()
     }
 
-    /// The API's id of the request, worth quoting to its support. As untrusted as the message.
+    /// The API's identifier of the request. Quote it to the API's support. It is as untrusted as
+    /// the message.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long the peer asks to wait before a retry: `Retry-After` of the header, or `retryAfter` of
-    /// the body. The longer one, if both came. Whole seconds, rounded up; at most one year (365
-    /// days). A negative wait is ignored.
+    /// The wait before a retry that the peer requested: the longer of `Retry-After` in the header
+    /// and `retryAfter` in the body. Range: whole seconds, rounded up, at most 365 days. A negative
+    /// wait is ignored.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The response that the error came from: its status, its headers, and at most the first 4 KiB of
-    /// its body, with the content coding removed if that was possible. If reading the response failed
-    /// behind its head, the body is what was received until then. `None` if no head of a final
-    /// response was read.
+    /// The response that caused the error: its status, its headers, and at most the first 4 KiB of
+    /// its body. The content coding is removed if that was possible. If reading failed after the
+    /// head, the body is the part that was received. `None` if no head of a final response was
+    /// received.
     ///
-    /// It is for finding out what responded, for example a captive portal with a page in HTML.
-    /// **Untrusted**: it may contain anything, control characters and an echo of the webhook URL
-    /// included. No message, `Display` or `Debug` shows it.
+    /// Use it to find out which server responded, for example a captive portal with an HTML page.
+    /// **Untrusted**: it may contain anything, including control characters and an echo of the
+    /// webhook URL. No message, `Display` or `Debug` shows it.
     #[must_use]
     pub fn response(&self) -> Option<&Response> {
         self.0.response.as_ref()
     }
 
-    /// How many attempts the transport began, also those that never connected; 0 if no transport was
-    /// involved.
+    /// The number of attempts that the transport started, including those that never connected. 0
+    /// if no transport was used.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// The number of the operating system's error, if one caused this error: `errno` on Unix, the
-    /// code of `GetLastError` or `WSAGetLastError` on Windows. An [`Io`](ErrorKind::Io) error with
-    /// `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM` or `EAGAIN` means that this machine lacks descriptors,
-    /// memory, ports or threads. [`source`](core::error::Error::source) is the system's error then.
+    /// The number of the operating system's error that caused this error: `errno` on Unix, the code
+    /// of `GetLastError` or `WSAGetLastError` on Windows. An [`Io`](ErrorKind::Io) error with
+    /// `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM` or `EAGAIN` means that this machine lacks
+    /// descriptors, memory, ports or threads. [`source`](core::error::Error::source) is the
+    /// system's error then.
     #[must_use]
     pub fn os_error(&self) -> Option<i32> {
         self.0.os_error
     }
 
-    /// Whether the same call may succeed later. The registration is idempotent, so a try too many
-    /// does no harm: this says whether one is worth it.
+    /// Whether the same call may succeed later. The registration is idempotent, so an unnecessary
+    /// retry does no harm.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self.0.kind {
-            // RFC 9110 section 15.6.2: the server does not know the method.
+            // RFC 9110 section 15.6.2: the server does not support the method.
             ErrorKind::ServerError => self.0.http_status != Some(501),
             // RFC 9110 sections 15.5.9 and 15.5.20, RFC 8470 section 5.2: for this request at this
             // time, or on this connection.
@@ -533,10 +535,10 @@ impl core::error::Error for Error {
     }
 }
 
-/// The longest piece of foreign text that is shown, in bytes.
+/// The maximum length of shown foreign text, in bytes.
 const SHOWN: usize = 200;
 
-/// Foreign text made fit for a log line: escaped, then truncated.
+/// Foreign text for a log line: escaped, then truncated.
 fn printable(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars() {

@@ -37,7 +37,7 @@ pub fn samples(name: &str, older: bool) -> Vec<(&'static str, &'static str)> {
 ///
 /// # Errors
 ///
-/// The text is no JSON, or the path leads through a value that has no members. Returns what is wrong.
+/// The text is not JSON, or the path leads through a value that has no members. Returns what is wrong.
 pub fn with_field(json: &str, path: &str, value: &str) -> Result<String, String> {
     let value = match serde_json::from_str::<&RawValue>(value) {
         Ok(value) => value.get().to_owned(),

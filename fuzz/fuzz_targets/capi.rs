@@ -17,7 +17,7 @@
 //! fe0  frees: e, r, x, y, v, n, s or z, an error          !  no error wanted     -  no output wanted
 //! ```
 //!
-//! A handle is a digit up to 3, and NULL for any other byte or where there is none. `~` is NULL, and so
+//! A handle is a digit up to 3, and NULL for any other byte or if there is no such handle. `~` is NULL, and so
 //! many bytes at NULL with a number behind it; `^` is a length of -1. `\n`, `\r`, `\0`, `\|`, `\xHH`.
 
 #![no_main]
@@ -1405,7 +1405,7 @@ fn server_in_c(state: ServerState) -> atlas_webhook_status {
     }
 }
 
-/// The status of every kind that there is without the transport. A panic is none: it ends the run.
+/// The status of every kind without the transport. A panic has no status here: it ends the run.
 fn of(kind: ErrorKind) -> atlas_webhook_status {
     match kind {
         ErrorKind::Argument => ATLAS_WEBHOOK_ERR_ARGUMENT,

@@ -1,8 +1,8 @@
-//! Escapes in JSON strings (RFC 8259 section 7): read, and written as few as can be.
+//! Reads escapes in JSON strings (RFC 8259 section 7), and writes only the required ones.
 
 use alloc::string::String;
 
-/// What an escape stands for.
+/// The character of an escape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Char(char),
@@ -11,7 +11,7 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    /// The character to show for it.
+    /// The character in decoded text.
     pub(crate) fn character(self) -> char {
         match self {
             Self::Char(c) => c,

@@ -8,7 +8,7 @@ use core::iter;
 
 use serde_core::de::IgnoredAny;
 
-/// Whether `text` is JSON. A lone surrogate is no mistake in the grammar.
+/// Whether `text` is JSON. A lone surrogate is not a mistake in the grammar.
 pub(crate) fn is_valid(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
@@ -63,7 +63,7 @@ pub(crate) fn text(value: &str) -> Option<String> {
     content(value).map(unescaped)
 }
 
-/// What the content of a string stands for. Each lone surrogate, which is no character, becomes U+FFFD.
+/// What the content of a string stands for. Each lone surrogate, which is not a character, becomes U+FFFD.
 pub(crate) fn unescaped(content: &str) -> String {
     let mut text = String::with_capacity(content.len());
     let mut rest = content;

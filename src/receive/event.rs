@@ -1,4 +1,4 @@
-//! What a delivery means: its envelope, and its fields.
+//! The meaning of a delivery: its envelope and its fields.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,10 +13,10 @@ use crate::receive::details::Details;
 use crate::receive::tree::Tree;
 use crate::receive::value::{Value, ValueType};
 
-/// The kinds of event, by what they are about.
+/// The kinds of event.
 ///
-/// The list is open, for Atlas announces new types without notice: treat a kind that you do not
-/// handle as [`Unknown`](Self::Unknown), store it, and respond 200.
+/// The list is open, because Atlas adds types without notice. Treat a kind that you do not handle
+/// as [`Unknown`](Self::Unknown): store it and respond with 200.
 ///
 /// ```
 /// use atlas_webhook::{Event, EventKind};
@@ -31,7 +31,8 @@ use crate::receive::value::{Value, ValueType};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// A type that this version does not know, or no type. [`Event::type_name`] has its name.
+    /// A type that this version does not support, or no type. [`Event::type_name`] returns its
+    /// name.
     Unknown,
     /// `order.ticketed`: an order's tickets.
     Ticketed,
@@ -79,7 +80,7 @@ impl EventKind {
         known.map_or(Self::Unknown, |(_, kind)| *kind)
     }
 
-    /// Its name in lower case with underscores, the same in every language: `schedule_change`.
+    /// The name in lower case with underscores, the same in every language: `schedule_change`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -98,7 +99,7 @@ impl EventKind {
     }
 }
 
-/// Whether an incident was confirmed already.
+/// Whether an incident is confirmed.
 ///
 /// ```
 /// use atlas_webhook::{Event, Incident};
@@ -110,18 +111,18 @@ impl EventKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Incident {
-    /// The event is no incident, or does not say.
+    /// The event is not an incident, or has no status.
     None,
-    /// Nobody confirmed it yet.
+    /// Not confirmed.
     Unconfirmed,
-    /// It was confirmed.
+    /// Confirmed.
     Confirmed,
 }
 
-/// What a delivery means: which kind of event, of which order, and every field of it.
+/// The meaning of a delivery: the kind of event, the order and the fields.
 ///
-/// It owns its text, and is `Send` and `Sync`. No field is required: what is absent, null, empty or
-/// of a wrong type is `None`.
+/// It owns its text and is `Send` and `Sync`. No field is required. A field that is absent, null,
+/// empty or of another type is `None`.
 ///
 /// ```
 /// use atlas_webhook::{Details, Event, EventKind};
@@ -142,15 +143,15 @@ pub enum Incident {
 #[derive(Clone)]
 pub struct Event {
     tree: Tree,
-    /// Where the type is.
+    /// The position of the type.
     type_name: u32,
-    /// Where `data` and the payload are; the whole object where there is none.
+    /// The positions of `data` and the payload. That of the whole object if there is no `data`.
     data: u32,
     payload: u32,
 }
 
 impl Event {
-    /// Reads a body again that was stored, [`json`](Self::json) or the bytes as they came, with the
+    /// Reads an event from a stored body, [`json`](Self::json) or the body as received, with the
     /// default [`Limits`].
     ///
     /// # Errors
@@ -174,11 +175,11 @@ impl Event {
         Self::read(text_of(json)?.into(), limits)
     }
 
-    /// From a body that was decoded already, whose bytes become the event's.
+    /// Reads a decoded body, which becomes part of the event.
     pub(super) fn from_bytes(mut json: Vec<u8>, limits: Limits) -> Result<Self, Error> {
         let before = json.len().saturating_sub(text_of(&json)?.len());
         json.drain(..before);
-        // What inflated it made room for more.
+        // Inflating may have reserved more.
         json.shrink_to_fit();
         let json = String::from_utf8(json).map_err(|error| {
             let error = error.utf8_error();
@@ -214,13 +215,13 @@ impl Event {
         Ok(Self { type_name, data, payload, tree })
     }
 
-    /// What kind of event it is.
+    /// The kind of event.
     #[must_use]
     pub fn kind(&self) -> EventKind {
         self.tree.event_kind
     }
 
-    /// The type as it was sent; "" if there is none.
+    /// The type as sent. "" if the event has no type.
     #[must_use]
     pub fn type_name(&self) -> &str {
         self.type_value().text().unwrap_or_default()
@@ -230,7 +231,7 @@ impl Event {
         self.value(self.type_name)
     }
 
-    /// The number of the order that it is about.
+    /// The order number.
     #[must_use]
     pub fn order_no(&self) -> Option<&str> {
         self.order_no_value().text()
@@ -243,7 +244,7 @@ impl Event {
         order.chain(addon).find(|value| value.text().is_some()).unwrap_or(root.absent())
     }
 
-    /// Who it is for: the client and user that Atlas names. Its shape is not documented.
+    /// The client and user for whom it is. The format is not documented.
     #[must_use]
     pub fn cid(&self) -> Option<&str> {
         self.cid_value().text()
@@ -253,7 +254,7 @@ impl Event {
         self.root().member("cid")
     }
 
-    /// The id of an incident or a mail. Other kinds have none.
+    /// The id of an incident or an email. Other kinds have no id.
     #[must_use]
     pub fn notification_id(&self) -> Option<&str> {
         self.notification_id_value().text()
@@ -263,16 +264,16 @@ impl Event {
         self.envelope("notificationId")
     }
 
-    /// The status in the envelope; null and a wrong type count as absent. Except in the three kinds of
-    /// [incident](Self::incident), it means nothing to a client.
+    /// The status in the envelope; null and a wrong type count as absent. It has a meaning only for
+    /// the three kinds of [incident](Self::incident).
     #[must_use]
     pub fn status(&self) -> Option<i64> {
         self.envelope("status").number()
     }
 
     /// Whether it is an incident (`order.schedulechange`, `email.schedulechange`,
-    /// `abnormal.cancelled`), and whether that was confirmed: the `status` of other kinds means
-    /// something else.
+    /// `abnormal.cancelled`), and whether that is confirmed. The `status` of other kinds has
+    /// another meaning.
     #[must_use]
     pub fn incident(&self) -> Incident {
         match self.kind() {
@@ -287,15 +288,15 @@ impl Event {
         }
     }
 
-    /// A key that is equal for two deliveries of the same event.
+    /// The deduplication key. Duplicates have the same key.
     ///
-    /// `id:<id>:<status>` where Atlas gave an id: keep it for ever. Otherwise `sha256:<hex>` of the
-    /// content, which does not depend on the order of the keys, on white space or on how strings are
-    /// escaped: keep it only for as long as a duplicate can come, an hour, say, since later the same
-    /// content can be news (an airline that is inactive again). The key of a body never changes, in
-    /// later versions neither.
+    /// `id:<id>:<status>` if the event has an id: it can be kept permanently. Otherwise
+    /// `sha256:<hex>` of the contents, which does not depend on the order of the keys, on white
+    /// space and on the escapes of strings. Keep it only as long as a duplicate can arrive, one
+    /// hour, for example: later the same contents can be a new event (an airline that is inactive
+    /// again). The key of a body never changes, also not in later versions.
     ///
-    /// It is computed by each call; a key by content costs a pass over the whole body.
+    /// Each call computes the key. `sha256:` requires a pass over the whole body.
     #[must_use]
     pub fn dedupe_key(&self) -> String {
         let status = self.envelope("status");
@@ -307,13 +308,13 @@ impl Event {
         key.unwrap_or_else(|| dedupe::by_content(&self.tree))
     }
 
-    /// The fields of its kind, typed.
+    /// The typed fields of the kind.
     #[must_use]
     pub fn details(&self) -> Details<'_> {
         Details::of(self)
     }
 
-    /// The payload: `data`, or `ticketNotification` in it, or the whole object where there is no
+    /// The payload: `data`, or `ticketNotification` in it, or the whole object if there is no
     /// `data`.
     #[must_use]
     pub fn data(&self) -> Value<'_> {
@@ -326,8 +327,8 @@ impl Event {
         Value::root(&self.tree)
     }
 
-    /// A documented field by its newest name, in the payload or beside it: some forms put fields one
-    /// level further out. As [`Value::get`], it finds older spellings too.
+    /// A field by its newest name, from the payload or from beside it, because some forms have
+    /// fields one level further out. As [`Value::get`], it also finds older spellings.
     #[must_use]
     pub fn get(&self, name: &str) -> Value<'_> {
         let (payload, data, root) = (self.data(), self.value(self.data), self.root());
@@ -335,13 +336,13 @@ impl Event {
         root.first_of(inner.chain(root.spellings(name)))
     }
 
-    /// The JSON as it was received, without content coding and byte order mark.
+    /// The JSON as received, without content coding and byte order mark.
     #[must_use]
     pub fn json(&self) -> &str {
         self.tree.json()
     }
 
-    /// What a key by content is the hash of.
+    /// The input of the hash in a `sha256:` key.
     #[cfg(fuzzing)]
     #[doc(hidden)]
     #[must_use]
@@ -349,12 +350,12 @@ impl Event {
         crate::receive::canonical::of(&self.tree)
     }
 
-    /// How many values there are, or a few more.
+    /// An upper limit of the number of values.
     pub(crate) fn value_count(&self) -> usize {
         self.tree.len()
     }
 
-    /// A value by its index, for C; absent for an index that no value has.
+    /// A value by its index, for C. Absent if there is no such value.
     pub(crate) fn value(&self, index: u32) -> Value<'_> {
         Value::with_index(&self.tree, index)
     }
@@ -372,7 +373,7 @@ fn envelope<'a>(root: Value<'a>, name: &str) -> Value<'a> {
     spellings.find(is_there).unwrap_or(root.absent())
 }
 
-/// Whether a body is JSON, be it an event or not.
+/// Whether a body is JSON, whether or not it is an event.
 pub(super) fn is_json(body: &[u8]) -> bool {
     text_of(body).is_ok_and(json::is_valid)
 }
@@ -398,7 +399,7 @@ impl PartialEq for Event {
 
 impl Eq for Event {}
 
-/// The kind and sizes, nothing of the content.
+/// Shows the kind and sizes, and nothing of the contents.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")

@@ -2,8 +2,7 @@
 
 use crate::receive::event::EventKind;
 
-/// The newest name of each field that was once called otherwise, and what else it was called, the
-/// newest first.
+/// The newest name of each renamed field, and its older names, the newest first.
 const OLDER: [(&str, &[&str]); 9] = [
     ("type", &["eventType", "notificationType"]),
     ("status", &["eventStatus"]),
@@ -16,11 +15,11 @@ const OLDER: [(&str, &[&str]); 9] = [
     ("errorMessage", &["ticketErrorMessage"]),
 ];
 
-/// The same for names that are those of another field in the other kinds.
+/// The same for names that belong to another field in other kinds.
 const OLDER_OF_ONE_KIND: [(EventKind, &str, &[&str]); 1] =
     [(EventKind::AddonComplete, "addonOrderNo", &["orderNo"])];
 
-/// What else the field of this name was called in an event of this kind.
+/// The older names of a field in an event of this kind.
 pub(super) fn older(kind: EventKind, name: &str) -> &'static [&'static str] {
     let of_the_kind = |entry: &&(EventKind, &str, _)| entry.0 == kind && entry.1 == name;
     if let Some((_, _, older)) = OLDER_OF_ONE_KIND.iter().find(of_the_kind) {

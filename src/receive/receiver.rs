@@ -1,4 +1,4 @@
-//! Whether a delivery belongs to a registered URL, and what it means.
+//! Checks whether a delivery belongs to a registered URL, and reads it.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -17,15 +17,15 @@ use crate::receive::delivery::Delivery;
 use crate::receive::event::{Event, is_json};
 use crate::url::{Url, check_path_and_query};
 
-/// How many URLs a receiver has at most.
+/// The maximum number of URLs of a receiver.
 const MOST_URLS: usize = 8;
 
-/// Checks deliveries against the URL that was registered, and reads them.
+/// Checks deliveries against the registered URL and reads them.
 ///
-/// Atlas signs nothing, so the URL itself is the secret: put a long random token into its path. The
-/// target of a delivery must be the path and query of that URL, byte for byte; it is compared in
-/// constant time for a given length. Scheme, host and port are not looked at, nor are other header
-/// fields or addresses.
+/// Deliveries have no signature, so the URL is the secret: put a long random token into its path.
+/// The target of a delivery must equal the path and query of that URL, byte for byte. It is
+/// compared in constant time for a given length. Scheme, host, port, header fields and addresses
+/// are not checked.
 ///
 /// Make one and share it: it is cheap to clone.
 ///
@@ -59,26 +59,25 @@ struct Shared {
 }
 
 impl Receiver {
-    /// Receives what is posted to `url`: the very URL that was registered, or only its path and query
-    /// (`/path?query`), for a program behind a proxy that cuts a prefix off.
+    /// Makes a receiver for deliveries to `url`: the registered URL, or only its path and query
+    /// (`/path?query`) if a proxy in front of the program removes a prefix.
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `url`, when
-    /// [`Registration::new`](crate::Registration::new) would not accept the URL, or the path holds
-    /// what no URL may.
+    /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `url`, if
+    /// [`Registration::new`](crate::Registration::new) would reject the URL, or if the path
+    /// contains a byte that no URL may contain.
     pub fn new(url: &str) -> Result<Self, Error> {
         let shared = Shared { targets: [target_of(url)?].into(), limits: Limits::default() };
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Also receives what is posted to this URL, for the time in which a new one replaces it. A URL
+    /// Accepts deliveries to this URL as well. Use it while a new URL replaces an old one. A URL
     /// whose target the receiver has already changes nothing.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and [`Argument`](crate::ErrorKind::Argument) when there are 8 URLs
-    /// already.
+    /// As [`new`](Self::new), and [`Argument`](crate::ErrorKind::Argument) if there are 8 URLs.
     pub fn add_url(&mut self, url: &str) -> Result<(), Error> {
         let target = target_of(url)?;
         if self.shared.targets.contains(&target) {
@@ -91,20 +90,20 @@ impl Receiver {
         Ok(())
     }
 
-    /// Bounds the body and its values. The [default](Limits::default) unless set.
+    /// Sets the limits of the body and its values. Default: [`Limits::default`].
     pub fn set_limits(&mut self, limits: Limits) {
         Arc::make_mut(&mut self.shared).limits = limits;
     }
 
-    /// What the delivery means.
+    /// Checks a delivery and reads it.
     ///
     /// # Errors
     ///
     /// Each has the [`response_status`](Error::response_status) to respond with.
     ///
     /// * [`MalformedDelivery`](crate::ErrorKind::MalformedDelivery): the method is not POST (405;
-    ///   send `Allow: POST` with it), or the body is not a JSON object in UTF-8 or gives a key twice
-    ///   in one object (400).
+    /// send `Allow: POST` with it), or the body is not a JSON object in UTF-8 or contains a key
+    /// twice in one object (400).
     /// * [`Untrusted`](crate::ErrorKind::Untrusted): the target is not that of a URL of this receiver
     ///   (404).
     /// * [`Limit`](crate::ErrorKind::Limit): the body is over [`Limits::body`], with its coding or
@@ -118,7 +117,7 @@ impl Receiver {
         self.check_length(delivery.body.len())?;
         let outcome = self.read_body(delivery.body, coding_by_magic(delivery.body));
         match outcome {
-            // Only now the field counts: it says why this is no JSON.
+            // Only now the field matters: it is the reason why the body is not JSON.
             Err(error)
                 if delivery.coding == ContentCoding::Other
                     && error.kind() != ErrorKind::Limit
@@ -139,9 +138,9 @@ impl Receiver {
             .with_response_status(404))
     }
 
-    /// Compares with every target, also behind the one that matches.
+    /// Compares with every target, also after a match.
     fn matches(&self, target: Option<&[u8]>) -> Choice {
-        // What is no target is compared as well, and does not match.
+        // An invalid target is compared too, and does not match.
         let given = target.unwrap_or_default();
         let any = self
             .shared
@@ -160,7 +159,7 @@ impl Receiver {
         Ok(())
     }
 
-    /// What a body with this coding means.
+    /// Reads a body with this coding.
     pub(crate) fn read_body(&self, body: &[u8], coding: ContentCoding) -> Result<Event, Error> {
         let limits = self.shared.limits;
         match coding {
@@ -185,7 +184,7 @@ impl Receiver {
     }
 }
 
-/// Compares in a time that only the lengths decide, eight bytes at a time.
+/// Compares in a time that depends only on the lengths, eight bytes at a time.
 fn equal(a: &[u8], b: &[u8]) -> Choice {
     if a.len() != b.len() {
         return Choice::from(0);
@@ -219,7 +218,7 @@ fn unknown_coding() -> Error {
         .with_response_status(415)
 }
 
-/// What is compared of a URL that was registered.
+/// The part of a registered URL that is compared.
 fn target_of(url: &str) -> Result<Box<[u8]>, Error> {
     let refuse = |what: &str, at: usize| {
         Error::argument(format!("the receiver's URL {what}"))
@@ -256,7 +255,7 @@ fn without_slash(path_and_query: &[u8]) -> &[u8] {
     path_and_query.strip_prefix(b"/").unwrap_or(path_and_query)
 }
 
-/// How many URLs there are; the URLs are secrets.
+/// Shows the number of URLs. The URLs are secrets.
 impl fmt::Debug for Receiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver")

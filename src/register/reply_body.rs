@@ -13,7 +13,7 @@ use crate::register::wait;
 /// What a body says.
 pub(crate) struct ReplyBody {
     pub(crate) verdict: Verdict,
-    /// `msg`, or `message` of a rate limit; empty if there is none.
+    /// `msg`, or `message` of a rate limit. Empty if absent.
     pub(crate) text: String,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
@@ -111,7 +111,7 @@ impl<'a> Keys<'a> {
             _ if self.status_repeated => Verdict::Malformed("status is given twice"),
             // Of what is valid JSON, only an integer parses: no fraction, no exponent, no string.
             // "-0" is 0.
-            // -2^63 stands for an absent status in the C ABI, so it is none.
+            // -2^63 means an absent status in the C ABI, so it is rejected.
             Some(status) if status != "null" => match status.parse() {
                 Ok(i64::MIN) | Err(_) => {
                     Verdict::Malformed("status is not an integer between -2^63 and 2^63")

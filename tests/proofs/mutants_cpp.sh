@@ -1,6 +1,7 @@
 # Whether some test fails when the C++ header is changed, one small change at a time. MUTANTS_SHARD=K/N judges one
 # part of the changes, MUTANTS_MATCH those whose name contains a text.
 title='Mutation testing of the C++ header'
+purpose='This page is for contributors who need to know how well the tests of the C++ header detect changes of it.'
 
 source tests/checks/library.sh
 

@@ -1,6 +1,7 @@
 # Whether some test in Python fails when the Python package is changed, one small change at a time, by mutmut.
 # MUTANTS_MATCH judges some changes only: `atlas_webhook.transport*`.
 title='Mutation testing of the Python package'
+purpose='This page is for contributors who need to know how well the tests of the Python package detect changes of it.'
 
 source tests/checks/library.sh
 

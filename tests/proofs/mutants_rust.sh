@@ -1,6 +1,7 @@
 # Whether some test fails when the C ABI or the transport is changed, one small change at a time.
 # MUTANTS_SHARD=K/N judges one part of the changes, counted from 0, MUTANTS_FILE=src/capi/error.rs those of one file.
 title='Mutation testing of the C ABI and the transport'
+purpose='This page is for contributors who need to know how well the tests of the C ABI and the transport detect changes of the code.'
 
 source tests/checks/library.sh
 

@@ -1,5 +1,6 @@
 # Receivers and workers of bindings/python/examples/postgres that are killed while they run.
 title='Receiving with PostgreSQL'
+purpose='This page is for programs that store many deliveries: it lists the results of receivers and workers with PostgreSQL.'
 
 DELIVERIES=${DELIVERIES:-20000}
 

@@ -1,4 +1,4 @@
-"""Where to send, and as whom."""
+"""The API server and the identity there."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ._plain import Plain
 from ._signatures import EndpointHandle, ErrorHandle, Handle
 from .errors import ArgumentError
 
-# The API's sandbox, as the specification names it.
+# The API's sandbox in the specification.
 SANDBOX = "https://sandbox.atlaslovestravel.com"
 # The later address of the sandbox.
 SANDBOX_ATRIPTECH = "https://sandbox.atriptech.com"
 
 
 class Limits(Plain):
-    """What a peer may make the library hold; None leaves a limit as it is.
+    """Limits of the memory that a peer's message uses. None means the default.
 
     Attributes:
-        head: Bytes of one head of a response, and of its trailers. Default: 16 KiB.
-        fields: Field lines in one head, and in the trailers. Default: 100.
+        head: Bytes of each head of a message, and of its trailers. Default: 16 KiB.
+        fields: Field lines in each head, and in the trailers. Default: 100.
         interim: Interim (1xx) responses before the final one. Default: 8.
-        body: Bytes of the body, and of the body after gzip was removed. Default: 1 MiB.
-        chunk_overhead: Bytes that the chunked coding may add to the data. Default: 64 KiB.
+        body: Bytes of the body, both as sent and with gzip removed. Default: 1 MiB.
+        chunk_overhead: Bytes that the chunked coding adds to the data. Default: 64 KiB.
         values: Values in the JSON of a delivery. Default: 20,000.
     """
 
@@ -45,7 +45,7 @@ _LIMIT_NUMBERS = {"head": 1, "fields": 2, "interim": 3, "body": 4, "chunk_overhe
 
 
 def set_limits(setter: Callable[..., int], handle: Handle, limits: Limits | None) -> None:
-    """Set the limits that are not None by a function of C."""
+    """Set the limits that are not None, by a C function."""
     if limits is None:
         return
     instance(limits, Limits, "limits")
@@ -56,13 +56,14 @@ def set_limits(setter: Callable[..., int], handle: Handle, limits: Limits | None
 
 
 class Endpoint(Immutable):
-    """A server of the API, and the identity to use there.
+    """A server of the API and your identity there.
 
-    Make one per account and keep it; it never changes, so threads may share it.
+    Make one per account and keep it. It never changes, so any number of threads may use one at the
+    same time.
     """
 
     _instead = "Pass the base URL, and make an endpoint with the credentials there."
-    # For the repr of one whose making failed.
+    # For the repr if the constructor failed.
     _base_url = ""
 
     def __init__(
@@ -75,13 +76,15 @@ class Endpoint(Immutable):
         limits: Limits | None = None,
         allow_plaintext: bool = False,
     ) -> None:
-        """Describe the server at `base_url`, an absolute http or https URL; None is `SANDBOX`.
+        """Make an endpoint for the server at `base_url`, an absolute http or https URL. Default:
+        `SANDBOX`.
 
-        `client_id` and `client_secret` are the credentials; pass both or none. `headers`, a mapping
-        or pairs, are added to every request, or replace those of the same name; their values are
-        treated as secrets. `limits` bound what a response may use. `allow_plaintext` allows
-        requests over http to a host other than this machine. Default: not allowed, since everyone
-        on the way can read the webhook URL, the credentials and the headers.
+        `client_id` and `client_secret` are the credentials; pass both or neither. Default: no
+        credentials. `headers`, a mapping or pairs, are added to every request, or replace headers
+        of the same name; their values are treated as secrets. `limits` are the limits of a
+        response. `allow_plaintext` allows requests over http to another machine. Everyone on the
+        network path can read the webhook URL, the credentials and the headers of such a request.
+        Default: False.
 
         Raises `ArgumentError`.
         """
@@ -113,7 +116,7 @@ class Endpoint(Immutable):
 
     @property
     def base_url(self) -> str:
-        """The base URL as it was given."""
+        """The base URL as it was passed."""
         return self._base_url
 
     def __repr__(self) -> str:

@@ -1,36 +1,36 @@
 """The exceptions, one class for each kind of error of the library::
 
     AtlasWebhookError
-    ├── ArgumentError           an argument is not acceptable; also a ValueError
-    ├── StateError              the call does not fit the state of the object
-    ├── UnsupportedError        this build of the library cannot do that
-    ├── PanicError              the library has a defect
+    ├── ArgumentError           an argument is invalid; also a ValueError
+    ├── StateError              the call is not allowed in this state of the object
+    ├── UnsupportedError        this build of the library does not support the call
+    ├── PanicError              a defect of the library
     ├── HTTPError               the HTTP peer
     │   ├── ProtocolError           its bytes are not HTTP/1.x, or are ambiguous
-    │   ├── LimitError              its answer is larger than a limit allows
-    │   ├── ClosedEarlyError        it closed before its answer was whole; also a ConnectionError
-    │   ├── EncodingError           its answer's content coding is unknown or damaged
-    │   ├── UntrustedError          its delivery is for a target that was never registered
+    │   ├── LimitError              its message exceeds a limit
+    │   ├── ClosedEarlyError        it closed before its message was complete; also a ConnectionError
+    │   ├── EncodingError           the content coding of its message is unknown or damaged
+    │   ├── UntrustedError          the target of its delivery was never registered
     │   ├── MalformedDeliveryError  its delivery is not an event
     │   └── HTTPStatusError         its HTTP status is an error
     │       ├── RedirectError           3xx; redirects are never followed
     │       ├── UnauthorizedError       401, or the API's own status 900
     │       ├── RateLimitedError        429, or the API's own rate limit
     │       ├── ClientError             any other 4xx
-    │       └── ServerError             5xx, or a status that HTTP does not know
-    ├── APIError                HTTP says success, the API does not
-    │   ├── MalformedReplyError     its answer is not the documented JSON
-    │   └── RefusedError            it said no, for the reason api_status
-    ├── NetworkError            what lies between
+    │       └── ServerError             5xx, or a status outside 100 to 599
+    ├── APIError                the HTTP status is 2xx, but the API did not accept the call
+    │   ├── MalformedReplyError     its response is not the documented JSON
+    │   └── RefusedError            it rejected the call; api_status is the reason
+    ├── NetworkError            the network
     │   ├── ResolveError            the host name could not be resolved; also a ConnectionError
-    │   ├── ConnectError            no connection to the host; also a ConnectionError
-    │   ├── ProxyError              the proxy refused or is not there; also a ConnectionError
+    │   ├── ConnectError            the host could not be connected to; also a ConnectionError
+    │   ├── ProxyError              the proxy failed; also a ConnectionError
     │   ├── TLSError                TLS or the certificate failed; also a ConnectionError
-    │   ├── TimedOutError           the time allowed ran out; also a TimeoutError
+    │   ├── TimedOutError           the timeout expired; also a TimeoutError
     │   └── TransferError           reading or writing failed; also a ConnectionError
     └── CancelledError          the program cancelled the call
 
-A later version of the library may know more kinds; here they are plain AtlasWebhookErrors.
+Later versions of the library may add kinds; here they are plain AtlasWebhookErrors.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ _NO_WAIT = -1
 
 
 class ErrorResponse(Plain):
-    """The response that an error came from, for finding out what responded.
+    """The response that caused an error. Use it to find out which server responded.
 
-    Untrusted: it may contain anything, an echo of the webhook URL included, so its repr leaves that
-    out.
+    It is untrusted: it may contain anything, including an echo of the webhook URL, so its repr
+    omits headers and body.
 
     Attributes:
         status: The HTTP status.
         headers: Name and value of each header field, in order, decoded as Latin-1.
-        body: The first 4 KiB at most of the body, with gzip removed if that was possible.
+        body: At most the first 4 KiB of the body. gzip is removed if that was possible.
     """
 
     status: int
@@ -69,11 +69,11 @@ class ErrorResponse(Plain):
 
 
 class AtlasWebhookError(Exception):
-    """Anything that went wrong; the classes below it tell what.
+    """The base class of all errors.
 
-    ``str()`` of it is one line, fit to show and to log: the library's own words and, if there is
-    one, the API's text with control characters escaped. If that text repeats a secret of the
-    request, in whole or in part, it is withheld. The details are attributes.
+    ``str()`` returns one line to show or to log: the message and, if the API sent one, the API's
+    text with control characters escaped. If that text repeats a secret of the request, in whole or
+    in part, it is withheld. The details are attributes.
 
     Attributes:
         status: The number of this kind of error in the C header.
@@ -100,7 +100,7 @@ class AtlasWebhookError(Exception):
         response: ErrorResponse | None = None,
         response_status: int | None = None,
     ) -> None:
-        """Make an error with these details, as a test that fakes this package needs it.
+        """Make an error with these details, for tests that replace this package.
 
         A detail that is not passed has its absent value. Default of `response_status`: 404 for an
         `UntrustedError`, 400 for a `MalformedDeliveryError`, 500 for any other error.
@@ -121,22 +121,22 @@ class AtlasWebhookError(Exception):
         }
         vars(self).update({name: value for name, value in details.items() if value is not None})
 
-    # Each detail is read when it is first asked for. Without a handle C gives the absent value.
+    # Each detail is read from C when it is first used. Without a handle C returns the absent value.
 
     @lazy
     def message(self) -> str:
-        """One line in the library's own words: no secret, nothing that a peer wrote."""
+        """A description in one line. It contains no secret and no bytes that a peer sent."""
         return read_text(lib.atlas_webhook_error_message, self._handle) or str(self)
 
     @lazy
     def offset(self) -> int | None:
-        """Where the offending byte is, from 0: in the answer, or for an argument in its UTF-8."""
+        """The offset of the offending byte, in the response or in the argument's UTF-8."""
         offset: int = lib.atlas_webhook_error_offset(self._handle)
         return None if offset == _NO_OFFSET else offset
 
     @lazy
     def http_status(self) -> int | None:
-        """The HTTP status of the answer, once it was read."""
+        """The HTTP status of the response. None if no status was received."""
         return lib.atlas_webhook_error_http_status(self._handle) or None
 
     @lazy
@@ -152,46 +152,46 @@ class AtlasWebhookError(Exception):
 
     @lazy
     def api_status(self) -> int | None:
-        """The API's own status, an `APIStatus` or any other number, where the answer had one."""
+        """The API's own status: an `APIStatus` or any other number. None if absent."""
         status: int = lib.atlas_webhook_error_api_status(self._handle)
         return None if status == ABSENT else status
 
     @lazy
     def api_message(self) -> str:
-        """What the API said, exactly; "" when it said nothing.
+        """The API's text as received. "" if the API sent no text.
 
-        Untrusted: it may hold anything, control characters and an echo of the webhook URL included.
-        Never decide on it, and never show it as it is.
+        It is untrusted: it may contain anything, including control characters and an echo of the
+        webhook URL. Do not decide by it, and escape it before you show it.
         """
         return read_text(lib.atlas_webhook_error_api_message, self._handle)
 
     @lazy
     def request_id(self) -> str:
-        """The API's id of the request, worth quoting to its support; "" when it sent none.
+        """The API's identifier of the request. "" if the API sent no identifier.
 
-        It is as untrusted as the API's message.
+        Quote it to the API's support. It is as untrusted as the API's text.
         """
         return read_text(lib.atlas_webhook_error_request_id, self._handle)
 
     @lazy
     def retryable(self) -> bool:
-        """Whether the same call may succeed later. A try too many does no harm."""
+        """Whether the same call may succeed later. An unnecessary retry does no harm."""
         return bool(lib.atlas_webhook_error_retryable(self._handle))
 
     @lazy
     def retry_after(self) -> int | None:
-        """How many seconds the peer asks to wait: at most 31,536,000 (365 days)."""
+        """The wait in seconds that the peer requested: at most 31,536,000 (365 days)."""
         seconds: int = lib.atlas_webhook_error_retry_after(self._handle)
         return None if seconds == _NO_WAIT else seconds
 
     @lazy
     def attempts(self) -> int:
-        """How many attempts the transport began, also those that never connected; 0 without one."""
+        """The number of attempts that the transport started. 0 if no transport was used."""
         return int(lib.atlas_webhook_error_attempts(self._handle))
 
     @lazy
     def os_error(self) -> int | None:
-        """The number of the operating system's error that caused this one.
+        """The number of the operating system's error that caused this error.
 
         For an error that is an `OSError` it is `errno` too. With `TransferError`, EMFILE, ENFILE,
         ENOBUFS, ENOMEM and EAGAIN mean that this machine lacks descriptors, memory, ports or
@@ -201,9 +201,9 @@ class AtlasWebhookError(Exception):
 
     @lazy
     def response(self) -> ErrorResponse | None:
-        """The response that the error came from, if the head of a final one was read.
+        """The response that caused the error. None if no head of a final response was received.
 
-        If reading it failed behind its head, the body is what was received until then.
+        If reading failed after the head, the body is the part that was received.
         """
         if self._handle is None or self.http_status is None:
             return None
@@ -216,7 +216,7 @@ class AtlasWebhookError(Exception):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let it travel between processes, as a pool of workers needs it."""
+        """Support pickle, so that a pool of workers can return the error."""
         details = {name: getattr(self, name) for name in _DETAILS}
         if isinstance(self, OSError):
             details["errno"] = self.errno
@@ -227,19 +227,19 @@ _DETAILS = [name for name, value in vars(AtlasWebhookError).items() if isinstanc
 
 
 class ArgumentError(AtlasWebhookError, ValueError):
-    """An argument is not acceptable. Nothing was changed."""
+    """An argument is invalid. The call changed nothing."""
 
     status = -1
 
 
 class StateError(AtlasWebhookError):
-    """The call does not fit the state of the object. Nothing was changed."""
+    """The call is not allowed in this state of the object. The call changed nothing."""
 
     status = -2
 
 
 class UnsupportedError(AtlasWebhookError):
-    """This build or version of the library cannot do that."""
+    """This build or version of the library does not support the call."""
 
     status = -3
 
@@ -251,7 +251,7 @@ class PanicError(AtlasWebhookError):
 
 
 class HTTPError(AtlasWebhookError):
-    """The HTTP peer did not speak HTTP as it should, or answered with an error status."""
+    """The HTTP peer sent invalid HTTP or an error status."""
 
 
 class ProtocolError(HTTPError):
@@ -261,29 +261,29 @@ class ProtocolError(HTTPError):
 
 
 class LimitError(HTTPError):
-    """The answer is larger than a limit allows."""
+    """The message exceeds a limit."""
 
     status = -21
 
 
 class ClosedEarlyError(HTTPError, ConnectionError):
-    """The peer closed the connection before its answer was whole. Worth another try."""
+    """The peer closed the connection before its message was complete. Retryable."""
 
     status = -22
 
 
 class EncodingError(HTTPError):
-    """The content coding of the answer is unknown, damaged or not part of this build."""
+    """The content coding of the message is unknown, damaged or not part of this build."""
 
     status = -23
 
 
 class HTTPStatusError(HTTPError):
-    """The HTTP status of the answer is an error."""
+    """The HTTP status of the response is an error."""
 
 
 class RedirectError(HTTPStatusError):
-    """HTTP 3xx. Redirects are never followed, since the request carries credentials."""
+    """HTTP 3xx. Redirects are never followed, because the request contains credentials."""
 
     status = -30
 
@@ -295,25 +295,25 @@ class UnauthorizedError(HTTPStatusError):
 
 
 class RateLimitedError(HTTPStatusError):
-    """HTTP 429, or the API's own rate limit under HTTP 2xx. Worth another try after the wait."""
+    """HTTP 429, or the API's own rate limit under HTTP 2xx. Retryable after `retry_after`."""
 
     status = -32
 
 
 class ClientError(HTTPStatusError):
-    """Any other HTTP 4xx. 408, 421 and 425 are worth another try."""
+    """Any other HTTP 4xx. 408, 421 and 425 are retryable."""
 
     status = -33
 
 
 class ServerError(HTTPStatusError):
-    """HTTP 5xx, or a status that HTTP does not know. Worth another try, except 501."""
+    """HTTP 5xx, or a status outside 100 to 599. Retryable, except 501."""
 
     status = -34
 
 
 class UntrustedError(HTTPError):
-    """The delivery is for a target that is not that of a registered URL: it is not from Atlas."""
+    """The target of the delivery is not that of a registered URL. It is not from Atlas."""
 
     status = -60
     _usual_response_status = 404
@@ -327,57 +327,57 @@ class MalformedDeliveryError(HTTPError):
 
 
 class APIError(AtlasWebhookError):
-    """HTTP says success, but the API does not."""
+    """The HTTP status is 2xx, but the API did not accept the call."""
 
 
 class MalformedReplyError(APIError):
-    """The body of the answer is not the documented JSON."""
+    """The body of the response is not the documented JSON."""
 
     status = -40
 
 
 class RefusedError(APIError):
-    """The API understood the call and said no: `api_status` says why."""
+    """The API rejected the call. `api_status` is the reason."""
 
     status = -41
 
 
 class NetworkError(AtlasWebhookError):
-    """Something between here and the peer: name resolution, connection, proxy, TLS, time."""
+    """The network failed: name resolution, connection, proxy, TLS, timeout."""
 
 
 class ResolveError(NetworkError, ConnectionError):
-    """The host name could not be resolved. Worth another try."""
+    """The host name could not be resolved. Retryable."""
 
     status = -50
 
 
 class ConnectError(NetworkError, ConnectionError):
-    """No connection to the host. Worth another try."""
+    """The host could not be connected to. Retryable."""
 
     status = -51
 
 
 class ProxyError(NetworkError, ConnectionError):
-    """The proxy refused or could not be reached."""
+    """The proxy rejected the request or could not be reached."""
 
     status = -52
 
 
 class TLSError(NetworkError, ConnectionError):
-    """TLS could not be established, or the certificate did not hold."""
+    """TLS could not be established, or the certificate was rejected."""
 
     status = -53
 
 
 class TimedOutError(NetworkError, TimeoutError):
-    """The time allowed ran out. Worth another try."""
+    """The timeout expired. Retryable."""
 
     status = -54
 
 
 class TransferError(NetworkError, ConnectionError):
-    """Reading or writing failed. Worth another try."""
+    """Reading or writing failed, or the system lacks a resource. Retryable."""
 
     status = -55
 
@@ -396,7 +396,7 @@ _KINDS: dict[int, type[AtlasWebhookError]] = {
 
 
 def from_c(status: int, handle: ErrorHandle) -> AtlasWebhookError:
-    """Make the exception of an error that a C function gave."""
+    """Make the exception for an error that a C function returned."""
     kind = _KINDS.get(status, AtlasWebhookError)
     error = kind(read_text(lib.atlas_webhook_error_display, handle))
     error.status = status
@@ -407,13 +407,13 @@ def from_c(status: int, handle: ErrorHandle) -> AtlasWebhookError:
 
 
 def _raise(status: int, _: object, arguments: tuple[Any, ...]) -> int:
-    """Give the status of a call, or raise the error that C put into its last argument."""
+    """Return the status of a call, or raise the error that C wrote to its last argument."""
     if status < 0:
         raise from_c(status, owned(arguments[-1]))
     return status
 
 
-# ctypes looks at the outcome of every call that can fail: one that takes where to put an error.
+# ctypes checks the result of every call that can fail: those with an error argument.
 for _name, (_, _argtypes) in SIGNATURES.items():
     if _argtypes[-1:] == (POINTER(ErrorHandle),):
         getattr(lib, _name).errcheck = _raise

@@ -1,4 +1,4 @@
-"""Whether a delivery belongs to a registered URL, and what it means."""
+"""Checks whether a delivery belongs to a registered URL, and reads it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .events import Event, from_c
 
 
 class Receiver(Immutable):
-    """Checks deliveries against the registered URL, and reads them.
+    """Checks deliveries against the registered URL and reads them.
 
     Make one and keep it. It never changes, so threads can share it::
 
@@ -32,10 +32,11 @@ class Receiver(Immutable):
     _instead = "Pass the registered URL, and make a receiver there."
 
     def __init__(self, url: str, *other_urls: str, limits: Limits | None = None) -> None:
-        """Accept what is posted to `url`, and to `other_urls` while one replaces another.
+        """Accept deliveries to `url`, and to `other_urls` while a new URL replaces an old one.
 
-        Each is a registered URL, or its path and query alone if a proxy in front of the program
-        removes a prefix. Range: at most 8 different URLs. Of the `limits`, `body` and `values` are
+        Each is a registered URL. If a proxy in front of the program removes a prefix, it is the
+        path and query that the program receives. Range: at most 8 different URLs. Of the `limits`,
+        `body` and `values` are
         used.
 
         Raises `ArgumentError`.
@@ -62,7 +63,7 @@ class Receiver(Immutable):
         received and not decoded: `self.path` of http.server, ``request.environ["REQUEST_URI"]`` of
         Flask, `raw_path` (with the query string) of ASGI and aiohttp. It is compared byte for byte.
         `headers` are a mapping, or names and values in pairs. Only Content-Encoding is read from
-        them, to reject a coding that is not known; gzip is detected from the body. They may be
+        them, to reject a coding that is not known; gzip is detected from the body. `headers` may be
         None. `body` is the body as received, or with gzip removed.
 
         Raises `MalformedDeliveryError`, `UntrustedError`, `LimitError` or `EncodingError`. Respond
@@ -92,7 +93,7 @@ class Receiver(Immutable):
 
 
 def _raw(text: str | bytes, what: str) -> bytes:
-    """The bytes of a request line. Text that a stranger sent is never an argument error."""
+    """The bytes of a request line. Text from a client is never an argument error."""
     if isinstance(text, str):
         return text.encode("utf-8", "surrogatepass")
     if isinstance(text, bytes):

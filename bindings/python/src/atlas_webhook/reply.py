@@ -9,17 +9,17 @@ from ._signatures import ReplyHandle
 
 
 class Reply(Plain):
-    """The API's yes: HTTP 2xx with status 0. A no is an exception.
+    """The response of a successful registration: HTTP 2xx with status 0. A refusal is an exception.
 
-    A plain value; as anything from the network, its texts are untrusted, so its repr leaves them
-    out.
+    It is a plain value. Its texts are untrusted, so its repr omits them.
 
     Attributes:
-        message: The API's text for people; "" if it sent none. Never decide on it.
-        request_id: The API's id of the request, to quote to its support; "" if it sent none.
+        message: The API's text, for people. "" if the API sent no text. Do not decide by it.
+        request_id: The API's identifier of the request. Keep it for the API's support. "" if the
+            API sent no identifier.
         http_status: The HTTP status of the response: 200, or another 2xx.
-        attempts: How many attempts the transport began, also those that never connected; 0 without
-            one.
+        attempts: The number of attempts that the transport started, including those that never
+            connected. 0 if no transport was used.
     """
 
     message: str
@@ -31,7 +31,7 @@ class Reply(Plain):
 
 
 def from_c(handle: ReplyHandle) -> Reply:
-    """Read a reply that a C function gave, and free it."""
+    """Read a reply that a C function returned, and free it."""
     try:
         return Reply(
             read_text(lib.atlas_webhook_reply_message, handle),
