@@ -102,8 +102,8 @@ impl Receiver {
     /// Each has the [`response_status`](Error::response_status) to respond with.
     ///
     /// * [`MalformedDelivery`](crate::ErrorKind::MalformedDelivery): the method is not POST (405;
-    /// send `Allow: POST` with it), or the body is not a JSON object in UTF-8 or contains a key
-    /// twice in one object (400).
+    ///   send `Allow: POST` with it), or the body is not a JSON object in UTF-8 or contains a key
+    ///   twice in one object (400).
     /// * [`Untrusted`](crate::ErrorKind::Untrusted): the target is not that of a URL of this receiver
     ///   (404).
     /// * [`Limit`](crate::ErrorKind::Limit): the body is over [`Limits::body`], with its coding or

@@ -1,5 +1,5 @@
 //! What the server connection makes of generated requests, beside httparse with a framing straight from
-//! RFC 9112. A row of `docs/differences.md` stands for each difference, as for answers.
+//! RFC 9112. A row of `docs/differences.md` stands for each difference, as for responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
