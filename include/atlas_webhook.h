@@ -108,6 +108,8 @@
  * not change. A deprecated function is marked in this header for at least one minor version and is
  * removed only with a new ABI version. The number of a removed status is not reused.
  *
+ * Unstable. No function is: what this header declares since 0.2.0 stays within one ABI version.
+ *
  * Linking. Link the shared library if you can. Two static libraries written in Rust conflict in one
  * program, because each contains Rust's standard library. On Windows define ATLAS_WEBHOOK_STATIC before
  * you include this header to link the static library.
@@ -133,12 +135,12 @@ extern "C" {
 #endif
 
 /* The version of the library that this header belongs to. */
-#define ATLAS_WEBHOOK_VERSION "0.1.0"
+#define ATLAS_WEBHOOK_VERSION "0.2.0"
 #define ATLAS_WEBHOOK_VERSION_MAJOR 0
-#define ATLAS_WEBHOOK_VERSION_MINOR 1
+#define ATLAS_WEBHOOK_VERSION_MINOR 2
 #define ATLAS_WEBHOOK_VERSION_PATCH 0
 /* major * 10000 + minor * 100 + patch, for #if. */
-#define ATLAS_WEBHOOK_VERSION_NUMBER 100
+#define ATLAS_WEBHOOK_VERSION_NUMBER 200
 
 /* The base URL of the API's sandbox in the specification, and a later one. */
 #define ATLAS_WEBHOOK_SANDBOX "https://sandbox.atlaslovestravel.com"

@@ -1,11 +1,11 @@
 //! The C library as a C program meets it: built, linked both ways, and held against its header.
 //!
 //! It needs a C and a C++ compiler (`CC` and `CXX`, else `cc` and `c++`) with binutils.
-//! `UPDATE_ABI=1` writes `tests/c/abi.txt` and `tests/c/symbols.txt` anew, for a change on purpose.
+//! `UPDATE_ABI=1` adds what is new to `tests/c/abi.txt` and `bindings/c/libatlas_webhook1.symbols`.
 
 #![cfg(target_os = "linux")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::symlink;
@@ -421,8 +421,9 @@ fn the_library_exports_exactly_the_listed_symbols() {
     let exported = run(Command::new("nm").args(["-D", "--defined-only"]).arg(&LIBRARY.shared));
     let exported: BTreeSet<&str> =
         exported.lines().filter_map(|line| line.split_whitespace().last()).collect();
-    let listed = fs::read_to_string(root("tests/c/symbols.txt")).expect("the list is committed");
-    assert_eq!(exported, listed.lines().collect());
+    let listed = fs::read_to_string(root(SYMBOLS)).expect("the list is committed");
+    let listed = listed.lines().filter_map(|line| line.strip_prefix(' ')?.split('@').next());
+    assert_eq!(exported, listed.collect());
     assert!(exported.iter().all(|symbol| symbol.starts_with("atlas_webhook_")));
 }
 
@@ -447,30 +448,80 @@ fn cargo_c_and_make_give_the_library_the_same_version() {
     );
 }
 
+/// Each line of `tests/c/abi.txt` is a version and the declaration that it added. A declaration in it is
+/// frozen: programs depend on it.
 #[test]
 fn the_header_is_the_recorded_abi() {
-    let abi = declarations(&header());
-    let symbols: BTreeSet<&str> = abi.iter().filter_map(|line| function(line)).collect();
-    assert_recorded("tests/c/abi.txt", abi.iter().map(String::as_str));
-    assert_recorded("tests/c/symbols.txt", symbols.iter().copied());
-}
-
-fn assert_recorded<'a>(path: &str, lines: impl Iterator<Item = &'a str>) {
-    let path = root(path);
-    let lines: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let path = root("tests/c/abi.txt");
+    let now = declarations(&header());
+    let mut record = recorded(&fs::read_to_string(&path).unwrap_or_default());
     if env::var_os("UPDATE_ABI").is_some_and(|value| value == "1") {
-        fs::write(&path, &lines).expect("the record is writable");
+        // Without a new ABI version only new lines are written.
+        let version = format!("#define ATLAS_WEBHOOK_ABI_VERSION {}", define("ABI_VERSION"));
+        if !record.contains_key(&version) {
+            record.retain(|declaration, _| now.contains(declaration));
+        }
+        for declaration in &now {
+            let since = String::from(env!("CARGO_PKG_VERSION"));
+            record.entry(declaration.clone()).or_insert(since);
+        }
+        let lines = record.iter().map(|(declaration, since)| format!("{since} {declaration}\n"));
+        fs::write(&path, lines.collect::<String>()).expect("the record is writable");
+        fs::write(root(SYMBOLS), debian_symbols(&record)).expect("the record is writable");
     }
-    let recorded = fs::read_to_string(&path).unwrap_or_default();
-    let (now, then): (BTreeSet<_>, BTreeSet<_>) =
-        (lines.lines().collect(), recorded.lines().collect());
+    let then: BTreeSet<String> = record.keys().cloned().collect();
     assert!(
         now == then,
-        "{} differs. Gone or changed, which breaks programs: {:#?}. New: {:#?}",
+        "the header differs from {}. Gone or changed, which breaks programs and needs a new \
+         ATLAS_WEBHOOK_ABI_VERSION: {:#?}. New: {:#?}",
         path.display(),
         then.difference(&now).collect::<Vec<_>>(),
         now.difference(&then).collect::<Vec<_>>(),
     );
+    let symbols = fs::read_to_string(root(SYMBOLS)).unwrap_or_default();
+    assert_eq!(symbols, debian_symbols(&record), "{SYMBOLS} differs from the record");
+}
+
+/// A function that no program of the tests calls may change, and the header has to list it.
+#[test]
+fn a_function_that_no_test_in_c_calls_is_unstable() {
+    let header = header();
+    let (_, unstable) = header.split_once(" * Unstable.").expect("the header has the list");
+    let (unstable, _) = unstable.split_once("\n *\n").expect("the paragraph ends");
+    let folder = fs::read_dir(root("tests/c")).expect("the folder is there");
+    let programs: String = folder
+        .map(|entry| entry.expect("the folder is readable").path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "c"))
+        .map(|path| fs::read_to_string(path).expect("the file is readable"))
+        .collect();
+    for declaration in declarations(&header) {
+        let Some(name) = function(&declaration) else { continue };
+        let called = programs.contains(&format!("{name}("));
+        let listed = unstable.contains(name);
+        assert!(called != listed, "{name} is called: {called}, listed as unstable: {listed}");
+    }
+}
+
+/// The exported symbols with the version that added each, as Debian's packages list them.
+const SYMBOLS: &str = "bindings/c/libatlas_webhook1.symbols";
+
+fn debian_symbols(record: &BTreeMap<String, String>) -> String {
+    let abi = define("ABI_VERSION");
+    let symbols: BTreeMap<&str, &String> = record
+        .iter()
+        .filter_map(|(declaration, since)| Some((function(declaration)?, since)))
+        .collect();
+    let lines = symbols.iter().map(|(name, since)| format!(" {name}@Base {since}\n"));
+    format!(
+        "libatlas_webhook.so.{abi} libatlas-webhook{abi} #MINVER#\n{}",
+        lines.collect::<String>()
+    )
+}
+
+/// The version that added each declaration.
+fn recorded(text: &str) -> BTreeMap<String, String> {
+    let lines = text.lines().map(|line| line.split_once(' ').expect("a version, a declaration"));
+    lines.map(|(since, declaration)| (declaration.to_owned(), since.to_owned())).collect()
 }
 
 /// What a program compiled against the header depends on, a line each and sorted: macros, types and
