@@ -100,9 +100,16 @@ installcheck:
 uninstall:
 	@$(INSTALLER) uninstall
 
+# All files below the current folder, as an archive that depends on their names and contents alone.
+PACK = find . ! -type d -printf '%P\n' | LC_ALL=C sort \
+	| tar --create --format=ustar --no-recursion --mtime=@$$SOURCE_DATE_EPOCH --mode=u=rwX,go=rX --owner=0 --group=0 \
+		--numeric-owner --files-from=- \
+	| gzip -9n
+
 # The same commit and the same tools give the same bytes, wherever and whenever: the times are those of
 # the commit, and the owner is root. A wheel for all Linux comes of bindings/python/manylinux.sh.
 dist: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
+dist: export CARGO_PROFILE_RELEASE_DEBUG = line-tables-only
 dist:
 	@test -z "$$(git status --porcelain)" \
 		|| { echo "commit first: what is given away is a commit" >&2; exit 1; }
@@ -112,12 +119,17 @@ dist:
 	rm -rf $(DIST)
 	mkdir -p $(DIST)
 	git archive --format=tar --prefix=$(NAME)/ HEAD | gzip -9n > $(DIST)/$(NAME).tar.gz
+	CARGO=$(call quote,$(CARGO)) release/sources.sh $(NAME) $(DIST)/$(NAME)-vendored.tar.xz
+	sed -e 's|@NAME@|$(NAME)|; s|@FILE@|$(NAME)-vendored.tar.xz|' \
+		-e "s|@HASH@|$$(sha256sum < $(DIST)/$(NAME)-vendored.tar.xz | cut -d ' ' -f 1)|" \
+		release/atlas_webhook.wrap.in > $(DIST)/atlas_webhook.wrap
+	cp bindings/c/libatlas_webhook1.symbols $(DIST)
 	$(MAKE) --no-print-directory install-strip DESTDIR="$$(cd $(DIST) && pwd)/root"
-	cd $(DIST)/root && find . ! -type d -printf '%P\n' | LC_ALL=C sort \
-		| tar --create --format=ustar --no-recursion --mtime=@$$SOURCE_DATE_EPOCH --mode=u=rwX,go=rX \
-			--owner=0 --group=0 --numeric-owner --files-from=- \
-		| gzip -9n > ../$(BINARY_NAME).tar.gz
-	rm -r $(DIST)/root
+	release/debug.sh $(BUILD)/libatlas_webhook.so "$$(realpath $(DIST)/root$(LIBDIR)/libatlas_webhook.so)" \
+		$(DIST)/debug$(LIBDIR)/libatlas_webhook.so.debug
+	cd $(DIST)/root && $(PACK) > ../$(BINARY_NAME).tar.gz
+	cd $(DIST)/debug && $(PACK) > ../$(BINARY_NAME)-debug.tar.gz
+	rm -r $(DIST)/root $(DIST)/debug
 	$(CARGO) package $(CARGOFLAGS) --quiet --no-verify --package atlas-webhook
 	cp $(TARGET_DIR)/package/atlas-webhook-$(VERSION).crate $(DIST)
 	licenses/sbom.py $(PLATFORM) "$$(cd $(DIST) && pwd)"/$(BINARY_NAME).cdx.json \

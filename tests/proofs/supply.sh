@@ -4,7 +4,7 @@ title='Supply chain: licences, sources, and the files of a release'
 purpose='This page is for users who ship the library: it lists licences, sources and the files of a release.'
 
 tools() {
-    install_packages git jq python3
+    install_packages binutils git jq meson ninja-build pkg-config python3 xz-utils
     install_crate cargo-deny 0.20.2
     install_crate cargo-cyclonedx 0.5.9
 }
@@ -13,6 +13,8 @@ prove() {
     dependencies_keep_the_rules
     licences_are_complete
     releases_are_equal
+    sources_build_without_a_network
+    addresses_have_lines
 }
 
 dependencies_keep_the_rules() {
@@ -86,7 +88,7 @@ releases_are_equal() {
 
     mkdir "$work/unpacked"
     cp ./*.json "$work/unpacked"
-    for file in *.tar.gz *.crate; do tar -xz -C "$work/unpacked" -f "$file"; done
+    for file in *.tar.* *.crate; do tar -x -C "$work/unpacked" -f "$file"; done
     none -rlaF -e "$work" -e "$HOME/" -e "${CARGO_HOME:-$HOME/.cargo}" "$work/unpacked" \
         || fail 'a release names the building machine'
     jq -r '.components[] | .name + " " + .version' ./*.cdx.json | sort > "$work/components"
@@ -98,6 +100,53 @@ releases_are_equal() {
     tell 'contains a path of the machine. The SBOM lists every crate of the library.\n\n'
     tell '| File | Bytes |\n|---|--:|\n'
     for file in "$one"/target/dist/*; do tell '| `%s` | %d |\n' "${file##*/}" "$(stat -c %s "$file")"; done
+}
+
+# The sources with their crates, with an empty CARGO_HOME and, where the system lets a process have a network of
+# its own, without one: by make, and as a subproject of Meson. What cargo optimises is proved elsewhere.
+sources_build_without_a_network() {
+    local dist=$work/one/target/dist folder=$work/offline name offline=()
+    name=$(basename "$dist"/*-vendored.tar.xz -vendored.tar.xz)
+    ! unshare --net true 2> /dev/null || offline=(unshare --net)
+    mkdir -p "$folder/home" "$folder/meson/subprojects/packagefiles"
+    tar -x -C "$folder" -f "$dist/$name-vendored.tar.xz"
+    cp "$dist/$name-vendored.tar.xz" "$folder/meson/subprojects/packagefiles"
+    cp "$dist/atlas_webhook.wrap" "$folder/meson/subprojects"
+    cp tests/c/programs/installed.c "$folder/meson"
+    cat > "$folder/meson/meson.build" << 'END'
+project('program', 'c')
+executable('program', 'installed.c', dependencies: dependency('atlas_webhook', version: '>=0.2'))
+END
+    (
+        unset CARGO_TARGET_DIR CARGO_BUILD_TARGET RUSTC_WRAPPER TRANSPORT PREFIX DESTDIR
+        export CARGO_HOME=$folder/home
+        export CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+        "${offline[@]}" make --silent -C "$folder/$name"
+        make --silent -C "$folder/$name" install PREFIX="$folder/installed"
+        make --silent -C "$folder/$name" installcheck PREFIX="$folder/installed"
+        "${offline[@]}" meson setup "$folder/meson/build" "$folder/meson" > "$folder/log" || fail "$(< "$folder/log")"
+        "${offline[@]}" ninja -C "$folder/meson/build" > "$folder/log" || fail "$(< "$folder/log")"
+        "$folder/meson/build/program"
+    )
+    tell '\nThe sources with their crates were built%s, with an empty `CARGO_HOME`: by `make`, `make install` and\n' \
+        "${offline:+ without a network}"
+    tell '`make installcheck`, and by Meson as a subproject with `atlas_webhook.wrap`.\n'
+}
+
+# The library names the file with its debug information, which has the lines of its functions.
+addresses_have_lines() {
+    local library debug address line
+    library=$(echo "$work"/unpacked/usr/local/lib/libatlas_webhook.so.*.*.*)
+    debug=$work/unpacked/usr/local/lib/libatlas_webhook.so.debug
+    readelf --string-dump=.gnu_debuglink "$library" | grep -q 'libatlas_webhook\.so\.debug' \
+        || fail 'the library names no file with debug information'
+    address=$(nm -D "$library" | sed -n 's/ T atlas_webhook_endpoint_new$//p')
+    line=$(addr2line --exe "$debug" "0x$address")
+    case $line in
+    */src/capi/endpoint.rs:*) ;;
+    *) fail "addr2line says $line" ;;
+    esac
+    tell 'The debug information in a file of its own has the lines of the functions: `addr2line` was asked.\n'
 }
 
 # release FOLDER UMASK: what make dist gives in a clone of the commit.
