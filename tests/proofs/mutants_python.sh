@@ -27,7 +27,7 @@ prove() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "mutmut==$MUTMUT" \
         'h11~=0.16.0' aiohttp httpx pytest pytest-timeout pytest-xdist requests trustme
     {
-        printf '[mutmut]\nsource_paths=src\ndo_not_mutate=*/testing/*\nalso_copy=\n    examples\n'
+        printf '[mutmut]\nsource_paths=src\ndo_not_mutate=\n    */testing/*\n    */_command.py\nalso_copy=\n    examples\n'
         printf 'pytest_add_cli_args_test_selection=\n'
         printf '    tests/test_%s.py\n' "${PYTHON_JUDGES[@]}"
         printf 'pytest_add_cli_args=\n'

@@ -338,6 +338,7 @@ def test_a_delivery_can_differ(program: Program) -> None:
 def test_a_delivery_in_chunks(sandbox: Sandbox) -> None:
     # This server accepts none.
     assert deliver(sandbox.url + "/updateWebhookURL.do", "void", chunked=True) == 411
+    assert deliver(sandbox.url + "/updateWebhookURL.do", b"x" * 4 * 1024 * 1024) == 413
 
 
 def test_the_sandbox_delivers_to_the_registered_url(sandbox: Sandbox, program: Program) -> None:

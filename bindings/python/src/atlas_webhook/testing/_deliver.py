@@ -6,6 +6,7 @@ import gzip as gzip_format
 import http.client
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from ..errors import ArgumentError
 from ._sample import sample
@@ -65,7 +66,9 @@ def deliver(
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in lines.items():
             connection.putheader(name, value)
-        connection.endheaders(body or None, encode_chunked=chunked)
+        # A server may respond, and close its connection, before it has read the body.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.endheaders(body or None, encode_chunked=chunked)
         return int(connection.getresponse().status)
     finally:
         connection.close()

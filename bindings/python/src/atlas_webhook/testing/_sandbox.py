@@ -256,9 +256,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         length = self.headers.get("Content-Length", "" if self.command == "POST" else "0")
         if not length.isdecimal():
-            self._send(Response(http_status=411))
+            self._reject(Response(http_status=411))
         elif int(length) > _MAX_BODY:
-            self._send(Response(http_status=413))
+            self._reject(Response(http_status=413))
         else:
             body = self.rfile.read(int(length))
             fields = tuple(self.headers.items())
@@ -268,6 +268,16 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(response)
 
     do_DELETE = do_GET = do_PATCH = do_POST = do_PUT = _serve  # noqa: N815
+
+    def _reject(self, response: Response) -> None:
+        """Respond without reading the body. Closing at once could drop the response."""
+        self._send(response)
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(1)
+        with suppress(OSError):
+            while self.connection.recv(65536):
+                pass
 
     def _send(self, response: Response) -> None:
         media_type, body = _content(response)
