@@ -63,9 +63,11 @@ class Plain:
             values |= kwargs
             if values.keys() != set(self._fields):
                 values = {**self._defaults, **values}
-                for name in values.keys() ^ set(self._fields):
-                    what = "unexpected" if name in values else "missing"
-                    raise TypeError(f"{what} argument {name!r} for {type(self).__name__}")
+                # In their order, so that the same mistake always has the same message.
+                for name in (*values, *self._fields):
+                    if name not in values or name not in self._fields:
+                        what = "unexpected" if name in values else "missing"
+                        raise TypeError(f"{what} argument {name!r} for {type(self).__name__}")
             vars(self).update(values)
 
     def __init_subclass__(cls) -> None:
