@@ -133,6 +133,7 @@ static void rejections_have_a_response_status()
     CHECK(receiver.parse("{\"a\":1,\"b\":2}").error().code() == aw::status::limit);
     CHECK(receiver.parse("{}")->json() == "{}");
     CHECK(receiver.read("POST", target, {}, {}).error().response_status() == 400);
+    CHECK(receiver.read("POST", target, "Content-Encoding: br\r\n", "x").error().response_status() == 415);
     CHECK(is_rejected(aw::receiver::make("no URL")));
     CHECK(is_rejected(aw::receiver::make(std::string("/a\0b", 4))));
 }

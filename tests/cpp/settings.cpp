@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "../c/listener.h"
 #include "../c/time_limit.h"
@@ -165,6 +166,37 @@ static void a_cancel_ends_the_send_that_was_given_it()
     CHECK(server.requests == 1);
 }
 
+// A CA that nobody uses.
+static constexpr std::string_view ca =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBdTCCARugAwIBAgIUAZPQaoqCIaz5zDao9Ew/+GaoWOMwCgYIKoZIzj0EAwIw\n"
+    "DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjcxMjUyMjRaGA8yMTI2MTEwMzEyNTIy\n"
+    "NFowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABAt5\n"
+    "aylcPbG6aaN823COZm7pt5LvTb6MUfutABNoU8A9Mz4zTL0N8Vi5jmO2Gg4c32XX\n"
+    "qqZlOrBaJZyOBdv51lGjUzBRMB0GA1UdDgQWBBR5JywOBbGQHGuuiVe7XcpsxObG\n"
+    "NTAfBgNVHSMEGDAWgBR5JywOBbGQHGuuiVe7XcpsxObGNTAPBgNVHRMBAf8EBTAD\n"
+    "AQH/MAoGCCqGSM49BAMCA0gAMEUCIQC9T2rEcwqp3VGdK0xWQn0bDuk/uhAswb3l\n"
+    "XAlwBYV9iwIgWOuIdSM+7rXo6vCe01SeeEYt3xL/R5F578hkzGi5gNo=\n"
+    "-----END CERTIFICATE-----\n";
+
+static void a_certificate_is_a_part_of_a_longer_text()
+{
+    auto transport = new_transport();
+    const std::string longer =
+        std::string(ca) + "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n";
+    CHECK(transport.set_ca_pem(std::string_view(longer).substr(0, ca.size())));
+    CHECK(is_rejected(transport.set_ca_pem(longer)));
+    CHECK(is_rejected(transport.set_ca_pem(ca.substr(0, ca.size() / 2))));
+}
+
+static void a_transport_that_holds_nothing_rejects_every_setting()
+{
+    aw::transport none;
+    CHECK(is_rejected(none.set_timeout(1s)) && is_rejected(none.set_connect_timeout(1s)));
+    CHECK(is_rejected(none.set_retries(1)) && is_rejected(none.set_proxy(nullptr)));
+    CHECK(is_rejected(none.set_ca_pem(ca)) && is_rejected(none.use_env_proxy()));
+}
+
 static void a_path_with_a_nul_is_not_cut()
 {
     auto transport = new_transport();
@@ -183,6 +215,8 @@ int main()
         a_proxy_is_used_until_it_is_removed();
         close_idle_closes_the_kept_connection();
         a_cancel_ends_the_send_that_was_given_it();
+        a_certificate_is_a_part_of_a_longer_text();
+        a_transport_that_holds_nothing_rejects_every_setting();
         a_path_with_a_nul_is_not_cut();
     }
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -102,6 +102,35 @@ fn before_the_call() {
 }
 
 #[test]
+fn debug_shows_whether_it_was_used() {
+    let cancel = Cancel::new();
+    assert_eq!(format!("{cancel:?}"), "Cancel { is_cancelled: false }");
+    cancel.cancel();
+    assert_eq!(format!("{cancel:?}"), "Cancel { is_cancelled: true }");
+}
+
+/// A cancel that outlives many sends holds none of their connections.
+#[test]
+fn a_connection_is_closed_while_the_cancel_of_its_send_lives_on() {
+    let (closed, wait) = mpsc::channel();
+    let address = listen(Ipv4Addr::LOCALHOST.into(), move |mut socket| {
+        read_request(&mut socket)?;
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"status\":0}")?;
+        hold(socket, &closed)?;
+        closed.send(()).unwrap();
+        Ok(())
+    });
+    let cancel = Cancel::new();
+    let transport = patient();
+    let request = request(&format!("http://{}", address.unwrap()));
+    transport.send_cancellable(&request, &cancel).unwrap();
+    wait.recv_timeout(LONG).unwrap();
+    transport.close_idle();
+    wait.recv_timeout(LONG).unwrap();
+    assert!(!cancel.is_cancelled());
+}
+
+#[test]
 fn a_guard_cancels_when_it_is_dropped_unless_it_is_disarmed() {
     let cancel = Cancel::new();
     let disarmed = cancel.clone().drop_guard().disarm();
