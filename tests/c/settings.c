@@ -2,6 +2,8 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include <signal.h>
+
 #include "check.h"
 #include "listener.h"
 
@@ -189,6 +191,43 @@ static void retries_are_made_and_counted(void)
     CHECK(server.requests == 2);
 }
 
+static void handle_nothing(int number)
+{
+    (void)number;
+}
+
+/* Sends signals to a thread while a response takes 600 ms. */
+static void *interrupt(void *argument)
+{
+    struct timespec pause = {0, 50000000};
+    int i;
+
+    for (i = 0; i < 8; i++) {
+        nanosleep(&pause, NULL);
+        pthread_kill(*(pthread_t *)argument, SIGUSR1);
+    }
+    return NULL;
+}
+
+static void a_signal_does_not_end_a_send(void)
+{
+    atlas_webhook_transport *transport = new_transport();
+    pthread_t sending = pthread_self(), interrupting;
+    struct sigaction action;
+    struct listener slow;
+
+    memset(&action, 0, sizeof action);
+    /* Without SA_RESTART: a system call that is interrupted fails. */
+    action.sa_handler = handle_nothing;
+    CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+    CHECK(listener_start(&slow, yes, COUNT(yes), 600));
+    CHECK(pthread_create(&interrupting, NULL, interrupt, &sending) == 0);
+    CHECK(send_to(transport, slow.port, NULL) == ATLAS_WEBHOOK_OK);
+    CHECK(pthread_join(interrupting, NULL) == 0);
+    atlas_webhook_transport_free(transport);
+    listener_stop(&slow);
+}
+
 static void a_proxy_is_used_until_it_is_removed(void)
 {
     atlas_webhook_transport *transport = new_transport();
@@ -241,6 +280,7 @@ int main(void)
         the_timeout_ends_a_send();
         the_connect_timeout_ends_connecting();
         the_connect_timeout_does_not_end_a_response();
+        a_signal_does_not_end_a_send();
         retries_are_made_and_counted();
         a_proxy_is_used_until_it_is_removed();
         close_idle_closes_the_kept_connection();
