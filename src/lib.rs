@@ -86,19 +86,19 @@ println!(\"registered: HTTP status {}\", reply.http_status());
 //! # Ok::<(), atlas_webhook::Error>(())
 //! ```
 //!
-//! An event is read of any JSON object, also of a type that is not known yet; no field is required.
-//! [`Event::get`] and [`Value`] read any field, under its newest or an older name.
+//! Any JSON object is an event, even of an unknown type. No field is required.
+//! [`Event::get`] and [`Value`] return any field by its newest or an older name.
 //!
 //! # Features
 //!
-//! * `gzip` (default): asks for gzip and inflates it, in all three ways.
+//! * `gzip` (default): requests gzip and inflates it, in all three ways to send.
 //! * `transport` (default): the bundled transport, the only part that does I/O.
 //! * `http`: conversions from and to the types of the crate `http`: a [`Request`] to send, a
 //!   [`Response`] and a [`Delivery`] that were received.
-//! * `samples`: deliveries of each kind, to test a program with.
-//! * `capi`: the functions of the C ABI; `bindings/c` makes `libatlas_webhook` of them. With `transport`
-//!   the only part that needs `std`, and the only one with unsafe code.
-//! * `header`: lets the build script write `include/atlas_webhook.h`; for those who change the ABI.
+//! * `samples`: deliveries of each kind, for tests of a program.
+//! * `capi`: the functions of the C ABI; `bindings/c` builds `libatlas_webhook` from them. Only
+//!   this and `transport` need `std`, and only this contains unsafe code.
+//! * `header`: the build script writes `include/atlas_webhook.h`. It is required to change the ABI.
 
 #![no_std]
 #![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]

@@ -1,14 +1,14 @@
-//! The C ABI: opaque handles and functions over them. It converts, and decides nothing.
+//! The C ABI: opaque handles and their functions. It converts and makes no decisions.
 //!
-//! The comments on the exported items are written for the C programmer: cbindgen copies them into
-//! `include/atlas_webhook.h`. The rules that open that header (they stand in `cbindgen.toml`) are
-//! also the safety contract of every function here: pointers are NULL where the comment allows it
-//! or else valid for the call, a handle came from this library and was not freed, and nobody else
-//! uses a handle that is changed. A `SAFETY` comment that says "by the rules" means these.
+//! The comments on the exported items are written for C programmers: cbindgen copies them into
+//! `include/atlas_webhook.h`. The rules at the top of that header (in `cbindgen.toml`) are also the
+//! safety contract of every function here: a pointer is NULL if the comment allows it, or else
+//! valid for the call; a handle came from this library and was not freed; and no other thread uses
+//! a handle that is changed. "By the rules" in a `SAFETY` comment means these.
 //!
-//! Every exported function is `guard` around its work, so that no panic reaches C, and then `report`,
-//! which makes a status of the outcome; a getter is `get`, which does the same with a value that
-//! means absent.
+//! Every exported function does its work in `guard`, so that no panic reaches C, and passes the
+//! outcome to `report`, which converts it to a status. A getter uses `get`, which returns the
+//! absent value instead.
 
 #![deny(clippy::undocumented_unsafe_blocks)]
 #![allow(
@@ -61,16 +61,17 @@ use std::thread;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 
-/// Runs the work of an exported function, and is the only place where a panic ends: in `None`.
+/// Runs the work of an exported function. It is the only place where a panic is caught: it returns
+/// `None`.
 ///
-/// A handle that the work was changing is poisoned then, so a value that a panic left half changed
-/// is never seen again. A handle that the work only reads cannot be half changed. Together that makes
-/// the assertion of unwind safety true.
+/// A handle that the work was changing is then poisoned, so an inconsistent value is never used
+/// again. A handle that the work only reads cannot become inconsistent. Therefore the assertion of
+/// unwind safety is true.
 fn guard<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// Makes the status of what [`guard`] gave, and hands out the error, or NULL in its place.
+/// Converts the result of [`guard`] to a status, and writes the error or NULL to `error`.
 ///
 /// # Safety
 ///
@@ -101,12 +102,11 @@ fn panicked() -> Error {
     )
 }
 
-/// What all handles have in common: a name for messages.
+/// A handle: it has a name for messages.
 trait Handle {
     const NAME: &'static str;
 
-    /// Whether a panic may have left the handle half changed. A handle that no function changes
-    /// never is.
+    /// Whether a panic may have left the handle inconsistent. Never, if no function changes it.
     fn is_poisoned(&self) -> bool {
         false
     }
@@ -117,8 +117,7 @@ trait Changeable: Handle {
     fn poison(&self) -> &Poison;
 }
 
-/// Set when a panic passed through a call that was changing the handle; every later call returns
-/// `PANIC`.
+/// Set by a panic in a call that was changing the handle. Every later call returns `PANIC`.
 #[derive(Default)]
 struct Poison(AtomicBool);
 
@@ -131,8 +130,8 @@ impl Poison {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// At the end of a call: sets the mark if the thread panics and did not when the call began.
-    /// One copy for all calls, each of which ends in two ways.
+    /// At the end of a call: sets the mark if the thread panics and did not panic at the start of
+    /// the call. Not inlined, because each call has two ends.
     #[inline(never)]
     fn after(&self, panicking_before: bool) {
         if !panicking_before && thread::panicking() {
@@ -141,7 +140,7 @@ impl Poison {
     }
 }
 
-/// A handle while a call changes it. Like a mutex guard it leaves the mark when a panic drops it.
+/// A handle while a call changes it. Like a mutex guard, it sets the mark when a panic drops it.
 struct Held<'a, H: Changeable> {
     handle: &'a mut H,
     /// The calling thread was unwinding already, from a panic that is not ours.
@@ -168,11 +167,11 @@ impl<H: Changeable> Drop for Held<'_, H> {
     }
 }
 
-/// The handle of a call that does not change it, and so leaves it whole whatever happens.
+/// The handle of a call that does not change it. It stays usable after a panic.
 ///
 /// # Safety
 ///
-/// `handle` is NULL or a live handle that nobody changes while `'a` lasts.
+/// `handle` is NULL or a live handle that is not changed during `'a`.
 unsafe fn shared<'a, H: Handle>(handle: *const H) -> Result<&'a H, Error> {
     // SAFETY: NULL or live by this function's contract.
     let handle = unsafe { handle.as_ref() }.ok_or_else(|| is_null(H::NAME))?;
@@ -183,7 +182,7 @@ unsafe fn shared<'a, H: Handle>(handle: *const H) -> Result<&'a H, Error> {
 ///
 /// # Safety
 ///
-/// `handle` is NULL or a live handle that nobody else uses while `'a` lasts.
+/// `handle` is NULL or a live handle that has no other user during `'a`.
 unsafe fn exclusive<'a, H: Changeable>(handle: *mut H) -> Result<Held<'a, H>, Error> {
     // SAFETY: NULL, or live and unshared by this function's contract.
     let handle = unsafe { handle.as_mut() }.ok_or_else(|| is_null(H::NAME))?;
@@ -193,21 +192,21 @@ unsafe fn exclusive<'a, H: Changeable>(handle: *mut H) -> Result<Held<'a, H>, Er
     Ok(Held { handle, panicking: thread::panicking() })
 }
 
-/// Frees a handle; NULL is fine. A panic while dropping ends here.
+/// Frees a handle. NULL is accepted. A panic in the drop is caught here.
 ///
 /// # Safety
 ///
-/// `handle` is NULL or a live handle that nobody else uses, and is not used again.
+/// `handle` is NULL or a live handle that has no other user and is not used again.
 unsafe fn free<H: Handle>(handle: *mut H) {
     let Some(handle) = NonNull::new(handle) else { return };
-    // There is nobody to tell of a panic.
+    // There is no way to report a panic.
     let _ = guard(|| {
         // SAFETY: every handle was made by `Box::into_raw` and is live by this function's contract.
         drop(unsafe { Box::from_raw(handle.as_ptr()) });
     });
 }
 
-/// Where an output goes.
+/// The place of an output.
 fn output<T>(pointer: *mut T, name: &str) -> Result<NonNull<T>, Error> {
     NonNull::new(pointer).ok_or_else(|| is_null(name))
 }
@@ -229,7 +228,7 @@ unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str, Error> {
     })
 }
 
-/// Text from C that may be left out.
+/// Optional text from C.
 ///
 /// # Safety
 ///
@@ -242,12 +241,12 @@ unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Result<Option
     unsafe { text(pointer, name) }.map(Some)
 }
 
-/// Bytes from C; with length 0 the pointer is not looked at.
+/// Bytes from C. With length 0 the pointer is not used.
 ///
 /// # Safety
 ///
-/// `bytes` is NULL or points to `len` bytes that do not change while `'a` lasts; a `len` beyond
-/// `isize::MAX` needs no such bytes, because it is refused.
+/// `bytes` is NULL or points to `len` bytes that do not change while `'a` lasts; a `len` above
+/// `isize::MAX` needs no such bytes, because it is rejected.
 unsafe fn bytes<'a>(bytes: *const c_void, len: usize, name: &str) -> Result<&'a [u8], Error> {
     if len == 0 {
         return Ok(&[]);
@@ -266,7 +265,7 @@ fn is_null(name: &str) -> Error {
     Error::argument(format!("{name} is NULL"))
 }
 
-/// Text as C reads it: with a NUL behind. Foreign text may hold NULs, so the length is known too.
+/// Text for C, followed by a NUL. Foreign text may contain NULs, so it also has a length.
 struct Text(Box<[u8]>);
 
 impl Text {
@@ -274,7 +273,7 @@ impl Text {
         Self::of_bytes(text.as_bytes())
     }
 
-    /// Of a peer, in whatever encoding.
+    /// Of a peer, in any encoding.
     fn of_bytes(text: &[u8]) -> Self {
         Self([text, b"\0"].concat().into())
     }
@@ -292,15 +291,15 @@ impl Text {
     }
 }
 
-/// What C gets for a text that is absent, and its length.
+/// The pointer and the length of an absent text for C.
 const NO_TEXT: (*const c_char, usize) = (c"".as_ptr(), 0);
 
-/// What C gets for a text with a NUL behind it, and its length without the NUL.
+/// The pointer for C of a text that is followed by a NUL, and its length without the NUL.
 fn terminated(text: &str) -> (*const c_char, usize) {
     (text.as_ptr().cast(), text.len().saturating_sub(1))
 }
 
-/// Sets one of the limits by its number in C.
+/// Sets a limit by its number in C.
 fn set_limit(limits: &mut Limits, which: u32, value: u64) -> Result<(), Error> {
     let limit = match which {
         ATLAS_WEBHOOK_LIMIT_HEAD => &mut limits.head,
@@ -351,7 +350,8 @@ unsafe fn get_text<H: Handle>(
     text
 }
 
-/// Bytes of a handle, and how many. Rust's empty slice may dangle, so C gets the address of a NUL.
+/// Bytes of a handle, and their number. Rust's empty slice may dangle, so C receives the address of
+/// a NUL.
 ///
 /// # Safety
 ///
@@ -384,7 +384,7 @@ unsafe fn put_length(len: *mut usize, length: usize) {
     }
 }
 
-/// What the header promises to threads.
+/// The guarantees of the header about threads.
 const _: () = {
     const fn may_move<T: Send>() {}
     const fn may_be_shared<T: Send + Sync>() {}

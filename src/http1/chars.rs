@@ -1,9 +1,9 @@
-//! Which bytes may stand where, in one table.
+//! One table of the bytes that each element may contain.
 
 /// tchar (RFC 9110 section 5.6.2).
 pub(super) const TOKEN: u8 = 1;
-/// In a request target: VCHAR without what no URI holds (RFC 3986 appendix A). Brackets and lone percent
-/// signs pass.
+/// In a request target: VCHAR without the characters that no URI contains (RFC 3986 appendix A).
+/// Brackets and lone percent signs are accepted.
 pub(super) const TARGET: u8 = 2;
 /// In a reason phrase (RFC 9112 section 4).
 pub(super) const REASON: u8 = 4;

@@ -3,18 +3,18 @@
 use super::chars;
 use super::fault::Refusal;
 
-/// What comes next in the coding.
+/// The next step of the coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// A byte of a chunk line or of the line end behind chunk data: give it to [`Chunked::line`].
+    /// A byte of a chunk line or of the line end after chunk data: pass it to [`Chunked::line`].
     Line,
-    /// So many bytes of data: take them, then tell [`Chunked::data`].
+    /// This many bytes of data: consume them, then call [`Chunked::data`].
     Data(usize),
     /// The last chunk was read; the trailer section follows.
     Trailers,
 }
 
-/// Where a chunk line stands.
+/// The position in a chunk line.
 ///
 /// ```text
 /// chunk-size [ BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ]* CRLF
@@ -44,11 +44,11 @@ enum At {
 #[derive(Clone, Debug)]
 pub(super) struct Chunked {
     at: At,
-    /// Of the present chunk: its size while the line is read, then what is left of its data.
+    /// Of the current chunk: its size while the line is read, then the rest of its data.
     size: usize,
     /// Bytes that the body may still have.
     room: usize,
-    /// Bytes that the coding itself may still cost.
+    /// Bytes that the coding itself may still use.
     overhead: usize,
 }
 
@@ -65,7 +65,7 @@ impl Chunked {
         }
     }
 
-    /// `taken` bytes of the data that [`Step::Data`] announced were taken.
+    /// Records that `taken` bytes of the data of [`Step::Data`] were consumed.
     pub(super) fn data(&mut self, taken: usize) {
         self.size = self.size.saturating_sub(taken);
         self.room = self.room.saturating_sub(taken);
@@ -123,7 +123,8 @@ impl Chunked {
         Ok(())
     }
 
-    /// Refuses as soon as the number passes what the body may still have, so it cannot overflow.
+    /// Rejects the size as soon as it exceeds the rest of the limit of the body, so it cannot
+    /// overflow.
     fn add_digit(&mut self, digit: u8) -> Result<(), Refusal> {
         let value = char::from(digit).to_digit(16).and_then(|value| usize::try_from(value).ok());
         self.size = self

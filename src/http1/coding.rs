@@ -2,19 +2,19 @@
 
 use super::fields::members;
 
-/// How a body is coded.
+/// The coding of a body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ContentCoding {
     #[default]
     Identity,
     Gzip,
-    /// One that is not known here, or several one upon the other.
+    /// An unsupported coding, or several codings.
     Other,
 }
 
-/// What servers list that changes no byte of the body: `identity`, which is reserved for this (RFC 9110
-/// section 8.4.1), and words that are not content codings: none, a charset, or a transfer encoding
-/// of MIME (RFC 2045 section 6.1).
+/// Words in the field that change no byte of the body: `identity`, which is reserved for this (RFC
+/// 9110 section 8.4.1), and words that are not content codings: none, a charset, or a transfer
+/// encoding of MIME (RFC 2045 section 6.1).
 const NO_CODINGS: [&[u8]; 10] = [
     b"identity",
     b"none",
@@ -29,7 +29,7 @@ const NO_CODINGS: [&[u8]; 10] = [
 ];
 
 impl ContentCoding {
-    /// With what one field more lists.
+    /// Adds the codings of another field.
     pub(crate) fn and(self, value: &[u8]) -> Self {
         members(value).fold(self, |before, coding| match before {
             _ if NO_CODINGS.iter().any(|name| coding.eq_ignore_ascii_case(name)) => before,

@@ -1,4 +1,4 @@
-//! Writing CONNECT, and reading the response to it (RFC 9110 section 9.3.6).
+//! Writes CONNECT and reads its response (RFC 9110 section 9.3.6).
 
 use alloc::format;
 use alloc::string::String;
@@ -10,7 +10,7 @@ use super::reader::{Head, Next, Reader, Role};
 use super::response::Response;
 use crate::limits::Limits;
 
-/// Asks a proxy for a tunnel to `authority`, that is `host:port`. `credentials` are what stands behind
+/// The request for a tunnel to `authority`, that is `host:port`. `credentials` are the text after
 /// `Basic` (RFC 7617).
 pub(crate) fn connect_request(
     authority: &str,
@@ -27,8 +27,8 @@ pub(crate) fn connect_request(
     request
 }
 
-/// The role of a client that sent CONNECT. The message ends with its final head: the framing fields of
-/// a 2xx mean nothing, and the body of any other response is not read.
+/// The role of a client that sent CONNECT. The message ends with its final head: the framing fields
+/// of a 2xx are ignored, and the body of any other response is not read.
 #[derive(Default)]
 pub(crate) struct ConnectResponse(Response);
 

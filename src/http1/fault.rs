@@ -1,8 +1,8 @@
-//! Why reading a message fails: every refusal of what it holds, and the words for it.
+//! Every reason to reject a message, and its text.
 
 use alloc::borrow::Cow;
 
-/// Why a message cannot be read.
+/// The reason why a message cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
@@ -20,7 +20,7 @@ pub(crate) enum FaultKind {
     ClosedEarly,
 }
 
-/// Why a byte cannot stand where it stands. It does not know where in the message that is.
+/// The reason why a byte is invalid, without its offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     // Of the head.
@@ -49,7 +49,7 @@ pub(crate) enum Refusal {
     SwitchingProtocols,
     InterimLimit,
 
-    // Of what the head says about the body.
+    // Of the fields about the body.
     TransferEncodingInHttp10,
     TransferEncoding,
     TransferEncodingNotChunkedLast,
@@ -144,7 +144,7 @@ impl Refusal {
         }
     }
 
-    /// With so many bytes of the message before the offending one.
+    /// Adds the number of bytes before the offending one.
     #[cold]
     pub(super) fn at(self, offset: u64) -> Fault {
         Fault {

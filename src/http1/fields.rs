@@ -7,7 +7,7 @@ use core::{iter, str};
 use super::fault::Refusal;
 use super::work;
 
-/// Field lines as they came, each ended by CRLF, checked and without folds.
+/// Field lines as received, each ended by CRLF, checked and without folds.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 
@@ -39,25 +39,25 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Name and value of a field line that somebody else's parser let through; nothing is checked.
+/// Name and value of a field line from another parser. They are not checked.
 pub(crate) fn loose_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
     Some((name, value.get(1..)?))
 }
 
-/// Whether a token is this one, which is given in lower case. The bit makes small letters of capital
-/// ones, and a letter or a hyphen of nothing else that the grammar of a field lets through.
+/// Whether a token equals `name`, which is in lower case. The bit converts capital letters to small
+/// ones. No other character that the grammar permits becomes a letter or a hyphen.
 pub(super) fn is(token: &[u8], lower: &str) -> bool {
     token.len() == lower.len() && token.iter().zip(lower.bytes()).all(|(b, l)| b | 0x20 == l)
 }
 
-/// The members of a comma-separated list (RFC 9110 section 5.6.1) without empty ones. For lists whose
-/// members hold no quoted commas.
+/// The members of a comma-separated list (RFC 9110 section 5.6.1) without empty ones. For lists
+/// whose members contain no quoted commas.
 pub(super) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|member| !member.is_empty())
 }
 
-/// `1*DIGIT`; as large as can be where it is too large.
+/// `1*DIGIT`. The maximum if it is too large.
 pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
@@ -70,7 +70,7 @@ pub(crate) fn number(digits: &[u8]) -> Option<u64> {
 
 /// Replaces each obsolete fold by one space, as a user agent must (RFC 9112 section 5.2).
 ///
-/// `section` holds whole lines, the first of which does not start with white space.
+/// `section` contains complete lines. The first does not start with white space.
 pub(super) fn unfold(section: &[u8]) -> Vec<u8> {
     work::count(section.len());
     let mut unfolded = Vec::with_capacity(section.len());
@@ -91,7 +91,7 @@ pub(crate) fn is_fold(line: &[u8]) -> bool {
     line.first().is_some_and(is_ows)
 }
 
-/// Opens the last of `lines` for the text of a fold: one space stands for its line end and the white
+/// Opens the last of `lines` for the text of a fold: one space replaces its line end and the white
 /// space before it.
 pub(crate) fn reopen_line(lines: &mut Vec<u8>) {
     let line = lines.strip_suffix(b"\r\n").unwrap_or(lines);
@@ -100,21 +100,21 @@ pub(crate) fn reopen_line(lines: &mut Vec<u8>) {
     lines.push(b' ');
 }
 
-/// RFC 9110 section 5.6.3. Not what ASCII calls white space: a form feed is a control character, and
-/// stays to be rejected.
+/// RFC 9110 section 5.6.3. ASCII white space also includes the form feed, which is a control
+/// character here and rejected.
 fn is_ows(b: &u8) -> bool {
     matches!(b, b' ' | b'\t')
 }
 
-/// Checks a section of `lines` field lines that ends with its empty line, and gives name and value of
-/// each to `field`.
+/// Checks a section of `lines` field lines that ends with its empty line, and passes name and value
+/// of each to `field`.
 pub(super) fn read<'a>(
     section: &'a [u8],
     lines: usize,
     mut field: impl FnMut(&'a [u8], &'a [u8]),
 ) -> Result<(), Refusal> {
     work::count(section.len());
-    // Capacity for what servers send, without an allocation.
+    // Capacity for usual responses, without an allocation.
     let mut few = [httparse::EMPTY_HEADER; 16];
     let mut many;
     let room = match few.get_mut(..lines) {

@@ -1,4 +1,4 @@
-//! Which body follows a head (RFC 9112 section 6.3), and whether the connection persists (9.3).
+//! The body after a head (RFC 9112 section 6.3), and whether the connection persists (9.3).
 
 use super::coding::ContentCoding;
 use super::fault::Refusal;
@@ -20,7 +20,7 @@ pub(super) struct Decision {
 }
 
 impl Decision {
-    /// For the final response to a POST, by its status line and what its fields said.
+    /// For the final response to a POST, by its status line and its fields.
     pub(super) fn of_response(
         minor_version: u8,
         status: u16,
@@ -28,7 +28,7 @@ impl Decision {
         body_limit: usize,
     ) -> Result<Self, Refusal> {
         let persistent = !said.ends(minor_version) && (minor_version >= 1 || said.keep_alive);
-        // Rule 1, which beats whatever the fields say. (HEAD and CONNECT are never sent.)
+        // Rule 1 takes precedence over the fields. (HEAD and CONNECT are never sent.)
         if matches!(status, 204 | 304) {
             return Ok(Self { framing: Framing::None, persistent });
         }
@@ -51,8 +51,9 @@ impl Decision {
         }
     }
 
-    /// For a request. Where the RFC leaves a choice it is refused, since a proxy in front may have chosen
-    /// otherwise (RFC 9112 section 11.2). The length is not held against a limit here.
+    /// For a request. If the RFC leaves a choice, the request is rejected, because a proxy in front
+    /// may have chosen differently (RFC 9112 section 11.2). The length is not compared with a limit
+    /// here.
     pub(super) fn of_request(minor_version: u8, said: &Said<'_>) -> Result<Self, Refusal> {
         let framing = match (said.transfer_coding, said.length) {
             (coding, _) if coding != TransferCoding::None && minor_version == 0 => {
@@ -72,16 +73,16 @@ impl Decision {
             (TransferCoding::None, Ok(None)) => Framing::None,
             _ => return Err(Refusal::TransferEncodingNotChunkedLast),
         };
-        // Section 9.3. HTTP/1.0 persists only where both sides ask for it, which this server does not.
+        // Section 9.3. HTTP/1.0 persists only if both sides request it, which this server does not.
         Ok(Self { framing, persistent: !said.close && minor_version >= 1 })
     }
 }
 
-/// What the fields say about the body and the connection.
+/// The fields about the body and the connection.
 pub(super) struct Said<'a> {
     /// The digits of the Content-Length, without leading zeros.
     length: Result<Option<&'a [u8]>, Refusal>,
-    /// Content-Length came more than once, in one field or several.
+    /// Content-Length occurred more than once, in one field or several.
     repeated: bool,
     transfer_coding: TransferCoding,
     pub(super) content_coding: ContentCoding,
@@ -93,16 +94,15 @@ pub(super) struct Said<'a> {
 enum TransferCoding {
     /// There is no Transfer-Encoding.
     None,
-    /// There is one that lists nothing.
+    /// There is an empty one.
     Empty,
-    /// Exactly one `chunked`, without parameters: nothing else was offered by `TE`, so nothing else
-    /// can be decoded.
+    /// Exactly one `chunked`, without parameters: no other coding was offered by `TE`.
     Chunked,
     /// Others, and no `chunked`.
     Others,
     /// Others, then one `chunked`.
     OthersAndChunked,
-    /// Something behind `chunked`.
+    /// `chunked` is not the last one.
     ChunkedNotLast,
 }
 
@@ -118,7 +118,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// One field more. Inlined, since a field costs little else.
+    /// Reads one field. Inlined, because a field costs little else.
     #[inline(always)]
     pub(super) fn hear(&mut self, name: &[u8], value: &'a [u8]) {
         if is(name, "content-length") {
@@ -135,10 +135,11 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// Whether the connection ends with the final response, whichever response of the exchange
-    /// these fields belong to, an interim one included: by `close` (section 9.6), or because the
-    /// framing is faulty. It is with Transfer-Encoding in HTTP/1.0 (section 6.1) and beside
-    /// Content-Length (section 6.3 rule 3), also where the status alone means that no body follows.
+    /// Whether the connection ends with the final response, for the fields of any response of the
+    /// exchange, including interim ones: by `close` (section 9.6), or because the framing is
+    /// faulty. It is faulty with Transfer-Encoding in HTTP/1.0 (section 6.1) and with
+    /// Transfer-Encoding and Content-Length together (section 6.3 rule 3), even if no body follows
+    /// because of the status.
     pub(super) fn ends(&self, minor_version: u8) -> bool {
         let coded = self.transfer_coding != TransferCoding::None;
         let faulty = coded && (minor_version == 0 || self.length != Ok(None));
@@ -146,7 +147,7 @@ impl<'a> Said<'a> {
     }
 
     /// `1*DIGIT`, or a list of them. A client uses the same number repeated once (RFC 9110 section 8.6).
-    /// Numbers are compared as digits, since a grammar without an upper bound fits no integer type.
+    /// Numbers are compared as digits, because the grammar has no upper limit.
     fn hear_length(&mut self, value: &'a [u8]) {
         for value in value.split(|&b| b == b',') {
             let Ok(known) = self.length else { return };
@@ -165,7 +166,7 @@ impl<'a> Said<'a> {
 }
 
 impl TransferCoding {
-    /// With what one field more lists.
+    /// Adds the codings of another field.
     fn and(self, value: &[u8]) -> Self {
         let before = if matches!(self, Self::None) { Self::Empty } else { self };
         members(value).fold(before, |before, coding| match (before, is(coding, "chunked")) {
@@ -179,14 +180,14 @@ impl TransferCoding {
     }
 }
 
-/// One zero stays, if there is nothing else.
+/// One zero remains if there is no other digit.
 fn without_leading_zeros(digits: &[u8]) -> &[u8] {
     let first = digits.iter().position(|&digit| digit != b'0');
     let first = first.unwrap_or(digits.len().saturating_sub(1));
     digits.get(first..).unwrap_or_default()
 }
 
-/// One too large for the machine is as good as over the limit.
+/// A number that is too large for the machine counts as over the limit.
 fn length(digits: &[u8]) -> usize {
     number(digits).and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX)
 }

@@ -1,25 +1,25 @@
-//! Finding the end of a head, or of a trailer section, while checking what each byte may be.
+//! Finds the end of a head or of a trailer section, and checks each byte.
 //!
-//! The scan never looks back, and refuses at the first byte that cannot be right: a peer that does
-//! not speak HTTP/1.x is found out at once and not when time runs out.
+//! The scan never reads a byte twice and rejects the first invalid byte. A peer that does not use
+//! HTTP/1.x is therefore found at once and not when the timeout expires.
 
 use super::fault::Refusal;
 use super::{chars, request_line, status_line, work};
 
-/// What one head, or one trailer section, may cost.
+/// The limits of one head or one trailer section.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
     pub(super) bytes: usize,
     pub(super) lines: usize,
 }
 
-/// Where a scan stands.
+/// The position of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum At {
     /// In a status line, up to its code.
     StatusLine,
     Reason,
-    /// In front of a request line; only empty lines have come, which are ignored (RFC 9112 section 2.2).
+    /// Before a request line, after empty lines only, which are ignored (RFC 9112 section 2.2).
     BeforeRequest,
     /// Behind the CR of such a line.
     LeadingLineEnd,
@@ -29,7 +29,7 @@ pub(crate) enum At {
     Version,
     /// At the first byte of a line.
     LineStart,
-    /// In a field line. The grammar of a field is httparse's business.
+    /// In a field line. httparse checks the grammar of a field.
     Line,
     /// Behind the CR that ends a line.
     LineEnd,
@@ -39,7 +39,7 @@ pub(crate) enum At {
     End,
 }
 
-/// How far a scan came.
+/// The progress of a scan.
 pub(super) enum Scanned {
     SoFar,
     /// The empty line was seen.
@@ -51,9 +51,9 @@ pub(super) enum Scanned {
 #[derive(Clone, Debug)]
 pub(super) struct Scan {
     at: At,
-    /// So many bytes of a status line, or of the version in a request line, have come.
+    /// The number of received bytes of a status line, or of the version in a request line.
     matched: u8,
-    /// What the section may still cost.
+    /// The rest of the limits.
     left: Bounds,
     lines: usize,
     folded: bool,
@@ -82,13 +82,13 @@ impl Scan {
         Self { at: At::LineStart, is_trailers: true, ..Self::head(start, bounds) }
     }
 
-    /// Whether a request line has begun; empty lines in front of it do not count.
+    /// Whether a request line has started. Empty lines before it do not count.
     pub(super) fn has_begun(&self) -> bool {
         !matches!(self.at, At::BeforeRequest | At::LeadingLineEnd)
     }
 
-    /// Scans on, and says how many bytes of `input` stand: all, unless the section ended within or the
-    /// next byte is refused.
+    /// Continues the scan. Returns how many bytes of `input` are valid: all, unless the section
+    /// ends within them or the next byte is rejected.
     pub(super) fn scan(&mut self, input: &[u8]) -> (usize, Scanned) {
         match input {
             [byte] => match self.step(*byte) {
@@ -99,7 +99,7 @@ impl Scan {
         }
     }
 
-    /// Apart, so that a byte that comes alone does not pay for it.
+    /// A separate function, so that a single byte does not cost its setup.
     #[inline(never)]
     fn scan_piece(&mut self, input: &[u8]) -> (usize, Scanned) {
         let before = |rest: &[u8]| input.len().saturating_sub(rest.len());
@@ -140,7 +140,7 @@ impl Scan {
         }
     }
 
-    /// Where a byte leads.
+    /// The position after a byte.
     fn decide(&mut self, byte: u8) -> Result<At, Refusal> {
         if self.left.bytes == 0 {
             return Err(self.over_limit());
@@ -159,7 +159,7 @@ impl Scan {
             (At::LineEnd | At::EmptyLine, _) => {
                 return Err(Refusal::BareCarriageReturn);
             }
-            // RFC 9112 section 5.2; in front of the first field there is nothing to fold (2.2).
+            // RFC 9112 section 5.2; before the first field there is nothing to fold (2.2).
             (At::LineStart, b' ' | b'\t') => {
                 if self.lines == 0 {
                     return Err(Refusal::WhiteSpaceBeforeFields);
@@ -204,8 +204,8 @@ impl Scan {
         if self.is_trailers { Refusal::TrailerLinesLimit } else { Refusal::LinesLimit }
     }
 
-    /// Goes on over as many bytes as need no decision: whole lines, and what means nothing within one.
-    /// Apart, so that a single byte does not pay for it.
+    /// Skips bytes in bulk: complete lines, and bytes within a line that need no decision. A
+    /// separate function, so that a single byte does not cost its setup.
     #[inline(never)]
     fn run<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
         let allowed = input.get(..self.left.bytes).unwrap_or(input);

@@ -9,9 +9,10 @@
 //!  Reader drives them, owns the one buffer, and counts the bytes ────► a response or a request
 //! ```
 //!
-//! [`Response`] and [`Request`] are the roles of a [`Reader`]: how a head starts, and what it means.
-//! Everything else is shared. Every byte is looked at once, in order, and every refusal is decided by
-//! the bytes up to and including the offending one. So the outcome cannot depend on how the input was cut.
+//! [`Response`] and [`Request`] are the roles of a [`Reader`]: they define the start of a head and
+//! its interpretation. Everything else is shared. Every byte is read once, in order. A rejection
+//! depends only on the bytes up to and including the offending one, so the outcome does not depend
+//! on how the input is split into reads.
 
 mod chars;
 mod chunked;

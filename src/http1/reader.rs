@@ -13,15 +13,15 @@ use super::head::{At, Bounds, Scan, Scanned};
 use super::{fields, work};
 use crate::limits::Limits;
 
-/// What ends a header section.
+/// The end of a header section.
 const EMPTY_LINE: &[u8] = b"\r\n";
 
-/// Which messages a [`Reader`] reads: those of a client or of a server.
+/// The messages that a [`Reader`] reads: those of a client or of a server.
 pub(crate) trait Role: Default {
-    /// How their heads start.
+    /// The start of their heads.
     const START: At;
 
-    /// Judges a whole head, and keeps what it says.
+    /// Checks a complete head and stores its contents.
     fn head(&mut self, head: Head<'_>, limits: &Limits) -> Result<Next, Refusal>;
 }
 
@@ -34,14 +34,14 @@ pub(crate) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// Checks the field lines and gives name and value of each to `field`.
+    /// Checks the field lines and passes name and value of each to `field`.
     #[inline(always)]
     pub(super) fn fields(&self, field: impl FnMut(&'a [u8], &'a [u8])) -> Result<(), Refusal> {
         fields::read(self.section, self.lines, field)
     }
 }
 
-/// What follows a head.
+/// The next phase after a head.
 pub(crate) enum Next {
     AnotherHead,
     /// Nothing, before [`Reader::begin_body`] is called.
@@ -49,15 +49,15 @@ pub(crate) enum Next {
     Body(Framing),
 }
 
-/// Reads one message. After a fault it stays where it was; the caller remembers the fault.
+/// Reads one message. After a fault it does not move; the caller stores the fault.
 #[derive(Clone)]
 pub(crate) struct Reader<R> {
     role: R,
     limits: Limits,
     phase: Phase,
-    /// The head, and behind it the body.
+    /// The head, followed by the body.
     buffer: Vec<u8>,
-    /// Where the field lines of the head stand in it; the body starts where they end.
+    /// The range of the field lines in it. The body starts at their end.
     fields: Range<usize>,
     /// Bytes taken so far.
     offset: u64,
@@ -75,7 +75,7 @@ enum Phase {
         start: usize,
     },
     UntilClose,
-    /// Behind the head of a request.
+    /// After the head of a request.
     Paused,
     Done,
 }
@@ -92,8 +92,8 @@ impl<R: Role> Reader<R> {
         }
     }
 
-    /// Takes what belongs to this message and says how much that was; less than all only when the
-    /// message ended or paused.
+    /// Consumes the bytes that belong to this message, and returns their number. It is less than
+    /// all only if the message ended or paused.
     pub(crate) fn push(&mut self, input: &[u8]) -> Result<usize, Fault> {
         let mut rest = input;
         while !rest.is_empty() && !matches!(self.phase, Phase::Paused | Phase::Done) {
@@ -126,8 +126,8 @@ impl<R: Role> Reader<R> {
         Ok(input.len().saturating_sub(rest.len()))
     }
 
-    /// The peer closed its side. Completes a body that runs to the close (RFC 9112 section 6.3
-    /// rule 8); anything else that is not done is cut short (section 8).
+    /// The peer closed its side. Completes a body that ends with the connection (RFC 9112 section
+    /// 6.3 rule 8). Any other unfinished message is truncated (section 8).
     pub(crate) fn close(&mut self) -> Result<(), Fault> {
         let what = match &self.phase {
             Phase::Done => return Ok(()),
@@ -161,12 +161,12 @@ impl<R: Role> Reader<R> {
         matches!(self.phase, Phase::Done)
     }
 
-    /// Whether the start line has begun.
+    /// Whether the start line has started.
     pub(crate) fn has_begun(&self) -> bool {
         !matches!(&self.phase, Phase::Head(scan) if !scan.has_begun())
     }
 
-    /// Whether it waits behind a head for [`begin_body`](Self::begin_body).
+    /// Whether it waits after a head for [`begin_body`](Self::begin_body).
     pub(crate) fn is_paused(&self) -> bool {
         matches!(self.phase, Phase::Paused)
     }
@@ -179,17 +179,17 @@ impl<R: Role> Reader<R> {
         &mut self.role
     }
 
-    /// Where the field lines of the head stand; the body follows.
+    /// The range of the field lines of the head. The body follows.
     pub(super) fn field_lines(&self) -> Range<usize> {
         self.fields.clone()
     }
 
-    /// What was read there, as far as there is any.
+    /// The bytes that were read there.
     pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.buffer.get(range.start..range.end.min(self.buffer.len())).unwrap_or_default()
     }
 
-    /// All that was read, and where the field lines stand in it.
+    /// All bytes that were read, and the range of the field lines.
     pub(super) fn take_bytes(&mut self) -> (Vec<u8>, Range<usize>) {
         (mem::take(&mut self.buffer), self.fields.clone())
     }
@@ -199,8 +199,8 @@ impl<R: Role> Reader<R> {
         self.offset
     }
 
-    /// Appends to the buffer and counts. A byte that comes alone is not worth a call, be it of this or of
-    /// what copies slices.
+    /// Appends to the buffer and counts. Inlined, because a call for a single byte would be too
+    /// expensive.
     #[inline(always)]
     fn take(&mut self, data: &[u8]) -> usize {
         work::count(data.len());
@@ -220,13 +220,13 @@ impl<R: Role> Reader<R> {
         let Phase::Head(scan) = &mut self.phase else { return Ok(0) };
         let scanned = scan.scan(input);
         if self.buffer.is_empty() {
-            // Mostly the whole message comes in one piece; then this is the only allocation.
+            // Usually the whole message arrives in one piece. Then this is the only allocation.
             self.buffer.reserve(input.len().min(self.limits.head));
         }
         self.section(input, scanned, Self::head_complete)
     }
 
-    /// Takes what was scanned of a head or of trailers.
+    /// Consumes the scanned bytes of a head or of trailers.
     fn section(
         &mut self,
         input: &[u8],
@@ -274,12 +274,13 @@ impl<R: Role> Reader<R> {
         Ok(())
     }
 
-    /// Goes on behind the head.
+    /// Continues after the head.
     pub(super) fn begin_body(&mut self, framing: Framing) {
         self.phase = match framing {
             Framing::None | Framing::Length(0) => Phase::Done,
             Framing::Length(length) => {
-                // The peer's word: where there is no such memory, it grows with what really comes.
+                // The peer announced this size. If there is not enough memory, the buffer grows
+                // with the received bytes.
                 let _ = self.buffer.try_reserve_exact(length);
                 Phase::Length(length)
             }

@@ -1,4 +1,4 @@
-//! Reading a request (RFC 9112 section 3), which pauses behind its head.
+//! Reads a request (RFC 9112 section 3), which pauses after its head.
 
 use core::ops::Range;
 
@@ -12,7 +12,7 @@ use super::reader::{Head, Next, Reader, Role};
 use super::request_line;
 use crate::limits::Limits;
 
-/// What a request expects of the response (RFC 9110 section 10.1.1).
+/// The expectation of a request (RFC 9110 section 10.1.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Expectation {
     #[default]
@@ -25,7 +25,7 @@ pub(crate) enum Expectation {
 /// The role of a server.
 #[derive(Clone, Default)]
 pub(crate) struct Request {
-    /// How long the method is; the buffer starts with it.
+    /// The length of the method, with which the buffer starts.
     method: usize,
     target: Range<usize>,
     framing: Framing,
@@ -68,7 +68,7 @@ impl Role for Request {
         self.framing = framing;
         self.persistent = persistent;
         self.coding = said.content_coding;
-        // HTTP/1.0 has no expectations; without a body nothing is waited for.
+        // HTTP/1.0 has no expectations. Without a body the client does not wait.
         self.expectation = match expectation {
             _ if minor_version == 0 => Expectation::None,
             Expectation::Continue if matches!(framing, Framing::None | Framing::Length(0)) => {
@@ -80,7 +80,7 @@ impl Role for Request {
     }
 }
 
-/// One Host more.
+/// Reads a Host field.
 fn and_host(before: Result<usize, Refusal>, value: &[u8]) -> Result<usize, Refusal> {
     match before? {
         0 if is_host(value) => Ok(1),
@@ -123,7 +123,7 @@ impl Reader<Request> {
         self.role().expectation
     }
 
-    /// Whether HTTP permits another request behind this one.
+    /// Whether HTTP permits another request after this one.
     pub(crate) fn is_persistent(&self) -> bool {
         self.role().persistent
     }
@@ -136,7 +136,7 @@ impl Reader<Request> {
         }
     }
 
-    /// Goes on behind the head.
+    /// Continues after the head.
     pub(crate) fn resume(&mut self) {
         let framing = self.role().framing;
         self.begin_body(framing);

@@ -5,12 +5,14 @@ use super::fault::Refusal;
 use super::head::At;
 use super::host::is_host;
 
-/// What stands behind the target. Any minor version is read as the highest one known (RFC 9110 section 2.5).
+/// The part after the target. Any minor version is read as the highest one known (RFC 9110 section
+/// 2.5).
 const VERSION: &[u8; 8] = b"HTTP/1.#";
-/// Where the major version stands in it.
+/// The position of the major version in it.
 const MAJOR: usize = 5;
 
-/// Where a byte other than LF leads. Apart, so that a client does not pay for it.
+/// The position after a byte other than LF. A separate function, so that a client does not pay for
+/// it.
 #[inline(never)]
 pub(super) fn step(at: At, matched: &mut u8, byte: u8) -> Result<At, Refusal> {
     Ok(match (at, byte) {
@@ -37,7 +39,7 @@ fn in_version(matched: &mut u8, byte: u8) -> Result<At, Refusal> {
     }
 }
 
-/// What comes behind a request line that is all there.
+/// The input after a complete request line.
 pub(super) fn behind(input: &[u8]) -> Option<&[u8]> {
     let rest = behind_some(input, chars::TOKEN)?;
     let rest = behind_some(rest, chars::TARGET)?;
@@ -49,17 +51,17 @@ pub(super) fn behind(input: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What comes behind at least one byte of the class and a space.
+/// The input after at least one byte of the class and a space.
 fn behind_some(input: &[u8], class: u8) -> Option<&[u8]> {
     let length = input.iter().position(|&b| !chars::is(b, class)).filter(|&length| length > 0)?;
     input.get(length..)?.strip_prefix(b" ")
 }
 
-/// How long method and target are, and the minor version, of a line that the scan has accepted.
+/// The lengths of method and target, and the minor version, of an accepted line.
 pub(super) fn read(line: &[u8]) -> Option<(usize, usize, u8)> {
     let method = memchr::memchr(b' ', line)?;
     let (front, &[minor_version, _, _]) = line.split_last_chunk::<3>()?;
-    // Two spaces and what is left of the version stand beside method and target.
+    // Beside method and target there are two spaces and the rest of the version.
     let target = front.len().checked_sub(method)?.checked_sub(VERSION.len().saturating_add(1))?;
     Some((method, target, minor_version.wrapping_sub(b'0')))
 }

@@ -1,4 +1,4 @@
-//! Reading a response (RFC 9112 section 4): interim ones, then the final one.
+//! Reads interim responses and the final response (RFC 9112 section 4).
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -27,7 +27,7 @@ pub(crate) struct Response {
     status: Option<u16>,
     coding: ContentCoding,
     persistent: bool,
-    /// An interim response said that the connection ends.
+    /// An interim response contained `close`.
     ended: bool,
     interim: usize,
     taken: bool,
@@ -47,7 +47,7 @@ impl Role for Response {
 }
 
 impl Response {
-    /// The minor version, the status and what the fields say; nothing for an interim response.
+    /// The minor version, the status and the fields about the body. `None` for an interim response.
     #[inline(always)]
     pub(super) fn final_head<'a>(
         &mut self,
@@ -61,7 +61,7 @@ impl Response {
         // RFC 9110 section 15.2: any number of interim responses; none of their fields remain.
         if (100..200).contains(&status) {
             if status == 101 {
-                // RFC 9110 section 7.8: only where the client asked for it by Upgrade.
+                // RFC 9110 section 7.8: only if the client requested it by Upgrade.
                 self.status = Some(status);
                 return Err(Refusal::SwitchingProtocols);
             }
@@ -94,12 +94,12 @@ impl Reader<Response> {
         self.is_done() && self.role().persistent
     }
 
-    /// The response, once it is done, and only once.
+    /// The complete response. It can be called once.
     pub(crate) fn finish(&mut self) -> Option<Message> {
         if self.is_done() { self.so_far() } else { None }
     }
 
-    /// What was read of the final response, once its head was, and only once.
+    /// The received part of the final response, after its head. It can be called once.
     pub(crate) fn so_far(&mut self) -> Option<Message> {
         let role = self.role_mut();
         let status = role.status.filter(|_| !role.taken)?;

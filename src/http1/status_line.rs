@@ -4,11 +4,11 @@ use super::chars;
 use super::fault::Refusal;
 use super::head::At;
 
-/// The status line up to the status code; `#` stands for a digit. Any minor version is read (RFC 9110
+/// The status line up to the status code. `#` is a digit. Any minor version is read (RFC 9110
 /// section 2.5); another major version is another protocol.
 const PATTERN: &[u8; 12] = b"HTTP/1.# ###";
 
-/// Where a byte leads, behind so many of the line.
+/// The position after a byte, which follows this many bytes of the line.
 pub(super) fn step(matched: &mut u8, byte: u8) -> Result<At, Refusal> {
     let expected = PATTERN.get(usize::from(*matched));
     *matched = matched.saturating_add(1);
@@ -16,15 +16,15 @@ pub(super) fn step(matched: &mut u8, byte: u8) -> Result<At, Refusal> {
         (Some(b'#'), b'0'..=b'9') => Ok(At::StatusLine),
         (Some(&expected), _) if expected == byte && expected != b'#' => Ok(At::StatusLine),
         (Some(_), _) => Err(Refusal::NoStatusLine),
-        // The space before an empty reason is required and often forgotten (RFC 9112 section 4 lets a
-        // client split at white space).
+        // The space before an empty reason is required and often missing (RFC 9112 section 4
+        // permits a client to split at white space).
         (None, b' ') => Ok(At::Reason),
         (None, b'\r') => Ok(At::LineEnd),
         (None, _) => Err(Refusal::NoSpaceAfterStatus),
     }
 }
 
-/// What comes behind a status line that is all there.
+/// The input after a complete status line.
 pub(super) fn behind(input: &[u8]) -> Option<&[u8]> {
     let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9', b' ', rest @ ..] = input else {
         return None;
@@ -34,7 +34,7 @@ pub(super) fn behind(input: &[u8]) -> Option<&[u8]> {
     rest.get(reason..)?.strip_prefix(b"\r\n")
 }
 
-/// The minor version and the status code of a line that the scan has accepted.
+/// The minor version and the status code of an accepted line.
 pub(super) fn read(line: &[u8]) -> Option<(u8, u16)> {
     let [.., minor_version, _, hundreds, tens, ones] = *line.first_chunk::<{ PATTERN.len() }>()?;
     let digit = |b: u8| b.wrapping_sub(b'0');

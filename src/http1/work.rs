@@ -1,5 +1,6 @@
-//! The work of reading, in bytes looked at or moved: counted for tests and fuzzers, which hold that it
-//! is linear in the length of the response regardless of how it is split into reads. Otherwise there is nothing here.
+//! Counts the bytes that are read or moved, for tests and fuzzers. These check that the number is
+//! linear in the length of the response, regardless of how it is split into reads. Other builds
+//! contain no counter.
 
 #[cfg(not(any(test, fuzzing)))]
 pub(super) fn count(_bytes: usize) {}
@@ -23,7 +24,7 @@ mod counting {
         WORK.with(|work| work.set(work.get().saturating_add(bytes)));
     }
 
-    /// The work since this was last asked.
+    /// The work since the last call.
     #[cfg(fuzzing)]
     pub fn take() -> usize {
         WORK.take()

@@ -6,7 +6,7 @@ use alloc::string::String;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Char(char),
-    /// Half of a surrogate pair without its other half: no character, and no UTF-8.
+    /// Half of a surrogate pair without its other half. It is neither a character nor valid UTF-8.
     Lone(u16),
 }
 
@@ -20,7 +20,7 @@ impl Unit {
     }
 }
 
-/// Reads the escape that `text` starts with, and how many bytes it has.
+/// Reads the escape at the start of `text`. Returns it and its length in bytes.
 pub(crate) fn read(text: &[u8]) -> Option<(Unit, usize)> {
     match text.get(1)? {
         b'u' => read_hex(text),
@@ -28,7 +28,7 @@ pub(crate) fn read(text: &[u8]) -> Option<(Unit, usize)> {
     }
 }
 
-/// What an escape of two characters stands for, by the second of them.
+/// The character of an escape of two characters, by the second of them.
 pub(crate) fn short(c: u8) -> u8 {
     match c {
         b'b' => b'\x08',
@@ -63,8 +63,8 @@ fn code_unit(text: &[u8]) -> Option<u16> {
     })
 }
 
-/// Appends a string, whose content `text` starts with and a quote ends, escaped as little as JSON
-/// allows.
+/// Appends the string at the start of `text`, which ends with a quote, with only the escapes that
+/// JSON requires.
 pub(crate) fn write_canonical(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
@@ -116,8 +116,8 @@ fn write_unit(unit: Unit, out: &mut String) {
     }
 }
 
-/// The lone surrogates of a string, and each U+FFFD that stands there itself, in order: what is left
-/// to tell apart two strings that decode to the same text.
+/// The lone surrogates of a string, and each U+FFFD in it, in order. They distinguish two strings
+/// that decode to the same text.
 pub(crate) fn replaced(text: &str) -> impl Iterator<Item = u32> {
     let mut rest = text;
     core::iter::from_fn(move || {

@@ -1,5 +1,5 @@
-//! JSON (RFC 8259) as both halves read it. serde_json judges the grammar; what reads the same text after
-//! it only has to find its way.
+//! Reads JSON (RFC 8259) for both halves. serde_json checks the grammar. The other functions here
+//! read text that was checked.
 
 pub(crate) mod escape;
 
@@ -8,7 +8,7 @@ use core::iter;
 
 use serde_core::de::IgnoredAny;
 
-/// Whether `text` is JSON. A lone surrogate is not a mistake in the grammar.
+/// Whether `text` is JSON. A lone surrogate is valid in the grammar.
 pub(crate) fn is_valid(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
@@ -21,7 +21,7 @@ pub(crate) fn check(json: &str) -> Result<(), usize> {
     let before = json.as_bytes().get(..stopped).unwrap_or_default();
     let is_fine =
         || serde_json::from_slice::<IgnoredAny>(before).is_err_and(|error| error.is_eof());
-    // serde_json stops behind the offending byte, but in front of a control character in a string.
+    // serde_json stops after the offending byte, but before a control character in a string.
     Err(if error.is_eof() {
         json.len()
     } else if json.as_bytes().get(stopped).is_some_and(u8::is_ascii_control) && is_fine() {
@@ -31,13 +31,13 @@ pub(crate) fn check(json: &str) -> Result<(), usize> {
     })
 }
 
-/// Where a line starts, of which the first has the number 1.
+/// The start of a line. Lines are counted from 1.
 fn start_of_line(json: &str, line: usize) -> usize {
     let mut lines = json.split_inclusive('\n').map(str::len);
     (1..line).filter_map(|_| lines.next()).fold(0, usize::saturating_add)
 }
 
-/// Whether what is [valid](is_valid) is an object.
+/// Whether [valid](is_valid) JSON is an object.
 pub(crate) fn is_object(text: &str) -> bool {
     behind_brace(text).is_some()
 }
@@ -46,24 +46,25 @@ fn behind_brace(text: &str) -> Option<&str> {
     text.trim_start_matches([' ', '\t', '\r', '\n']).strip_prefix('{')
 }
 
-/// The members of an object, in order: what stands between the quotes of the name, and the value as it is
-/// written. Nothing if `text` is not an object. It must be [valid](is_valid) before a member is read.
+/// The members of an object, in order: the name as written between its quotes, and the value as
+/// written. Empty if `text` is not an object. `text` must be [valid](is_valid) before a member is
+/// read.
 pub(crate) fn members(text: &str) -> Option<impl Iterator<Item = (&str, &str)>> {
     let mut rest = behind_brace(text)?;
     Some(iter::from_fn(move || Some((content(element(&mut rest)?)?, element(&mut rest)?))))
 }
 
-/// What stands between the quotes of a string; nothing for another value.
+/// The text between the quotes of a string. `None` for another value.
 fn content(value: &str) -> Option<&str> {
     value.strip_prefix('"')?.strip_suffix('"')
 }
 
-/// What a string stands for; nothing for another value.
+/// The decoded text of a string. `None` for another value.
 pub(crate) fn text(value: &str) -> Option<String> {
     content(value).map(unescaped)
 }
 
-/// What the content of a string stands for. Each lone surrogate, which is not a character, becomes U+FFFD.
+/// Decodes the content of a string. Each lone surrogate becomes U+FFFD.
 pub(crate) fn unescaped(content: &str) -> String {
     let mut text = String::with_capacity(content.len());
     let mut rest = content;
@@ -78,7 +79,7 @@ pub(crate) fn unescaped(content: &str) -> String {
     text
 }
 
-/// The next name or value, which is cut off; nothing where the object ends.
+/// Returns and removes the next name or value. `None` at the end of the object.
 fn element<'a>(rest: &mut &'a str) -> Option<&'a str> {
     let start = rest.bytes().position(|b| !is_between(b))?;
     let (_, from) = rest.split_at_checked(start)?;
@@ -94,7 +95,7 @@ fn element<'a>(rest: &mut &'a str) -> Option<&'a str> {
     Some(element)
 }
 
-/// Where the string ends whose content starts at `at`: behind its quote.
+/// The end, after its quote, of the string whose content starts at `at`.
 pub(crate) fn behind_string(json: &[u8], mut at: usize) -> usize {
     while let Some(&b) = json.get(at) {
         at = at.wrapping_add(if b == b'\\' { 2 } else { 1 });
@@ -105,7 +106,7 @@ pub(crate) fn behind_string(json: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where the object or array ends that `json` starts with.
+/// The end of the object or array at the start of `json`.
 fn behind_container(json: &[u8]) -> usize {
     let (mut at, mut depth) = (0_usize, 0_usize);
     while let Some(&b) = json.get(at) {
@@ -123,7 +124,7 @@ fn behind_container(json: &[u8]) -> usize {
     at
 }
 
-/// White space, and what separates names and values.
+/// White space, and the separators of names and values.
 fn is_between(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b',' | b':')
 }

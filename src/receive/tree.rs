@@ -14,7 +14,7 @@ use crate::receive::event::EventKind;
 use crate::receive::member_order::Names;
 use crate::receive::walk;
 
-/// One value: where it stands, and its name, if it is a member of an object.
+/// One value: its position, and its name if it is a member of an object.
 #[derive(Clone, Copy)]
 pub(crate) struct Node {
     pub(super) kind: Kind,
@@ -23,11 +23,11 @@ pub(crate) struct Node {
     /// In the JSON: the whole of the value, quotes included.
     pub(super) start: u32,
     pub(super) end: u32,
-    /// Of a scalar: where its decoded text starts. Of an array or object: its first child.
+    /// Of a scalar: the start of its decoded text. Of an array or object: its first child.
     pub(super) first: u32,
-    /// Of a scalar: bytes of its decoded text. Of an array or object: how many children.
+    /// Of a scalar: bytes of its decoded text. Of an array or object: the number of children.
     pub(super) len: u32,
-    /// Where the decoded name starts, behind its quote.
+    /// The start of the decoded name, after its quote.
     pub(super) name: u32,
     pub(super) name_len: u32,
 }
@@ -49,7 +49,7 @@ impl Kind {
 }
 
 impl Node {
-    /// In a place that no value takes.
+    /// An unused place.
     pub(super) const UNUSED: Self = Self {
         kind: Kind::Null,
         name_is_escaped: false,
@@ -63,7 +63,7 @@ impl Node {
 
     /// Of a string: whether decoding changed it.
     pub(super) fn is_escaped(&self) -> bool {
-        // Each escape is longer than what it stands for.
+        // Each escape is longer than its character.
         self.len.saturating_add(2) != self.end.saturating_sub(self.start)
     }
 }
@@ -89,7 +89,7 @@ impl Tree {
         &self.json
     }
 
-    /// How many places there are for nodes.
+    /// The number of places for nodes.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -123,7 +123,7 @@ impl Tree {
         slice(&self.scalars, node.name, node.name.saturating_add(node.name_len).saturating_add(1))
     }
 
-    /// Index of the first child, and how many there are.
+    /// Index of the first child, and the number of children.
     pub(super) fn children(&self, node: &Node) -> (u32, u32) {
         if node.kind.has_children() { (node.first, node.len) } else { (0, 0) }
     }
@@ -159,7 +159,7 @@ pub(super) const fn index(offset: u32) -> usize {
     offset as usize
 }
 
-/// The walk makes sure that all offsets fit.
+/// The walk ensures that all offsets fit.
 pub(super) const fn offset(index: usize) -> u32 {
     index as u32
 }

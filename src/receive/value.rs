@@ -1,4 +1,4 @@
-//! A value of an event's JSON: any field, by name or by place.
+//! A value of an event's JSON: any field, by name or by position.
 
 use core::fmt;
 use core::iter;
@@ -6,10 +6,10 @@ use core::iter;
 use crate::receive::names;
 use crate::receive::tree::{Kind, Node, Tree};
 
-/// Any value of an [`Event`](crate::Event): a field, a member of a list, the whole object.
+/// A value of an [`Event`](crate::Event): a field, a member of a list, the whole object.
 ///
-/// Reading never fails: a value that is not there is absent, and so is everything in it, so calls
-/// chain.
+/// Reading never fails. A value that does not exist is absent, and its members are absent too, so
+/// calls can be chained.
 ///
 /// ```
 /// use atlas_webhook::Event;
@@ -22,7 +22,7 @@ use crate::receive::tree::{Kind, Node, Tree};
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
 ///
-/// `get`, `name`, `number` and the like look at no more than the children of this value; `at` takes
+/// `get`, `name`, `number` and similar calls read at most the children of this value. `at` runs in
 /// constant time.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
@@ -30,7 +30,7 @@ pub struct Value<'a> {
     index: u32,
 }
 
-/// What a [`Value`] is.
+/// The type of a [`Value`].
 ///
 /// ```
 /// use atlas_webhook::{Event, ValueType};
@@ -73,7 +73,7 @@ impl<'a> Value<'a> {
         Self { tree, index }
     }
 
-    /// Which of the event's values it is, from 0, the whole object; absent: `u32::MAX`.
+    /// The index of the value. 0 is the whole object, `u32::MAX` an absent value.
     pub(crate) fn index(self) -> u32 {
         self.index
     }
@@ -86,7 +86,7 @@ impl<'a> Value<'a> {
         Self { index: ABSENT, ..self }
     }
 
-    /// What kind of value it is.
+    /// The type of the value.
     #[must_use]
     pub fn value_type(self) -> ValueType {
         match self.node().map(|node| node.kind) {
@@ -100,7 +100,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether there is no such value.
+    /// Whether the value is absent.
     #[must_use]
     pub fn is_absent(self) -> bool {
         self.node().is_none()
@@ -110,15 +110,15 @@ impl<'a> Value<'a> {
         self.node().is_some_and(|node| node.kind == Kind::Object)
     }
 
-    /// The member of that name, or else of one of its older spellings: a program that uses the
-    /// newest names reads every form. A member that is null counts as absent, and an empty string
-    /// does where an older spelling has more. Absent when this is not an object.
+    /// The member with this name, or else with one of its older spellings, so a program that uses
+    /// the newest names reads every form. A member that is null is absent. An empty string is
+    /// absent if an older spelling has a value. Absent if this value is not an object.
     #[must_use]
     pub fn get(self, name: &str) -> Self {
         self.first_of(self.spellings(name))
     }
 
-    /// The member of that name and those of its older spellings.
+    /// The members with this name and its older spellings.
     pub(super) fn spellings(self, name: &str) -> impl Iterator<Item = Self> + use<'a, '_> {
         let kind = self.tree.event_kind;
         let older = iter::once_with(move || names::older(kind, name)).flatten().copied();
@@ -142,13 +142,13 @@ impl<'a> Value<'a> {
         empty
     }
 
-    /// The member of exactly that name, null included.
+    /// The member with exactly this name, including null.
     pub(super) fn member(self, name: &str) -> Self {
         let index = self.node().and_then(|node| self.tree.member(node, name));
         Self { index: index.unwrap_or(ABSENT), ..self }
     }
 
-    /// The child at this place, from 0, of an array or an object; null is returned as null.
+    /// Child number `index`, counted from 0, of an array or an object. null is returned as null.
     #[must_use]
     pub fn at(self, index: usize) -> Self {
         let (first, count) = self.children();
@@ -158,7 +158,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// How many children an array or an object has; 0 for everything else.
+    /// The number of children of an array or an object. 0 for every other value.
     #[must_use]
     pub fn count(self) -> usize {
         usize::try_from(self.children().1).unwrap_or(0)
@@ -168,7 +168,7 @@ impl<'a> Value<'a> {
         self.node().map_or((0, 0), |node| self.tree.children(node))
     }
 
-    /// The name, as it was sent, of the member at this place of an object.
+    /// The name, as sent, of a member of an object by its index.
     #[must_use]
     pub fn name(self, index: usize) -> Option<&'a str> {
         if self.node()?.kind != Kind::Object {
@@ -182,8 +182,8 @@ impl<'a> Value<'a> {
         (0..self.count()).map(move |index| self.at(index))
     }
 
-    /// The text of a string, or a number or boolean as it is written. The empty string counts as
-    /// absent. A lone surrogate is shown as U+FFFD.
+    /// The text of a string, or a number or boolean as written. `None` for an empty string. A lone
+    /// surrogate becomes U+FFFD.
     #[must_use]
     pub fn text(self) -> Option<&'a str> {
         let node = self.node()?;
@@ -208,7 +208,7 @@ impl<'a> Value<'a> {
         if !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        // The smallest is what C shows for an absent number.
+        // The smallest number means an absent number in C.
         text.parse().ok().filter(|number| *number != i64::MIN)
     }
 
@@ -222,20 +222,20 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value as it was received. Absent: empty.
+    /// The value as received. Empty if absent.
     #[must_use]
     pub fn json(self) -> &'a str {
         self.node().map_or("", |node| self.tree.source(node))
     }
 
-    /// The [`text`](Self::text) and the NUL behind it, for C.
+    /// The [`text`](Self::text) and the NUL after it, for C.
     #[cfg(feature = "capi")]
     pub(crate) fn text_with_nul(self) -> Option<&'a str> {
         self.text()?;
         Some(self.tree.text_with_nul(self.node()?))
     }
 
-    /// The [`name`](Self::name) of a member and the NUL behind it, for C.
+    /// The [`name`](Self::name) of a member and the NUL after it, for C.
     #[cfg(feature = "capi")]
     pub(crate) fn name_with_nul(self, index: usize) -> Option<&'a str> {
         self.name(index)?;
@@ -243,7 +243,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The type and how many children there are, not what is in it.
+/// Shows the type and the number of children, and nothing of the contents.
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Value")

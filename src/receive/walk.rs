@@ -1,4 +1,4 @@
-//! From JSON to the nodes of its tree.
+//! Converts JSON to the nodes of a tree.
 //!
 //! serde_json checks the grammar. One walk over the same text then counts values, checks that no
 //! object contains a key twice, and decodes. Processing time is linear, except that the keys of a
@@ -13,10 +13,10 @@ use crate::json::{self, escape};
 use crate::receive::member_order::{Names, Sorted};
 use crate::receive::tree::{Kind, Node, index, offset};
 
-/// How deep values may stand in one another; the whole object is at depth 1.
+/// The maximum depth of values. The whole object is at depth 1.
 const DEPTH: usize = 128;
 
-/// Up to so many places are taken without counting exactly.
+/// Up to this number of places the values are not counted exactly.
 const SMALL: usize = 64;
 
 /// The text with its scalars decoded, and the nodes. At most `limit` values.
@@ -77,19 +77,19 @@ fn judge(json: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Places for all nodes. There are fewer values than commas and brackets where some of those stand in
-/// strings, or nothing stands between them; where they are many, an exact count is worth a pass.
+/// Places for all nodes. There are fewer values than commas and brackets if some of these are in
+/// strings or nothing is between them. If there are many, a pass counts the values exactly.
 fn room(json: &[u8], limit: usize) -> Result<usize, Error> {
     let most = commas_and_brackets(json).saturating_add(1);
-    // With so few brackets it is not too deep either.
+    // With this few brackets the depth is within the limit.
     if most <= SMALL { Ok(most) } else { measure(json, limit) }
 }
 
-/// How many commas, `[` and `{` there are, wherever they stand, up to a few more than [`SMALL`].
+/// The number of commas, `[` and `{`, including those in strings, up to a few more than [`SMALL`].
 fn commas_and_brackets(json: &[u8]) -> usize {
     let is_one = |b: &&u8| matches!(b, b',' | b'[' | b'{');
     let mut count = 0_usize;
-    // So many words that a byte of the sums does not overflow.
+    // A number of words with which no byte of the sums overflows.
     for block in json.chunks(8 * 255) {
         let words = block.chunks_exact(8);
         let rest = words.remainder().iter().filter(is_one).count();
@@ -109,7 +109,7 @@ fn commas_and_brackets(json: &[u8]) -> usize {
     count
 }
 
-/// Has the top bit of each byte set that is this one, which is ASCII.
+/// Sets the top bit of each byte that equals this ASCII byte.
 fn tops_of(word: u64, b: u8) -> u64 {
     const LOW: u64 = repeat(0x7F);
     let other = word ^ repeat(b);
@@ -121,10 +121,10 @@ const fn repeat(b: u8) -> u64 {
     u64::from_ne_bytes([b; 8])
 }
 
-/// How many values there are; bounds them and their depth before anything is allocated for them.
+/// Counts the values, and checks their number and depth before memory is allocated for them.
 fn measure(json: &[u8], limit: usize) -> Result<usize, Error> {
     let (mut values, mut depth, mut deepest) = (1_usize, 0_usize, 0_usize);
-    // Whether nothing stands behind the bracket yet.
+    // Whether no value has followed the bracket.
     let mut empty = false;
     let mut at = 0_usize;
     while let Some(&b) = json.get(at) {
@@ -159,24 +159,24 @@ fn measure(json: &[u8], limit: usize) -> Result<usize, Error> {
     Ok(values)
 }
 
-/// Why the walk ended early.
+/// The reason why the walk ended early.
 enum Stop {
-    /// A key stands at this offset for the second time.
+    /// The key at this offset is a duplicate.
     Duplicate(u32),
-    /// What was judged to be JSON is not. It does not happen.
+    /// The text is not JSON. This cannot occur, because it was checked.
     Lost,
 }
 
-/// The walk over JSON that was judged and measured. Its places lie within the JSON or right behind it,
-/// so that sums of them do not overflow.
+/// The walk over JSON that was checked and measured. Its positions are within the JSON or directly
+/// after it, so their sums do not overflow.
 struct Walk<'a> {
     text: &'a str,
     json: &'a [u8],
     /// A copy of the JSON in which scalars are decoded in place.
     scalars: Vec<u8>,
-    /// In front, up to `open`, the children of containers that are not closed yet, as a stack. At
-    /// the end, from `closed` on, those of closed ones, permanently. Both together are never more than
-    /// there are values.
+    /// The part up to `open` is a stack of the children of open containers. The part from `closed`
+    /// on has the children of closed containers. Both parts together have at most one entry for
+    /// each value.
     nodes: Vec<Node>,
     at: usize,
     open: usize,
@@ -196,18 +196,18 @@ struct Decoded {
 const NO_NAME: Decoded = Decoded { start: 0, len: 0, is_escaped: false };
 
 impl Walk<'_> {
-    /// How many values there were.
+    /// The number of values.
     fn run(&mut self) -> Result<usize, Stop> {
         self.token();
         let start = offset(self.at);
         let (first, len) = self.object()?;
-        // All others are closed, so the first place is left.
+        // All others are closed, so the first place is free.
         *self.nodes.first_mut().ok_or(Stop::Lost)? =
             Node { kind: Kind::Object, start, end: offset(self.at), first, len, ..Node::UNUSED };
         Ok(self.nodes.len().wrapping_sub(self.closed).wrapping_add(1))
     }
 
-    /// Puts the value at the present place, which starts with `b`, upon the stack.
+    /// Pushes the value at the current position, which starts with `b`, on the stack.
     fn value(&mut self, b: u8, name: Decoded) -> Result<(), Stop> {
         let start = self.at;
         let (kind, first, len) = match b {
@@ -256,8 +256,9 @@ impl Walk<'_> {
         }
     }
 
-    /// The children of the array or object whose bracket stands here; `close` is the other one. The
-    /// index of the first, and how many there are. [`room`] bounded how deep this goes.
+    /// Reads the children of the array or object whose bracket is here; `close` is its closing
+    /// bracket. Returns the index of the first child and the number of children. [`room`] has
+    /// checked the depth.
     fn children(&mut self, close: u8) -> Result<(u32, u32), Stop> {
         let bottom = self.open;
         self.step();
@@ -279,7 +280,7 @@ impl Walk<'_> {
             }
         }
         self.step();
-        // From the stack to where they stay.
+        // Moves them from the stack to their final place.
         let count = self.open.wrapping_sub(bottom);
         let first = self.closed.wrapping_sub(count);
         if first < bottom {
@@ -291,7 +292,7 @@ impl Walk<'_> {
         Ok((offset(first), offset(count)))
     }
 
-    /// The string whose quote stands here. Inlined, it is 600 instructions less for a small event.
+    /// Reads the string whose quote is here. Inlined, a small event needs 600 instructions less.
     #[inline(always)]
     fn string(&mut self) -> Option<Decoded> {
         let start = self.at.wrapping_add(1);
@@ -308,7 +309,7 @@ impl Walk<'_> {
         Some(Decoded { start: offset(start), len: offset(len), is_escaped })
     }
 
-    /// Decodes a string from its first escape on; its length then.
+    /// Decodes a string from its first escape on. Returns its length.
     #[inline(never)]
     fn decode(&mut self, start: usize, escape: usize) -> Option<usize> {
         let json = self.json;
@@ -339,14 +340,14 @@ impl Walk<'_> {
             *scalars.get_mut(to)? = decoded;
             to = to.wrapping_add(1);
         }
-        // Up to the quote, so that no part of a character is left over.
+        // Up to the quote, so that no part of a character remains.
         scalars.get_mut(to..=from)?.fill(0);
         self.at = from.wrapping_add(1);
         Some(to.wrapping_sub(start))
     }
 
-    /// The length of the number, true, false or null that stands here. Since it stands in an object,
-    /// something follows; a NUL takes its place.
+    /// The length of the number, true, false or null here. It is in an object, so a byte follows,
+    /// which a NUL replaces.
     fn literal(&mut self) -> Result<u32, Stop> {
         let rest = self.json.get(self.at..).ok_or(Stop::Lost)?;
         let is_end = |&b: &u8| b <= b' ' || matches!(b, b',' | b'}' | b']');
@@ -356,10 +357,10 @@ impl Walk<'_> {
         Ok(offset(len))
     }
 
-    /// Goes behind white space, to the byte that it returns; 0 at the end.
+    /// Skips white space. Returns the next byte, or 0 at the end.
     fn token(&mut self) -> u8 {
         while let Some(&b) = self.json.get(self.at) {
-            // No other control characters are there than the white space of JSON.
+            // The only control characters are the white space of JSON.
             if b > b' ' {
                 return b;
             }

@@ -1,8 +1,8 @@
-//! Whether a text of the API repeats a secret of the request, however it is encoded.
+//! Finds a secret of the request in the API's text, in any of several encodings.
 //!
-//! A secret may come back whole or in part, and in the encoding of the log, page or document that
-//! the API took it from. So text and secrets are decoded round by round, and every form of the text
-//! is searched for every piece of every form of a secret.
+//! A text may repeat a secret in whole or in part, in the encoding of a log, page or document.
+//! Therefore text and secrets are decoded in rounds, and every form of the text is searched for
+//! every piece of every form of a secret.
 
 use alloc::vec::Vec;
 
@@ -14,14 +14,14 @@ const SEARCHED: usize = 4096;
 /// Rounds of decoding.
 const ROUNDS: usize = 3;
 
-/// The length of a piece of a secret that gives it away.
+/// The length of a piece that counts as repeating a secret.
 const PIECE: usize = 8;
 
 /// A shorter value is not a secret: it occurs in any text.
 const SHORTEST: usize = 4;
 
-/// Whether the start of `text`, which is all that may be shown of it, holds [`PIECE`] consecutive
-/// bytes of a secret, or the whole of one that is shorter.
+/// Whether the start of `text`, the only part that may be shown, contains [`PIECE`] consecutive
+/// bytes of a secret, or the whole of a shorter secret.
 pub(crate) fn repeats_secret<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> bool {
     let texts = forms(text.as_bytes().get(..SEARCHED).unwrap_or(text.as_bytes()));
     let mut pieces: Vec<u64> = texts.iter().flat_map(|text| pieces_of(text)).collect();
@@ -41,7 +41,7 @@ fn pieces_of(form: &[u8]) -> impl Iterator<Item = u64> {
     form.windows(PIECE).filter_map(|piece| piece.try_into().ok()).map(u64::from_ne_bytes)
 }
 
-/// What `bytes` are before and after each round of decoding, without distinction of case.
+/// The forms of `bytes` before and after each round of decoding, in lower case.
 fn forms(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut forms = Vec::new();
     let mut bytes = Vec::from(bytes);
@@ -67,7 +67,7 @@ fn folded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// One round: every escape by what it stands for.
+/// One round: replaces every escape by its character.
 fn decoded(mut bytes: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(bytes.len());
     while let Some((&first, rest)) = bytes.split_first() {
@@ -91,7 +91,7 @@ fn decoded(mut bytes: &[u8]) -> Vec<u8> {
     decoded
 }
 
-/// What an escape stands for.
+/// The character of an escape.
 enum Character {
     Byte(u8),
     Scalar(char),
@@ -106,17 +106,17 @@ impl Character {
     }
 }
 
-/// What an escape stands for, and what follows it.
+/// The character of an escape, and the rest of the text.
 type Escape<'a> = Option<(Character, &'a [u8])>;
 
-/// `%2F` (RFC 3986 section 2.1), from behind the percent sign.
+/// `%2F` (RFC 3986 section 2.1), after the percent sign.
 fn percent(rest: &[u8]) -> Escape<'_> {
     let (digits, rest) = rest.split_at_checked(2)?;
     let byte = u8::try_from(number(digits, 16)?).ok()?;
     Some((Character::Byte(byte), rest))
 }
 
-/// `&amp;`, `&#47;` or `&#x2F;` of HTML, from behind the ampersand. The semicolon may be missing, as
+/// `&amp;`, `&#47;` or `&#x2F;` of HTML, after the ampersand. The semicolon may be missing, as
 /// browsers allow for the oldest names and for numbers.
 fn character_reference(rest: &[u8]) -> Escape<'_> {
     let (character, rest) = match rest.strip_prefix(b"#") {
@@ -136,7 +136,7 @@ fn character_reference(rest: &[u8]) -> Escape<'_> {
     Some((Character::Scalar(character), rest.strip_prefix(b";").unwrap_or(rest)))
 }
 
-/// `\/` or `\u002F` of JSON, or `\x2F` of C, from behind the backslash.
+/// `\/` or `\u002F` of JSON, or `\x2F` of C, after the backslash.
 fn backslash(rest: &[u8]) -> Escape<'_> {
     let (&kind, rest) = rest.split_first()?;
     let digits = match kind {
@@ -150,7 +150,7 @@ fn backslash(rest: &[u8]) -> Escape<'_> {
     };
     let (digits, rest) = rest.split_at_checked(digits)?;
     let number = number(digits, 16)?;
-    // By \x a byte is written, by \u a character.
+    // `\x` is a byte, `\u` a character.
     let character = match u8::try_from(number) {
         Ok(byte) if digits.len() == 2 => Character::Byte(byte),
         _ => Character::Scalar(char::from_u32(number)?),
@@ -174,7 +174,7 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
 }
 
 /// The names that HTML has for characters of a URL or a header value (WHATWG HTML section 13.5), in
-/// lower case. Of two names that start alike the longer one stands first.
+/// lower case. Of two names with the same start, the longer one is first.
 const NAMES: [(&str, char); 40] = [
     ("amp", '&'),
     ("apos", '\''),

@@ -1,7 +1,8 @@
-//! The JSON body of a response: its documented keys, whatever else is in it.
+//! Reads the documented keys of the JSON body of a response.
 //!
-//! Only `status` is strict, since it decides. Everything else is for people or a hint, so that no type
-//! of it, no lone surrogate and no repetition may change the outcome: of repeated keys the last counts.
+//! Only `status` is strict, because it decides. The other keys are for people or hints, so their
+//! type, a lone surrogate or a duplicate does not change the outcome. Of duplicate keys the last
+//! counts.
 
 use alloc::string::String;
 use core::str;
@@ -10,7 +11,7 @@ use core::time::Duration;
 use crate::json;
 use crate::register::wait;
 
-/// What a body says.
+/// The contents of a body.
 pub(crate) struct ReplyBody {
     pub(crate) verdict: Verdict,
     /// `msg`, or `message` of a rate limit. Empty if absent.
@@ -23,7 +24,7 @@ pub(crate) enum Verdict {
     Status(i64),
     /// `{"code":429,"message":…,"limitType":…,"limit":…,"retryAfter":seconds}`
     RateLimit,
-    /// Not one of the documented shapes, and why.
+    /// Not one of the documented forms, and the reason.
     Malformed(&'static str),
 }
 
@@ -41,7 +42,7 @@ impl ReplyBody {
     }
 }
 
-/// The values of the documented keys, as they are written.
+/// The values of the documented keys, as written.
 #[derive(Default)]
 struct Keys<'a> {
     status: Option<&'a str>,
@@ -126,7 +127,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Any value as text: what a string holds, nothing for null, everything else as it is written.
+/// Any value as text: a string decoded, null as an empty text, every other value as written.
 fn any_text(value: &str) -> Option<String> {
     match value {
         "null" => None,

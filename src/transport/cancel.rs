@@ -48,12 +48,12 @@ struct Shared {
 
 #[derive(Default)]
 struct Watchlist {
-    /// What to wake, each with the number of its entry.
+    /// The sleepers to wake, each with the number of its entry.
     entries: Vec<(u64, Sleeper)>,
     last: u64,
 }
 
-/// How a waiting thread is woken.
+/// The way to wake a waiting thread.
 pub(super) enum Sleeper {
     /// It polls this socket.
     Socket(Arc<TcpStream>),

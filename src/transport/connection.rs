@@ -21,21 +21,21 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use super::cancel::{Until, Watched};
 use super::failure::Failure;
 
-/// How long an address may take before the next one is tried beside it: RFC 8305 section 5,
-/// Connection Attempt Delay.
+/// The time after which the next address is tried in parallel: RFC 8305 section 5, Connection
+/// Attempt Delay.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// How long a poll for a connection lasts that may be cancelled: shutting a socket down does not end
-/// that poll on Windows and gVisor.
+/// The maximum length of a poll for a connection that can be cancelled. On Windows and gVisor,
+/// shutting the socket down does not end that poll.
 const CONNECT_SLICE: Duration = Duration::from_millis(5);
 
-/// How much is received at a time, in bytes.
+/// The size of the receive buffer, in bytes.
 const PIECE: usize = 16 * 1024;
 
 /// Bytes out and bytes in, with or without TLS.
 pub(super) trait Channel: fmt::Debug + Send + Sync {
-    /// Sends some of `bytes`, which are not empty. `stops_for_input`: what comes in meanwhile ends
-    /// the wait for the peer to take more.
+    /// Sends some of `bytes`, which are not empty. `stops_for_input`: input ends the wait until the
+    /// peer accepts more.
     fn send(
         &mut self,
         bytes: &[u8],
@@ -43,20 +43,20 @@ pub(super) trait Channel: fmt::Debug + Send + Sync {
         until: Until<'_>,
     ) -> Result<Sent, Failure>;
 
-    /// What came in; nothing when the peer closed its side.
+    /// The received bytes. Empty if the peer closed its side.
     fn receive(&mut self, until: Until<'_>) -> Result<&[u8], Failure>;
 
-    /// Whether the channel can carry another request: it is open, and nothing came that belongs to no
-    /// request.
+    /// Whether the channel can be used for another request: it is open, and no unexpected bytes
+    /// were received.
     fn is_idle(&mut self) -> bool;
 }
 
-/// How far sending came.
+/// The progress of sending.
 pub(super) enum Sent {
     Bytes(usize),
-    /// The peer does not take more at present, and something came in.
+    /// The peer does not accept more at present, and bytes were received.
     InputWaits,
-    /// The peer takes no more. What it sent before may still wait.
+    /// The peer accepts no more. Bytes that it sent before may be waiting.
     Closed,
 }
 
@@ -81,7 +81,7 @@ impl Channel for Tcp {
     ) -> Result<Sent, Failure> {
         let events = if stops_for_input { PollFlags::IN | PollFlags::OUT } else { PollFlags::OUT };
         loop {
-            // Not `SockRef::send`, which lets SIGPIPE end the process.
+            // Not `SockRef::send`, with which SIGPIPE would end the process.
             let error = match (&*self.socket).write(bytes) {
                 Ok(sent) => return Ok(Sent::Bytes(sent)),
                 Err(error) => error,
@@ -104,7 +104,7 @@ impl Channel for Tcp {
         loop {
             wait(&self.socket, PollFlags::IN, until)?;
             let received = (&*self.socket).read(&mut self.buffer);
-            // A cancel looks like the end of the connection.
+            // A cancel appears as the end of the connection.
             if until.is_cancelled() {
                 return Err(Failure::Cancelled);
             }
@@ -131,7 +131,7 @@ impl fmt::Debug for Tcp {
     }
 }
 
-/// Whether an error is how the end of a connection shows.
+/// Whether an error means the end of the connection.
 pub(super) fn is_end(kind: io::ErrorKind) -> bool {
     matches!(
         kind,
@@ -156,7 +156,7 @@ fn wait(socket: &TcpStream, events: PollFlags, until: Until<'_>) -> Result<PollF
     }
 }
 
-/// How many are ready; 0 after a signal too.
+/// The number of ready sockets. 0 also after a signal.
 fn poll(sockets: &mut [PollFd<'_>], timeout: Duration) -> Result<usize, Failure> {
     let timeout = Timespec::try_from(timeout).ok();
     match rustix::event::poll(sockets, timeout.as_ref()) {
@@ -206,7 +206,7 @@ fn later(delay: Duration) -> Instant {
     now.checked_add(delay).unwrap_or(now)
 }
 
-/// Families by turns, beginning with that of the first address (RFC 8305 section 4).
+/// The address families alternate, starting with that of the first address (RFC 8305 section 4).
 fn by_turns(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let starts_with_ipv6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<SocketAddr>, Vec<SocketAddr>) =
@@ -215,11 +215,11 @@ fn by_turns(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     (0..longest).flat_map(|at| [first.get(at), second.get(at)]).flatten().copied().collect()
 }
 
-/// Connections that are being made beside each other.
+/// Connection attempts in parallel.
 struct Race<'a> {
     until: Until<'a>,
     running: Vec<Running<'a>>,
-    /// Why the last address failed that did.
+    /// The error of the last address that failed.
     failure: Option<Failure>,
 }
 
@@ -287,7 +287,7 @@ impl Race<'_> {
 fn open(address: SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
-    // A request is one piece, and TLS flights must not wait for each other.
+    // A request is one piece, and TLS flights must not be delayed.
     socket.set_tcp_nodelay(true)?;
     Ok(socket.into())
 }

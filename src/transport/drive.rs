@@ -13,9 +13,9 @@ pub(super) struct Drive {
     pub(super) exchange: Exchange,
     /// Whether a byte of the response came.
     pub(super) received: bool,
-    /// Whether bytes came behind the response.
+    /// Whether bytes followed the response.
     pub(super) left_over: bool,
-    /// The peer takes no more of the request.
+    /// The peer accepts no more of the request.
     is_closed: bool,
 }
 
@@ -24,7 +24,7 @@ impl Drive {
         Self { exchange, received: false, left_over: false, is_closed: false }
     }
 
-    /// To the end of the exchange, done or failed.
+    /// Continues until the exchange is done or has failed.
     pub(super) fn run(
         &mut self,
         channel: &mut dyn Channel,
@@ -43,14 +43,14 @@ impl Drive {
         match channel.send(self.exchange.to_send(), true, until)? {
             // The channel sends no more than there is.
             Sent::Bytes(sent) => drop(self.exchange.sent(sent)),
-            // A response may come before the request is sent.
+            // A response may arrive before the request was sent.
             Sent::InputWaits => self.receive(channel, until)?,
             Sent::Closed => self.is_closed = true,
         }
         Ok(())
     }
 
-    /// A failure of the exchange shows in its state.
+    /// The state of the exchange contains its failure.
     fn receive(&mut self, channel: &mut dyn Channel, until: Until<'_>) -> Result<(), Failure> {
         let received = channel.receive(until)?;
         if received.is_empty() {

@@ -14,12 +14,12 @@ use rustls::{AlertDescription, CertificateError};
 use super::connection;
 use crate::error::{Error, ErrorKind as Kind};
 
-/// Why a wait, a send or a receive failed.
+/// The reason why a wait, a send or a receive failed.
 #[derive(Debug)]
 pub(super) enum Failure {
     Cancelled,
     TimedOut,
-    /// The connection ended, and TLS did not say that it would.
+    /// The connection ended without `close_notify`.
     Truncated,
     /// No local port is left to connect from.
     NoPort(io::Error),
@@ -138,12 +138,12 @@ fn is_shortage_number(number: i32) -> bool {
     SHORTAGES.iter().any(|shortage| shortage.raw_os_error() == number)
 }
 
-/// What rustls says failed.
+/// The error of rustls.
 pub(super) fn of_rustls(error: &io::Error) -> Option<Error> {
     error.get_ref()?.downcast_ref::<rustls::Error>().map(tls)
 }
 
-/// Which check failed.
+/// The check that failed.
 pub(super) fn tls(error: &rustls::Error) -> Error {
     use rustls::Error as Tls;
     let what = match error {

@@ -18,13 +18,13 @@ use crate::register::request::Request;
 /// How long a connection is kept.
 const KEPT_FOR: Duration = Duration::from_secs(15);
 
-/// The most connections that are kept. One holds 16 KiB of buffers, with TLS 64 KiB.
+/// The maximum number of kept connections. One has 16 KiB of buffers, with TLS 64 KiB.
 const MOST_KEPT: usize = 32;
 
 /// A connection to an endpoint, through a tunnel or not.
 pub(super) struct Connection {
     pub(super) channel: Box<dyn Channel>,
-    /// What a cancel shuts down.
+    /// The socket that a cancel shuts down.
     pub(super) socket: Arc<TcpStream>,
     pub(super) peer: Peer,
 }
@@ -63,7 +63,7 @@ impl fmt::Display for Peer {
 pub(super) struct Pool(Mutex<Vec<(Instant, Connection)>>);
 
 impl Pool {
-    /// The youngest connection that can carry `request`.
+    /// The newest connection that can be used for `request`.
     pub(super) fn take(&self, request: &Request) -> Option<Connection> {
         loop {
             let mut connection = self.take_youngest(request)?;

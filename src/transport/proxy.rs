@@ -36,7 +36,7 @@ const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 #[derive(Clone)]
 pub(super) struct Proxy {
     pub(super) peer: Peer,
-    /// What stands behind `Basic`.
+    /// The text after `Basic`.
     credentials: Option<String>,
 }
 
@@ -55,7 +55,7 @@ pub(super) enum Proxies {
     None,
     /// For every endpoint.
     One(Box<Proxy>),
-    /// As the environment said.
+    /// As the environment defines.
     Environment(Box<Environment>),
 }
 

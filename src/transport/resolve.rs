@@ -1,4 +1,4 @@
-//! Name resolution by the system, in a thread of its own so that timeout and cancel hold.
+//! Name resolution by the system, in a thread of its own, so that timeout and cancel work.
 //!
 //! The system's resolver cannot be interrupted, so the thread may outlive the call. At most one runs
 //! for each name: later calls wait for the one that runs.
@@ -143,7 +143,7 @@ fn look_up(host: &str) -> Result<Addresses, Error> {
     }
 }
 
-/// glibc says "no such name" when it cannot open a socket, so a socket is opened to see.
+/// glibc reports "no such name" if it cannot open a socket, so a socket is opened to check.
 fn shortage_behind(error: io::Error) -> Result<io::Error, io::Error> {
     if failure::is_shortage(&error) {
         return Ok(error);
@@ -212,7 +212,7 @@ mod tests {
             STARTED.fetch_add(1, Ordering::SeqCst);
             slow(host)
         });
-        // Those that gave up leave theirs to the others.
+        // Threads that stopped waiting leave the outcome to the others.
         for _ in 0..3 {
             let until = Until::new(Duration::from_millis(5), None);
             assert!(resolver.resolve("name", 1, until).is_err());

@@ -1,10 +1,10 @@
-//! TLS by ureq's connector over rustls. All that is used of ureq is here.
+//! TLS by ureq's connector over rustls. This is the only module that uses ureq.
 //!
 //! ```text
 //! Tls::establish ─► RustlsConnector ─► its stream ─► Layer ─► the channel below: TCP, or TLS to a proxy
 //! ```
 //!
-//! ureq's interface has no place for our deadlines, cancels and errors, so the stream above and the
+//! ureq's interface cannot carry our deadlines, cancels and errors, so the stream above and the
 //! layer below share a cell for them.
 
 extern crate std;
@@ -52,12 +52,12 @@ pub(super) struct Tls {
 enum Slot {
     #[default]
     Empty,
-    /// A thread reads the trust store; these wait for it.
+    /// A thread reads the certificate store; these wait for it.
     Reading(Vec<Thread>),
     Read(Arc<Context>),
 }
 
-/// What is made once.
+/// The parts that are made once.
 struct Context {
     connector: RustlsConnector,
     config: Config,
@@ -126,7 +126,7 @@ impl Tls {
     }
 }
 
-/// Ends the reading of the trust store, however it ends. A failure leaves nothing behind.
+/// Ends the reading of the certificate store. After a failure nothing is kept.
 struct Reading<'a> {
     slot: &'a Mutex<Slot>,
     context: Option<Arc<Context>>,
@@ -157,7 +157,7 @@ impl Context {
             // Without a provider ureq panics.
             .unversioned_rustls_crypto_provider(Arc::new(provider))
             .build();
-        // ureq reads the proxy variables here; nothing uses them.
+        // ureq reads the proxy variables here. They are not used.
         let config = Config::builder()
             .tls_config(tls)
             .input_buffer_size(BUFFER)
@@ -167,7 +167,7 @@ impl Context {
     }
 }
 
-/// There are no client certificates, so what would sign with their keys is not linked.
+/// There are no client certificates, so the code that signs with their keys is not linked.
 #[derive(Debug)]
 struct NoKeys;
 
@@ -201,10 +201,10 @@ struct Stream {
     cell: Arc<Mutex<Cell>>,
 }
 
-/// What a [`Stream`] and the [`Layer`] below it share.
+/// The state that a [`Stream`] and the [`Layer`] below it share.
 struct Cell {
     until: OwnedUntil,
-    /// Why the layer failed; ureq's error does not say.
+    /// The reason why the layer failed, which ureq's error does not contain.
     failure: Option<Failure>,
 }
 
@@ -214,7 +214,7 @@ impl Cell {
         self.failure = None;
     }
 
-    /// Keeps why the layer failed. rustls passes the error on, or tries again.
+    /// Stores the reason why the layer failed. rustls passes the error on, or retries.
     fn fail(&mut self, failure: Failure) -> ureq::Error {
         self.failure = Some(failure);
         ureq::Error::Io(io::Error::from(io::ErrorKind::Other))
@@ -242,7 +242,7 @@ impl Stream {
         let before = self.stream.buffers().input().len();
         self.stream.buffers().input_consume(before);
         match self.stream.await_input(NextTimeout::default()) {
-            // Nothing, after the peer's close_notify.
+            // Empty after the peer's close_notify.
             Ok(_) => Ok(self.stream.buffers().input()),
             Err(error) => Err(Cell::failure(&self.cell, error)),
         }
@@ -250,7 +250,7 @@ impl Stream {
 }
 
 impl Channel for Stream {
-    /// Input does not end the wait: TLS cannot be read while it is written.
+    /// Input does not end the wait, because TLS cannot be read while it is written.
     fn send(&mut self, bytes: &[u8], _: bool, until: Until<'_>) -> Result<Sent, Failure> {
         lock(&self.cell).begin(until);
         let output = self.stream.buffers().output();
@@ -265,7 +265,7 @@ impl Channel for Stream {
         self.read(until)
     }
 
-    /// A ticket that waits is read, and is not what makes the channel unfit.
+    /// A waiting ticket is read. The channel stays usable.
     fn is_idle(&mut self) -> bool {
         matches!(self.read(Until::at_once()), Err(Failure::TimedOut))
     }
@@ -277,7 +277,7 @@ impl fmt::Debug for Stream {
     }
 }
 
-/// What ureq's connector does TLS over.
+/// The layer below the TLS of ureq's connector.
 struct Layer {
     below: Box<dyn Channel>,
     cell: Arc<Mutex<Cell>>,
@@ -295,7 +295,7 @@ impl Transport for Layer {
         while !rest.is_empty() {
             match self.below.send(rest, false, cell.until.borrow()) {
                 Ok(Sent::Bytes(sent)) => rest = rest.get(sent..).unwrap_or_default(),
-                // What the peer sent before it closed can still be read.
+                // Bytes that the peer sent before it closed can still be read.
                 Ok(Sent::Closed | Sent::InputWaits) => break,
                 Err(failure) => return Err(cell.fail(failure)),
             }
@@ -308,7 +308,7 @@ impl Transport for Layer {
         let received = self.below.receive(cell.until.borrow());
         match received {
             Ok(received) => {
-                // As much as TCP receives at a time.
+                // The size of one receive of TCP.
                 let length = copy(received, self.buffers.input_append_buf());
                 self.buffers.input_appended(length);
                 Ok(length > 0)
@@ -317,7 +317,7 @@ impl Transport for Layer {
         }
     }
 
-    /// ureq's pool would ask, which is not used.
+    /// Only ureq's pool calls this, which is not used.
     fn is_open(&mut self) -> bool {
         false
     }

@@ -66,7 +66,7 @@ impl Trust {
     }
 }
 
-/// Where the trust store is files.
+/// For platforms whose certificate store consists of files.
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod store {
     use std::env;
@@ -76,7 +76,7 @@ mod store {
 
     use super::*;
 
-    /// A store that was read in part for lack of descriptors or memory is an error.
+    /// If descriptors or memory are missing, a partly read store is an error.
     pub(super) fn read() -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
         let named = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
         let found = rustls_native_certs::load_native_certs();
@@ -111,7 +111,7 @@ mod store {
     }
 }
 
-/// Where the platform checks certificates itself.
+/// For platforms that check certificates themselves.
 #[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
 mod store {
     use super::*;
