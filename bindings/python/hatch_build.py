@@ -9,6 +9,8 @@ cargo builds.
 The environment variable ATLAS_WEBHOOK_GLIBC names the oldest glibc that a wheel for Linux has to
 run with, as 2.17. Then zig links it, which comes from PyPI as cargo-zigbuild does, and the wheel is
 a manylinux one, to be given away. Without it, the wheel is for systems like this one.
+ATLAS_WEBHOOK_MACHINE, as aarch64, names the processor of a manylinux wheel that is not for this
+machine; Rust needs its standard library for that (`rustup target add`).
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import platform_tags
 
 GLIBC = os.environ.get("ATLAS_WEBHOOK_GLIBC")
+MACHINE = os.environ.get("ATLAS_WEBHOOK_MACHINE") or platform.machine()
 PREBUILT = os.environ.get("ATLAS_WEBHOOK_PREBUILT")
 
 
@@ -63,7 +66,7 @@ def build(crate: Path) -> Path:
     command += ["--package", "atlas-webhook-c", "--message-format", "json-render-diagnostics"]
     environment = {"CARGO_PROFILE_RELEASE_STRIP": "symbols", **os.environ}
     if GLIBC:
-        command += ["--target", f"{platform.machine()}-unknown-linux-gnu.{GLIBC}"]
+        command += ["--target", f"{MACHINE}-unknown-linux-gnu.{GLIBC}"]
         # Messages of panics name source files, but not in whose home they were built.
         replaced = [f"--remap-path-prefix={Path.home()}=~", f"--remap-path-prefix={crate}=."]
         environment["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(replaced)
@@ -85,7 +88,7 @@ def build(crate: Path) -> Path:
 
 def wheel_platform() -> str:
     if GLIBC:
-        return f"manylinux_{GLIBC.replace('.', '_')}_{platform.machine()}"
+        return f"manylinux_{GLIBC.replace('.', '_')}_{MACHINE}"
     if sys.platform == "linux":
         # Not manylinux: nobody knows with which older systems this one's linker agrees.
         return sysconfig.get_platform().replace("-", "_").replace(".", "_")

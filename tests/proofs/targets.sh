@@ -142,7 +142,7 @@ prove() {
         on "$triple" core,alloc build --package atlas-webhook --no-default-features --features gzip
         rows+="| \`$triple\` | no operating system | built: the core, with and without \`gzip\`, over \`core\` and \`alloc\` |"$'\n'
     done
-    checked aarch64-apple-darwin gzip,ureq,capi
+    checked aarch64-apple-darwin gzip,transport,capi
     checked x86_64-pc-windows-msvc gzip,capi
 
     cat >&3 << END
