@@ -1,4 +1,4 @@
-"""How often C is called: a few times for a request and its response, and for the details that are read."""
+"""How often C is called: a few times for a request, its response, and the details that are read."""
 
 from __future__ import annotations
 

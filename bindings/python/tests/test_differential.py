@@ -243,7 +243,7 @@ def with_h11(request: Request, data: bytes) -> Read | None:
 
 
 class Refused:
-    """A response that the exchange refuses: what stands before the byte at which it does, and it."""
+    """A response that the exchange refuses: what is before the byte at which it does, and it."""
 
     def __init__(self, data: bytes, error: HTTPError) -> None:
         at = error.offset if error.offset is not None else len(data)

@@ -12,7 +12,8 @@ from contextlib import closing
 
 from atlas_webhook import AtlasWebhookError, Receiver
 
-# The largest body to read, in bytes. Of a larger body pass one byte more: the response is 413, or 404.
+# The largest body to read, in bytes. Of a larger body pass one byte more: the response is then 413,
+# or 404.
 LIMIT = 1024 * 1024
 # How long a duplicate without an id can arrive, in seconds. Later, the same bytes are a new event:
 # an airline that becomes active, inactive and active again sends the first body twice.

@@ -8,7 +8,7 @@
     ├── HTTPError               the HTTP peer
     │   ├── ProtocolError           its bytes are not HTTP/1.x, or are ambiguous
     │   ├── LimitError              its message exceeds a limit
-    │   ├── ClosedEarlyError        it closed before its message was complete; also a ConnectionError
+    │   ├── ClosedEarlyError        it closed before its message ended; also a ConnectionError
     │   ├── EncodingError           the content coding of its message is unknown or damaged
     │   ├── UntrustedError          the target of its delivery was never registered
     │   ├── MalformedDeliveryError  its delivery is not an event
