@@ -72,7 +72,7 @@ SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 CI_TOOLS = gcc g++ clang cmake valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv \
 	man-db meson ninja-build openssl curl
 BENCH_TOOLS = gcc valgrind strace binutils util-linux openssl ca-certificates libssl-dev libcurl4-openssl-dev \
-	libcjson-dev node-llhttp python3-venv
+	libcjson-dev nginx-light node-llhttp python3-venv wrk
 
 all:
 	@CARGO=$(call quote,$(CARGO)) CARGOFLAGS=$(call quote,$(CARGOFLAGS)) RUSTC=$(call quote,$(RUSTC)) \

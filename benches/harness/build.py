@@ -54,6 +54,8 @@ def library(transport: int) -> None:
     )
 
 
+#: In place of the example's own header, which defines _GNU_SOURCE in the same way.
+NO_STORE = ["-D_GNU_SOURCE=", "-include", BENCHES / "loopback" / "no_store.h"]
 #: The programs in C, of which source, and what each is linked with.
 PROGRAMS = {
     "server": ("loopback", lambda: ["-lssl", "-lcrypto"]),
@@ -64,6 +66,8 @@ PROGRAMS = {
     "cold": ("loopback", list),
     "cancel": ("loopback", lambda: ["-pthread", *linked(1)]),
     "cancel_curl": ("loopback", lambda: ["-pthread", "-lcurl"]),
+    "epoll": ("../examples/c/serving", lambda: linked(0)),
+    "epoll_no_store": ("../examples/c/serving", lambda: [*NO_STORE, *linked(0)]),
     "load": ("footprint", lambda: ["-ldl"]),
 }
 
@@ -72,7 +76,8 @@ def c_programs(*programs: str) -> None:
     C.mkdir(parents=True, exist_ok=True)
     for program in programs or PROGRAMS:
         folder, flags = PROGRAMS[program]
-        compile_c(program, BENCHES / folder / f"{program}.c", *flags())
+        source = program.removesuffix("_no_store")
+        compile_c(program, BENCHES / folder / f"{source}.c", *flags())
 
 
 def compile_c(program: str, source, *flags: object) -> None:

@@ -24,6 +24,7 @@
 
 #include <atlas_webhook.h>
 
+#include "address.h"
 #include "store.h"
 
 #define CONNECTIONS 4096 /* at once; more wait in the backlog */

@@ -26,6 +26,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "address.h"
 #include "store.h"
 
 #define CONNECTIONS 256  /* at once; more wait in the backlog */
