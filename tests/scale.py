@@ -47,7 +47,9 @@ SENDERS = 16
 @contextlib.contextmanager
 def postgres() -> Iterator[None]:
     """A server of its own, which the variables of libpq then name."""
-    installed = Path("/usr/lib/postgresql").glob("*/bin")
+    installed = list(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not installed:
+        sys.exit("install the package postgresql")
     bin_folder = max(installed, key=lambda folder: float(folder.parent.name))
     user = "postgres" if os.getuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="atlas-"))

@@ -18,7 +18,7 @@ def make_app(inbox: Inbox) -> web.Application:
     async def receive(request: web.Request) -> web.Response:
         try:
             body = await asyncio.wait_for(request.read(), timeout=10)
-        except asyncio.TimeoutError:
+        except (asyncio.TimeoutError, ConnectionError):
             return web.Response(status=408, headers={"Connection": "close"})
         loop = asyncio.get_running_loop()
         status = await loop.run_in_executor(
@@ -40,8 +40,14 @@ def quotes_no_request(record: logging.LogRecord) -> bool:
 def main(port: str, path: str) -> None:
     logging.getLogger("aiohttp.server").addFilter(quotes_no_request)
     app = make_app(Inbox(os.environ["ATLAS_WEBHOOK_URL"], path))
-    # The access log would contain the token.
-    web.run_app(app, host="127.0.0.1", port=int(port), access_log=None, print=None)
+    web.run_app(
+        app,
+        host="127.0.0.1",
+        port=int(port),
+        print=None,
+        access_log=None,  # it would contain the token
+        auto_decompress=False,  # the inbox does it, and keeps a damaged body
+    )
 
 
 if __name__ == "__main__":

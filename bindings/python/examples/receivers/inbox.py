@@ -9,6 +9,7 @@ import hashlib
 import sqlite3
 import time
 from contextlib import closing
+from typing import Any
 
 from atlas_webhook import AtlasWebhookError, Receiver
 
@@ -40,13 +41,13 @@ class Inbox:
         with closing(sqlite3.connect(path)) as database:
             database.executescript(SCHEMA)
 
-    def receive(self, method: str, target: str | bytes, headers: object, body: bytes) -> int:
+    def receive(self, method: str, target: str | bytes, headers: Any, body: bytes) -> int:
         """Store a delivery, and return the response status: 200 once it is on the disk.
 
         `target` is path and query as received, neither decoded nor normalised.
         """
         try:
-            event = self._receiver.read(method, target, headers, body)  # type: ignore[arg-type]
+            event = self._receiver.read(method, target, headers, body)
         except AtlasWebhookError as error:
             status = error.response_status
             if status not in (404, 405) and len(body) <= LIMIT:
