@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::arguments::{read, seconds, variable};
 use crate::failure::Failure;
 use crate::output::{Tone, escaped, line, show};
+use crate::progress::Progress;
 
 const HELP: &str = include_str!("help/deliver.txt");
 
@@ -93,12 +94,17 @@ impl Arguments {
         for (name, body) in bodies {
             let delivery = Delivery { body, ..self.form.clone() };
             for _ in 0..self.times.unwrap_or(1) {
-                let result = destination.post(&delivery);
+                let result = self.post(&destination, &delivery);
                 code = code.max(self.exit_code(&result));
                 self.print(&name, &delivery.body, &result)?;
             }
         }
         if code == 0 { Ok(()) } else { Err(Failure::printed(code)) }
+    }
+
+    fn post(&self, destination: &Destination, delivery: &Delivery) -> Result<Outcome, NoResponse> {
+        let _progress = Progress::start("Waiting for the response".to_owned());
+        destination.post(delivery)
     }
 
     fn destination(&self) -> Result<Destination, Failure> {

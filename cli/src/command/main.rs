@@ -1,10 +1,17 @@
 //! The command `atlas-webhook`.
 
 mod arguments;
+mod arrivals;
 mod deliver;
+mod demo;
 mod failure;
+mod listen;
 mod output;
+mod progress;
+mod register;
 mod sandbox;
+mod server;
+mod settings;
 
 use std::env;
 use std::process::ExitCode;
@@ -17,7 +24,13 @@ const HELP: &str = include_str!("help/main.txt");
 /// One of the commands: its name, and the function that reads the rest of the arguments and runs it.
 type Command = (&'static str, fn(&mut lexopt::Parser) -> Result<(), Failure>);
 
-const COMMANDS: [Command; 2] = [("sandbox", sandbox::run), ("deliver", deliver::run)];
+const COMMANDS: [Command; 5] = [
+    ("demo", demo::run),
+    ("register", register::run),
+    ("listen", listen::run),
+    ("deliver", deliver::run),
+    ("sandbox", sandbox::run),
+];
 
 fn main() -> ExitCode {
     let mut arguments = lexopt::Parser::from_env();

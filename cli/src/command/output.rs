@@ -9,6 +9,8 @@ use crate::failure::Failure;
 #[derive(Clone, Copy)]
 pub(crate) enum Tone {
     Good,
+    /// Neither good nor bad, such as a duplicate.
+    Noted,
     Bad,
 }
 
@@ -17,6 +19,7 @@ impl Tone {
     pub(crate) fn paint(self, text: &str) -> String {
         let code = match self {
             Self::Good => 32,
+            Self::Noted => 33,
             Self::Bad => 31,
         };
         if is_coloured() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }

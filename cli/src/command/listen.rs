@@ -1,0 +1,64 @@
+//! `atlas-webhook listen`: receives deliveries, and prints a line for each.
+
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+
+use atlas_webhook::Receiver;
+use lexopt::prelude::*;
+
+use crate::arguments::variable;
+use crate::failure::Failure;
+use crate::output::{line, show};
+use crate::{arrivals, server};
+
+const HELP: &str = include_str!("help/listen.txt");
+
+pub(crate) fn run(arguments: &mut lexopt::Parser) -> Result<(), Failure> {
+    let (mut bind, mut port) = (IpAddr::from(Ipv4Addr::LOCALHOST), None);
+    let mut urls = Vec::new();
+    let mut count = None;
+    let (mut allow_remote, mut in_json) = (false, false);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("port") => port = Some(arguments.value()?.parse()?),
+            Long("bind") => bind = arguments.value()?.parse()?,
+            Long("allow-remote") => allow_remote = true,
+            Long("url") => urls.push(arguments.value()?.string()?),
+            Long("count") => count = Some(arguments.value()?.parse::<usize>()?),
+            Long("json") => in_json = true,
+            Short('h') | Long("help") => return show(HELP),
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    let port: u16 = port.ok_or_else(|| Failure::usage("--port is missing; 0 is a free one"))?;
+    if urls.is_empty() {
+        urls.extend(variable("ATLAS_WEBHOOK_URL")?);
+    }
+    let receiver = receiver(&urls)?;
+    if !bind.is_loopback() && !allow_remote {
+        return Err(Failure::usage(format!(
+            "other machines reach {bind}, and everyone on the way reads plaintext: --allow-remote permits it"
+        )));
+    }
+    let cannot = |error| Failure::local(format!("cannot listen on {bind}, port {port}: {error}"));
+    let listener = TcpListener::bind((bind, port)).map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    let print = move |arrival: &server::Arrival<'_>| {
+        let text = if in_json { arrivals::json(arrival) } else { arrivals::text(arrival) };
+        // Without a reader of its output, no event is stored.
+        line(&text).is_ok()
+    };
+    let responses = server::start(listener, receiver, Box::new(print));
+    eprintln!("Listening on http://{address}");
+    responses.iter().take(count.unwrap_or(usize::MAX)).for_each(drop);
+    Ok(())
+}
+
+fn receiver(urls: &[String]) -> Result<Receiver, Failure> {
+    let missing = || Failure::usage("--url is missing, and ATLAS_WEBHOOK_URL is not set");
+    let (first, others) = urls.split_first().ok_or_else(missing)?;
+    let mut receiver = Receiver::new(first).map_err(Failure::usage)?;
+    for url in others {
+        receiver.add_url(url).map_err(Failure::usage)?;
+    }
+    Ok(receiver)
+}

@@ -1,0 +1,44 @@
+//! A line on a terminal that shows how long a command has been waiting.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Shows the line until it is dropped, from one second on, if standard error is a terminal.
+pub(crate) struct Progress {
+    showing: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Progress {
+    /// `what` is being waited for.
+    pub(crate) fn start(what: String) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self { showing: None };
+        }
+        let (end, ended) = mpsc::channel();
+        let begun = Instant::now();
+        let thread = thread::spawn(move || {
+            let mut shown = false;
+            while ended.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                shown = true;
+                eprint!("\r{what}: {} s", begun.elapsed().as_secs());
+                let _ = io::stderr().flush();
+            }
+            if shown {
+                // To the start of the line, and erased up to its end.
+                eprint!("\r\x1b[K");
+            }
+        });
+        Self { showing: Some((end, thread)) }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some((end, thread)) = self.showing.take() {
+            drop(end);
+            let _ = thread.join();
+        }
+    }
+}

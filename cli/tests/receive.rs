@@ -1,0 +1,160 @@
+//! `atlas-webhook listen` and `atlas-webhook demo`, run as a user runs them.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use atlas_webhook::{Event, samples};
+use atlas_webhook_cli::{Delivery, Destination};
+use serde_json::Value;
+use support::{Ran, TOKEN, command, ran, run};
+
+/// `listen`, which has a port.
+struct Listening {
+    process: Child,
+    address: String,
+}
+
+impl Listening {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command: Command = command(&["listen", "--port", "0"]);
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim_end().strip_prefix("Listening on http://").unwrap().to_owned();
+        Self { process, address }
+    }
+
+    fn post(&self, delivery: &Delivery) -> u16 {
+        let url = format!("http://{}/atlas/{TOKEN}", self.address);
+        Destination::new(&url).unwrap().post(delivery).unwrap().status
+    }
+
+    /// Waits for its end.
+    fn ran(self) -> Ran {
+        ran(self.process.wait_with_output().unwrap())
+    }
+}
+
+fn url() -> String {
+    format!("https://example.com/atlas/{TOKEN}")
+}
+
+#[test]
+fn each_delivery_is_a_line_with_its_type_its_order_and_its_state() {
+    let listening = Listening::start(&["--url", &url(), "--count", "5"]);
+    let ticketed = Delivery::new(samples::TICKETED);
+    assert_eq!(listening.post(&ticketed), 200);
+    assert_eq!(listening.post(&Delivery { chunked: true, gzip: true, ..ticketed.clone() }), 200);
+    assert_eq!(listening.post(&Delivery { forged: true, ..ticketed }), 404);
+    assert_eq!(listening.post(&Delivery::new("{")), 400);
+    assert_eq!(listening.post(&Delivery::new("{\"type\":\"\\u001b[31m\"}")), 200);
+    let ran = listening.ran();
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let lines: Vec<Vec<_>> =
+        ran.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["order.ticketed", "TESTA20260815180326173", "new"]);
+    assert_eq!(lines[1], ["order.ticketed", "TESTA20260815180326173", "duplicate"]);
+    assert_eq!(lines[2][..5], ["-", "-", "rejected,", "HTTP", "404:"]);
+    assert_eq!(lines[3][..5], ["-", "-", "rejected,", "HTTP", "400:"]);
+    assert_eq!(lines[4], [r"\u{1b}[31m", "-", "new"]);
+}
+
+#[test]
+fn for_programs_each_delivery_is_an_object_with_the_event_as_received() {
+    let body = "{\n \"type\": \"order.void\",\r\n \"amount\": 1.50, \"data\":{\"orderNo\":\"A\"}}";
+    let listening = Listening::start(&["--url", &url(), "--json", "--count", "2"]);
+    assert_eq!(listening.post(&Delivery::new(body)), 200);
+    assert_eq!(listening.post(&Delivery { forged: true, ..Delivery::new(body) }), 404);
+    let ran = listening.ran();
+    let lines: Vec<Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [event, rejection] = &lines[..] else { panic!("{}", ran.stdout) };
+    assert_eq!((&event["state"], &event["type"]), (&"new".into(), &"order.void".into()));
+    assert_eq!(event["order_no"], "A");
+    assert_eq!(event["dedupe_key"], Event::parse(body).unwrap().dedupe_key());
+    assert_eq!(event["event"]["data"]["orderNo"], "A");
+    assert!(ran.stdout.contains("1.50"), "{}", ran.stdout);
+    assert_eq!(
+        (&rejection["state"], &rejection["response_status"], &rejection["kind"]),
+        (&"rejected".into(), &404.into(), &"Untrusted".into())
+    );
+}
+
+#[test]
+fn an_event_that_cannot_be_printed_gets_503() {
+    let mut listening = Listening::start(&["--url", &url(), "--count", "1"]);
+    drop(listening.process.stdout.take());
+    assert_eq!(listening.post(&Delivery::new(samples::TICKETED)), 503);
+    assert_eq!(listening.ran().code, Some(0));
+}
+
+#[test]
+fn several_urls_are_known_and_one_may_come_from_the_environment() {
+    let listening = Listening::start(&["--url", "/other", "--url", &url(), "--count", "1"]);
+    assert_eq!(listening.post(&Delivery::new(samples::VOID)), 200);
+    assert_eq!(listening.ran().code, Some(0));
+    let ran =
+        run(command(&["listen", "--port", "0", "--bind", "192.0.2.1"])
+            .env("ATLAS_WEBHOOK_URL", url()));
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("--allow-remote"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_connection_serves_several_deliveries() {
+    let listening = Listening::start(&["--url", &url(), "--count", "2"]);
+    let mut socket = TcpStream::connect(&listening.address).unwrap();
+    let body = "{}";
+    let request = format!(
+        "POST /atlas/{TOKEN} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    socket.write_all(request.repeat(2).as_bytes()).unwrap();
+    socket.shutdown(Shutdown::Write).unwrap();
+    let mut responses = String::new();
+    socket.read_to_string(&mut responses).unwrap();
+    assert_eq!(responses.matches("HTTP/1.1 200 ").count(), 2, "{responses}");
+    assert_eq!(listening.ran().stdout.lines().count(), 2);
+}
+
+#[test]
+fn what_cannot_be_listened_to_is_exit_code_1_or_2() {
+    let listening = Listening::start(&["--url", &url(), "--count", "1"]);
+    let (_, port) = listening.address.rsplit_once(':').unwrap();
+    let url = url();
+    let cases: [(&[&str], i32); 7] = [
+        (&["--url", &url], 2),
+        (&["--port", "0"], 2),
+        (&["--port", "0", "--url", "nonsense"], 2),
+        (&["--port", "0", "--url", &url, "surplus"], 2),
+        (&["--port", "0", "--url", &url, "--count", "x"], 2),
+        (&["--port", "0", "--url", &url, "--bind", "0.0.0.0"], 2),
+        (&["--port", port, "--url", &url], 1),
+    ];
+    for (arguments, code) in cases {
+        let ran = run(command(&["listen"]).args(arguments));
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {}", ran.stderr);
+    }
+    assert_eq!(listening.post(&Delivery::new("{}")), 200);
+    assert_eq!(listening.ran().code, Some(0));
+}
+
+#[test]
+fn the_demo_prints_a_line_for_each_delivery() {
+    let ran = run(&mut command(&["demo"]));
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let lines: Vec<Vec<_>> =
+        ran.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    let begin = lines.iter().position(Vec::is_empty).unwrap() + 1;
+    let (ticketed, change) = ("TESTA20260815180326173", "EXMPA20261101083000001");
+    assert_eq!(lines[begin], ["order.ticketed", ticketed, "new"]);
+    assert_eq!(lines[begin + 1], ["order.schedulechange", change, "new"]);
+    assert_eq!(lines[begin + 2], ["order.schedulechange", change, "duplicate"]);
+    assert_eq!(lines[begin + 3][..5], ["-", "-", "rejected,", "HTTP", "404:"]);
+    assert_eq!(lines[begin + 4].len(), 0);
+    assert!(ran.stdout.contains("/***"), "{}", ran.stdout);
+}
