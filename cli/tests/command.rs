@@ -54,9 +54,12 @@ fn the_manual_page_has_the_options_of_the_helps_and_no_others() {
     let page = fs::read_to_string("atlas-webhook.1").unwrap().replace("\\-", "-");
     let helps = COMMANDS.map(help).join("\n") + &run(&mut command(&["--help"])).stdout;
     assert_eq!(options(&page), options(&helps));
-    let version = format!("atlas-webhook {}\n", env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn its_version_is_that_of_the_package() {
+    let version = concat!("atlas-webhook ", env!("CARGO_PKG_VERSION"), "\n");
     assert_eq!(run(&mut command(&["--version"])).stdout, version);
-    assert!(page.contains(&format!("\"{}\"", version.trim_end())), "another version");
 }
 
 #[test]
