@@ -1,5 +1,6 @@
 //! Reads escapes in JSON strings (RFC 8259 section 7), and writes only the required ones.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// The character of an escape.
@@ -84,8 +85,23 @@ pub(crate) fn write_canonical(text: &str, out: &mut String) {
 /// Appends a decoded text as a string.
 pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
+    write_content(text, out);
+    out.push('"');
+}
+
+/// A decoded text as the content of a string; mostly it is the same.
+pub(crate) fn content(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    write_content(text, &mut out);
+    Cow::Owned(out)
+}
+
+fn write_content(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|b| b < b' ' || b == b'"' || b == b'\\') {
+    while let Some(at) = rest.bytes().position(is_escaped) {
         let (plain, behind) = rest.split_at_checked(at).unwrap_or_default();
         out.push_str(plain);
         let mut chars = behind.chars();
@@ -93,7 +109,11 @@ pub(crate) fn write_text(text: &str, out: &mut String) {
         rest = chars.as_str();
     }
     out.push_str(rest);
-    out.push('"');
+}
+
+/// Whether a byte stands in no string as it is.
+fn is_escaped(b: u8) -> bool {
+    b < b' ' || b == b'"' || b == b'\\'
 }
 
 fn write_unit(unit: Unit, out: &mut String) {

@@ -1,8 +1,6 @@
 //! The parameters of a registration: `cid` and `url`, checked; their JSON.
 
-use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::String;
 use core::fmt;
 
 use crate::error::Error;
@@ -67,15 +65,8 @@ impl Call for Registration<'_> {
 
     fn body(&self) -> Result<Body<'_>, Error> {
         let before = match self.cid {
-            None => Cow::Borrowed(r#"{"url":""#),
-            Some(cid) => {
-                // Mostly none of it is escaped.
-                let mut json = String::with_capacity(cid.len().saturating_add(32));
-                json.push_str(r#"{"cid":"#);
-                escape::write_text(cid, &mut json);
-                json.push_str(r#","url":""#);
-                Cow::Owned(json)
-            }
+            None => [r#"{"url":""#.into(), "".into(), "".into()],
+            Some(cid) => [r#"{"cid":""#.into(), escape::content(cid), r#"","url":""#.into()],
         };
         // An accepted URL contains no character that JSON escapes.
         Ok(Body { before, secret: self.url, after: r#""}"# })

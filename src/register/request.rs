@@ -27,15 +27,10 @@ pub(crate) trait Call {
 
 /// The JSON of a call, before and after the part that must never be shown.
 pub(crate) struct Body<'a> {
-    pub(crate) before: Cow<'static, str>,
+    /// In pieces, none of which is copied before it is rendered.
+    pub(crate) before: [Cow<'a, str>; 3],
     pub(crate) secret: &'a str,
     pub(crate) after: &'static str,
-}
-
-impl Body<'_> {
-    fn len(&self) -> usize {
-        self.before.len().saturating_add(self.secret.len()).saturating_add(self.after.len())
-    }
 }
 
 /// A rendered request for any of the three ways to send it.
@@ -72,23 +67,29 @@ impl Request {
     /// Renders `call` for `endpoint`.
     pub(crate) fn new<C: Call>(endpoint: &Endpoint, call: &C) -> Result<Self, Error> {
         endpoint.check_plaintext()?;
-        let body = call.body()?;
+        let Body { before: [first, second, third], secret, after } = call.body()?;
+        let before_len = [&first, &second, &third]
+            .iter()
+            .map(|piece| piece.len())
+            .fold(0, usize::saturating_add);
+        let body_len = before_len.saturating_add(secret.len()).saturating_add(after.len());
         let shared = &endpoint.shared;
-        let mut digits = [0; 20];
+        let mut length = *END_OF_HEAD;
         // RFC 9112 section 2.1.
         let message = concat([
             shared.start.as_bytes(),
             C::PATH.as_bytes(),
             shared.fields.as_bytes(),
-            decimal(body.len(), &mut digits),
-            b"\r\n\r\n",
-            body.before.as_bytes(),
-            body.secret.as_bytes(),
-            body.after.as_bytes(),
+            decimal_before_end(body_len, &mut length),
+            first.as_bytes(),
+            second.as_bytes(),
+            third.as_bytes(),
+            secret.as_bytes(),
+            after.as_bytes(),
         ]);
-        let body_start = message.len().saturating_sub(body.len());
-        let secret_start = body_start.saturating_add(body.before.len());
-        let secret = secret_start..secret_start.saturating_add(body.secret.len());
+        let body_start = message.len().saturating_sub(body_len);
+        let secret_start = body_start.saturating_add(before_len);
+        let secret = secret_start..secret_start.saturating_add(secret.len());
         Ok(Self { endpoint: Arc::clone(shared), path: C::PATH, message, body_start, secret })
     }
 
@@ -202,19 +203,22 @@ fn concat<const N: usize>(parts: [&[u8]; N]) -> Arc<[u8]> {
     message
 }
 
-/// `n` in decimal, at the end of `digits`.
-fn decimal(mut n: usize, digits: &mut [u8; 20]) -> &[u8] {
-    let mut used = 0_usize;
-    for digit in digits.iter_mut().rev() {
+/// Room for the digits of a number, and the end of a head.
+const END_OF_HEAD: &[u8; 24] = b"00000000000000000000\r\n\r\n";
+
+/// `n` in decimal, and the end of the head behind it.
+fn decimal_before_end(mut n: usize, line: &mut [u8; 24]) -> &[u8] {
+    let mut start = line.len().saturating_sub(4);
+    for digit in line.iter_mut().rev().skip(4) {
         // A remainder of ten fits a byte.
         *digit = b'0'.wrapping_add(u8::try_from(n % 10).unwrap_or_default());
         n /= 10;
-        used = used.saturating_add(1);
+        start = start.saturating_sub(1);
         if n == 0 {
             break;
         }
     }
-    digits.get(digits.len().saturating_sub(used)..).unwrap_or_default()
+    line.get(start..).unwrap_or_default()
 }
 
 /// Shows the URL, but no header value and no body.
