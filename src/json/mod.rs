@@ -43,7 +43,8 @@ pub(crate) fn is_object(text: &str) -> bool {
 }
 
 fn behind_brace(text: &str) -> Option<&str> {
-    text.trim_start_matches([' ', '\t', '\r', '\n']).strip_prefix('{')
+    let start = text.bytes().position(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n'))?;
+    text.get(start..)?.strip_prefix('{')
 }
 
 /// The members of an object, in order: the name as written between its quotes, and the value as
@@ -66,9 +67,13 @@ pub(crate) fn text(value: &str) -> Option<String> {
 
 /// Decodes the content of a string. Each lone surrogate becomes U+FFFD.
 pub(crate) fn unescaped(content: &str) -> String {
+    let next_escape = |text: &str| memchr::memchr(b'\\', text.as_bytes());
+    if next_escape(content).is_none() {
+        return String::from(content);
+    }
     let mut text = String::with_capacity(content.len());
     let mut rest = content;
-    while let Some(escape) = memchr::memchr(b'\\', rest.as_bytes()) {
+    while let Some(escape) = next_escape(rest) {
         let (plain, behind) = rest.split_at_checked(escape).unwrap_or_default();
         let Some((unit, length)) = escape::read(behind.as_bytes()) else { break };
         text.push_str(plain);
@@ -95,7 +100,8 @@ fn element<'a>(rest: &mut &'a str) -> Option<&'a str> {
     Some(element)
 }
 
-/// The end, after its quote, of the string whose content starts at `at`.
+/// The end, after its quote, of the string in whose content `at` is. Byte by byte, since most strings are
+/// short.
 pub(crate) fn behind_string(json: &[u8], mut at: usize) -> usize {
     while let Some(&b) = json.get(at) {
         at = at.wrapping_add(if b == b'\\' { 2 } else { 1 });

@@ -30,8 +30,9 @@ pub(crate) enum Verdict {
 
 impl ReplyBody {
     pub(crate) fn read(body: &[u8]) -> Self {
-        match Keys::read(body) {
-            Ok(keys) => keys.into_body(),
+        let mut keys = Keys::default();
+        match keys.read(body) {
+            Ok(()) => keys.into_body(),
             Err(what) => Self {
                 verdict: Verdict::Malformed(what),
                 text: String::new(),
@@ -55,21 +56,20 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn read(body: &'a [u8]) -> Result<Self, &'static str> {
+    fn read(&mut self, body: &'a [u8]) -> Result<(), &'static str> {
         // RFC 8259 section 8.1.
         let text = str::from_utf8(body).map_err(|_| "the body is not JSON: it is not UTF-8")?;
         let members = json::members(text).ok_or("the body is not a JSON object")?;
         if !json::is_valid(text) {
             return Err("the body is not valid JSON");
         }
-        let mut keys = Self::default();
         for (name, value) in members {
             // A documented name may be written with escapes.
-            if !keys.set(name, value) && name.contains('\\') {
-                keys.set(&json::unescaped(name), value);
+            if !self.set(name, value) && name.contains('\\') {
+                self.set(&json::unescaped(name), value);
             }
         }
-        Ok(keys)
+        Ok(())
     }
 
     /// Whether the name is documented.
