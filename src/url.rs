@@ -55,11 +55,21 @@ impl<'a> Url<'a> {
         let offset_of = |part: &str| text.len().saturating_sub(part.len());
         let authority_at = offset_of(rest);
 
-        let end = memchr::memchr2(b'/', b'?', rest.as_bytes()).unwrap_or(rest.len());
+        // Mostly the authority is a name and nothing else.
+        let name = rest.bytes().position(|b| !is_name(b)).unwrap_or(rest.len());
+        let end = match rest.as_bytes().get(name) {
+            Some(b'/' | b'?') | None => name,
+            Some(_) => memchr::memchr2(b'/', b'?', rest.as_bytes()).unwrap_or(rest.len()),
+        };
         let Some((authority, path_and_query)) = rest.split_at_checked(end) else {
             return refuse("cannot be split", authority_at);
         };
-        let (host, port) = match split_authority(authority) {
+        let parts = if end == name {
+            check_name(authority).map(|()| (authority, None))
+        } else {
+            split_authority(authority)
+        };
+        let (host, port) = match parts {
             Ok(parts) => parts,
             Err(what) => return refuse(what, authority_at),
         };
@@ -130,11 +140,6 @@ fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
 
 /// Host and port of an authority.
 fn split_authority(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
-    // Mostly it is a name and nothing else.
-    if authority.bytes().all(is_name) {
-        check_name(authority)?;
-        return Ok((authority, None));
-    }
     if authority.contains('@') {
         return Err("holds user information, which would leak into logs");
     }

@@ -48,7 +48,8 @@ pub(crate) fn loose_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Whether a token equals `name`, which is in lower case. The bit converts capital letters to small
 /// ones. No other character that the grammar permits becomes a letter or a hyphen.
 pub(super) fn is(token: &[u8], lower: &str) -> bool {
-    token.len() == lower.len() && token.iter().zip(lower.bytes()).all(|(b, l)| b | 0x20 == l)
+    token.len() == lower.len()
+        && token.iter().zip(lower.bytes()).fold(0, |odd, (b, l)| odd | ((b | 0x20) ^ l)) == 0
 }
 
 /// The members of a comma-separated list (RFC 9110 section 5.6.1) without empty ones. For lists

@@ -209,39 +209,43 @@ impl Scan {
     #[inline(never)]
     fn run<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
         let allowed = input.get(..self.left.bytes).unwrap_or(input);
-        let mut rest = allowed;
+        let (mut at, mut rest, mut lines) = (self.at, allowed, 0_usize);
         loop {
-            match (self.at, rest) {
+            match (at, rest) {
                 (At::StatusLine, _) if self.matched == 0 => {
                     let Some(behind) = status_line::behind(rest) else { break };
                     rest = behind;
-                    self.at = At::LineStart;
+                    at = At::LineStart;
                     continue;
                 }
                 (At::BeforeRequest, _) => {
                     let Some(behind) = request_line::behind(rest) else { break };
                     rest = behind;
-                    self.at = At::LineStart;
+                    at = At::LineStart;
                     continue;
                 }
                 (At::LineStart, [first, ..]) if !matches!(first, b'\r' | b'\n' | b' ' | b'\t') => {
-                    let Some(left) = self.left.lines.checked_sub(1) else { break };
-                    self.left.lines = left;
-                    self.lines = self.lines.saturating_add(1);
+                    if lines == self.left.lines {
+                        break;
+                    }
+                    lines = lines.saturating_add(1);
                 }
                 (At::Line, [_, ..]) => {}
                 _ => break,
             }
-            self.at = At::Line;
+            at = At::Line;
             let plain = memchr::memchr3(b'\r', b'\n', b'\0', rest).unwrap_or(rest.len());
             rest = rest.get(plain..).unwrap_or_default();
             let Some(behind) = rest.strip_prefix(b"\r\n") else { break };
             rest = behind;
-            self.at = At::LineStart;
+            at = At::LineStart;
         }
         let taken = allowed.len().saturating_sub(rest.len());
         work::count(taken);
+        self.at = at;
         self.left.bytes = self.left.bytes.saturating_sub(taken);
+        self.left.lines = self.left.lines.saturating_sub(lines);
+        self.lines = self.lines.saturating_add(lines);
         input.get(taken..).unwrap_or_default()
     }
 }

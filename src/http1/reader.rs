@@ -13,6 +13,9 @@ use super::head::{At, Bounds, Scan, Scanned};
 use super::{fields, work};
 use crate::limits::Limits;
 
+/// The least room for a head, in bytes.
+const FIRST: usize = 64;
+
 /// The end of a header section.
 const EMPTY_LINE: &[u8] = b"\r\n";
 
@@ -221,7 +224,7 @@ impl<R: Role> Reader<R> {
         let scanned = scan.scan(input);
         if self.buffer.is_empty() {
             // Usually the whole message arrives in one piece. Then this is the only allocation.
-            self.buffer.reserve(input.len().min(self.limits.head));
+            self.buffer = Vec::with_capacity(input.len().max(FIRST).min(self.limits.head));
         }
         self.section(input, scanned, Self::head_complete)
     }
