@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 
 from .common import BENCHES, CARGO, CC, LIBRARIES, PYTHON, ROOT, TARGET, VENV, Json
 from .common import environment, fail, out, say
@@ -36,12 +37,12 @@ def versions(lock) -> dict[str, set[str]]:
     return found
 
 
-def rust(*packages: str) -> None:
+def rust(*packages: str, features: str = "") -> None:
     """Each alone: cargo unites the features of what it builds together."""
     for package in packages:
         say(f"building {package}")
         out(
-            CARGO, "build", "--release", "--locked", "--quiet", "--package", package,
+            CARGO, "build", "--release", "--locked", "--quiet", "--package", package, "--features", features,
             cwd=BENCHES, env=environment(CARGO_TARGET_DIR=TARGET / "rust"),
         )
 
@@ -69,7 +70,12 @@ PROGRAMS = {
     "epoll": ("../examples/c/serving", lambda: linked(0)),
     "epoll_no_store": ("../examples/c/serving", lambda: [*NO_STORE, *linked(0)]),
     "load": ("footprint", lambda: ["-ldl"]),
+    "receive": ("receiving", lambda: [*llhttp(), "-lcjson", *linked(0)]),
 }
+
+#: As Debian has it: sources, and headers in a place of their own.
+LLHTTP = [Path("/usr/share/llhttp") / name for name in ("api.c", "http.c", "llhttp.c")]
+LLHTTP_HEADERS = Path("/usr/share/include/llhttp")
 
 
 def c_programs(*programs: str) -> None:
@@ -83,6 +89,17 @@ def c_programs(*programs: str) -> None:
 def compile_c(program: str, source, *flags: object) -> None:
     warnings = ["-Wall", "-Wextra", "-Werror"]
     out(CC, "-O2", *warnings, "-I", ROOT / "include", source, "-o", C / program, *flags)
+
+
+def llhttp() -> list[object]:
+    """Its objects, compiled without our warnings."""
+    missing = [file for file in [*LLHTTP, LLHTTP_HEADERS / "llhttp.h"] if not file.exists()]
+    if missing:
+        fail(f"no {missing[0]}: `make bench-tools` installs it on Debian")
+    objects = [C / f"{source.stem}.o" for source in LLHTTP]
+    for source, built in zip(LLHTTP, objects):
+        out(CC, "-O2", "-w", "-I", LLHTTP_HEADERS, "-c", source, "-o", built)
+    return ["-I", LLHTTP_HEADERS, *objects]
 
 
 def linked(transport: int) -> list[object]:

@@ -18,11 +18,13 @@ CARGO = os.environ.get("CARGO", "cargo")
 CC = os.environ.get("CC", "cc")
 #: The core to which client and server are pinned: the last, since the first has the interrupts.
 CORE = max(os.sched_getaffinity(0))
-RESULTS = TARGET / "results"
+#: A look at whether everything runs: few rounds, and no page is written.
+QUICK = "--quick" in sys.argv
+RESULTS = TARGET / ("results-quick" if QUICK else "results")
 VENV = TARGET / "venv"
 PYTHON = VENV / "bin" / "python"
 #: How often what is timed by turns is timed.
-ROUNDS = max(2, int(os.environ.get("BENCH_ROUNDS", "15")))
+ROUNDS = max(2, int(os.environ.get("BENCH_ROUNDS", "2" if QUICK else "15")))
 LIBRARIES = {transport: TARGET / f"make-{transport}" / "release" for transport in (0, 1)}
 
 Json = dict
@@ -103,19 +105,24 @@ def allocations(*command: object) -> int:
     return int(found[1].replace(",", ""))
 
 
-def system_calls(*command: object, env: dict[str, str] | None = None) -> int:
-    """How many system calls a program does, all its threads together."""
+def system_calls(*command: object, env: dict[str, str] | None = None, only: str = "all") -> int:
+    """How many system calls a program does, all its threads together; those of a set alone."""
     counts = TARGET / "strace"
-    out("strace", "--follow-forks", "--summary-only", "--output", counts, *command, env=env or environment())
-    total = counts.read_text().splitlines()[-1].split()
+    options = ["--follow-forks", "--summary-only", "--trace", only, "--output", counts]
+    out("strace", *options, *command, env=env or environment())
+    lines = counts.read_text().splitlines()
+    # Of no calls strace prints no total.
+    if not lines and only != "all":
+        return 0
+    total = lines[-1].split()
     if total[-1] != "total":
         fail(f"strace tells no total: {total}")
     return int(total[3])
 
 
-def each(count, few: int, many: int, *command: object) -> float:
+def each(count, few: int, many: int, *command: object, behind: tuple[object, ...] = ()) -> float:
     """What one more repetition costs: of two lengths of run the difference."""
-    return (count(*command, many) - count(*command, few)) / (many - few)
+    return (count(*command, many, *behind) - count(*command, few, *behind)) / (many - few)
 
 
 def rounds(names, times: int, measure) -> dict[str, list[float]]:

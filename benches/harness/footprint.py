@@ -7,10 +7,12 @@ import shutil
 import time
 from pathlib import Path
 
-from .build import C
+from .build import C, RUST
 from .common import BENCHES, CARGO, CC, LIBRARIES, ROOT, ROUNDS, TARGET, Json
 from .common import environment, middle, out, pinned, rounds, say
 
+#: Whose functions in C are the receiving half, but for the server connection.
+RECEIVING = ("receiver", "event", "value")
 FEATURES = {"core": ["--no-default-features"], "default": []}
 
 
@@ -72,7 +74,36 @@ def sizes() -> Json:
             folder / "libatlas_webhook.a", *native, "-Wl,--gc-sections",
         )
         found[f"static-{transport}"] = stripped(static)
-    return found
+    found["empty"] = stripped(RUST / "libempty.so")
+    return {**found, **halves()}
+
+
+def halves() -> Json:
+    """What the receiving half and the server connection add: the library linked without their functions, and what
+    only those use."""
+    functions = re.findall(r" T (atlas_webhook_\w+)", out("nm", "-D", LIBRARIES[0] / "libatlas_webhook.so"))
+    server = [name for name in functions if name.startswith("atlas_webhook_server_")]
+    receiving = [
+        name for name in functions if name.startswith(tuple(f"atlas_webhook_{what}_" for what in RECEIVING))
+    ]
+    whole = linked_with(functions)
+    without_server = linked_with([name for name in functions if name not in server])
+    without_both = linked_with([name for name in functions if name not in server + receiving])
+    return {"server": whole - without_server, "receiving": without_server - without_both}
+
+
+def linked_with(functions: list[str]) -> int:
+    """A shared library that exports those functions, and has what they need."""
+    folder = LIBRARIES[0]
+    script, library = TARGET / "exported", TARGET / "libpart.so"
+    script.write_text("{ global: " + "; ".join(functions) + "; local: *; };")
+    wanted = [f"-Wl,--undefined={name}" for name in functions]
+    native = (folder / "native-static-libs-0").read_text().split()
+    out(
+        CC, "-shared", *wanted, folder / "libatlas_webhook.a", *native, "-o", library,
+        "-Wl,--gc-sections", f"-Wl,--version-script={script}",
+    )
+    return stripped(library)
 
 
 def libcurl() -> Path:

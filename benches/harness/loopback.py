@@ -28,8 +28,10 @@ PYTHON_CLIENTS = {
     "py-requests": [PYTHON, SCRIPTS / "by_requests.py"],
     "py-httpx": [PYTHON, SCRIPTS / "by_httpx.py"],
 }
-#: Those that speak TLS by themselves.
-SECURE = ["bundled-rust", "bundled-c", "ureq", "curl"]
+#: Those that speak TLS by themselves. libcurl is the floor.
+SECURE = ["curl", "bundled-rust", "bundled-c", "ureq"]
+#: Where a cancelled call was. libcurl has no back-off.
+PHASES = ["resolving", "connecting", "proxy", "tls", "sending", "waiting", "reading", "back-off"]
 SECURE_PYTHON = ["py-bundled", "py-http", "py-requests", "py-httpx"]
 #: Of what takes a whole interpreter each time.
 FEWER = max(2, ROUNDS // 2)
@@ -45,9 +47,9 @@ def client_environment() -> dict[str, str]:
 
 
 @contextmanager
-def server(*certificate: object):
+def server(*certificate: object, closes: bool = False):
     """Its URL."""
-    words = [str(word) for word in pinned(C / "server", *certificate)]
+    words = [str(word) for word in pinned(C / "server", "close" if closes else "kept", *certificate)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         port = process.stdout.readline().strip()
@@ -77,34 +79,39 @@ def certificates() -> tuple[list[object], object, object]:
     return [certificate, secret], authority, system
 
 
-def kept(clients, n: int, times: int, few: int, many: int) -> Json:
-    """Over a connection that is kept."""
+def kept(clients, url: str, n: int, few: int, many: int, *ca_file: object) -> Json:
+    """In one process: over a connection that is kept, or over one after the other if the server closes it."""
     resident: dict[str, list[int]] = {name: [] for name in clients}
     variables = client_environment()
-    calls = partial(system_calls, env=variables)
 
-    with server() as url:
+    def measure(name: str) -> float:
+        line = out(*pinned(*COMMANDS[name], url, n, *ca_file), env=variables)
+        elapsed, most = map(int, line.split())
+        resident[name].append(most)
+        return elapsed / n
 
-        def measure(name: str) -> float:
-            line = out(*pinned(*COMMANDS[name], url, n), env=variables)
-            elapsed, most = map(int, line.split())
-            resident[name].append(most)
-            return elapsed / n
+    found = rounds(clients, ROUNDS, measure)
+    result = {}
+    for name in clients:
+        say(f"counting {name}")
 
-        found = rounds(clients, times, measure)
-        result = {}
-        for name in clients:
-            say(f"counting {name}")
-            command = [*COMMANDS[name], url]
-            result[name] = {
-                **middle(found[name]),
-                "ratio": ratio(found[name], found[clients[0]]),
-                "rounds": found[name],
-                "calls": each(calls, few, many, *command),
-                "instructions": each(partial(instructions, env=variables), few, many, *command),
-                "resident": middle(resident[name])["median"],
-            }
+        def counted(count) -> float:
+            return each(partial(count, env=variables), few, many, *COMMANDS[name], url, behind=ca_file)
+
+        result[name] = {
+            **middle(found[name]),
+            "ratio": ratio(found[name], found[clients[0]]),
+            "rounds": found[name],
+            "calls": counted(system_calls),
+            "instructions": counted(instructions),
+            "resident": middle(resident[name])["median"],
+        }
     return result
+
+
+def threads(url: str) -> int:
+    """How many threads 10,000 registrations start."""
+    return system_calls(*COMMANDS["bundled-c"], url, 10000, only="clone,clone3")
 
 
 def cold(clients, url: str, times: int, each_time: int, *ca_file: object) -> Json:
@@ -129,12 +136,13 @@ def cold(clients, url: str, times: int, each_time: int, *ca_file: object) -> Jso
 
 
 def cancel() -> Json:
-    found = {}
-    for case in ("silent", "connecting"):
-        say(f"cancelling: {case}")
-        for name, program in {"bundled": C / "cancel", "curl": C / "cancel_curl"}.items():
-            lines = out(*pinned(program, case, 12)).split()
-            found.setdefault(case, {})[name] = middle([float(line) for line in lines])
+    found: Json = {}
+    for phase in PHASES:
+        say(f"cancelling: {phase}")
+        for name, program, n in [("bundled", C / "cancel", 25), ("curl", C / "cancel_curl", 6)]:
+            if (name, phase) != ("curl", "back-off"):
+                times = [float(line) for line in out(*pinned(program, phase, n)).split()]
+                found.setdefault(phase, {})[name] = {**middle(times), "worst": max(times)}
     return found
 
 
@@ -150,25 +158,33 @@ def build_and_parse() -> Json:
 
 
 def programs() -> Json:
-    say("kept alive: C and Rust")
-    result = {"kept": kept(list(CLIENTS), 3000, ROUNDS, 100, 1100)}
-    say("a process for each: C and Rust")
-    with server() as url:
-        result["cold"] = cold(list(CLIENTS), url, ROUNDS, 8)
     pair, authority, system = certificates()
+    result: Json = {}
+    with server() as url:
+        say("kept alive: C and Rust")
+        result["kept"] = kept(list(CLIENTS), url, 3000, 100, 1100)
+        result["threads"] = threads(url)
+        say("a process for each: C and Rust")
+        result["cold"] = cold(list(CLIENTS), url, ROUNDS, 8)
     with server(*pair) as url:
+        say("kept alive: TLS")
+        result["kept-secure"] = kept(SECURE, url, 2000, 50, 550, authority)
+        say("a process for each: TLS")
         result["secure"] = cold(SECURE, url, ROUNDS, 3, authority)
         result["secure-system"] = cold(SECURE, url, ROUNDS, 3, system)
+    with server(*pair, closes=True) as url:
+        say("a connection for each: TLS")
+        result["resumed"] = kept(SECURE, url, 200, 10, 60, authority)
     result["cancel"] = cancel()
     return result
 
 
 def python() -> Json:
     say("kept alive: Python")
-    # The floor is the same as for the others.
-    result = {"kept": kept(["raw", *PYTHON_CLIENTS], 1000, ROUNDS, 20, 120)}
-    say("a process for each: Python")
     with server() as url:
+        # The floor is the same as for the others.
+        result = {"kept": kept(["raw", *PYTHON_CLIENTS], url, 1000, 20, 120)}
+        say("a process for each: Python")
         result["cold"] = cold(list(PYTHON_CLIENTS), url, FEWER, 1)
     pair, authority, _ = certificates()
     with server(*pair) as url:

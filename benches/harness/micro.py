@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from .build import RUST
-from .common import ROUNDS, TARGET, Json
+from .common import QUICK, ROUNDS, TARGET, Json
 from .common import allocations, each, environment, fail, instructions, out, pinned, rounds, say
 from .names import PEERS
 
@@ -55,7 +55,7 @@ def time() -> Json:
     shutil.rmtree(home, ignore_errors=True)
     with open(TARGET / "criterion.log", "w") as log:
         done = subprocess.run(
-            [str(word) for word in pinned(RUST / "times", RUST)],
+            [str(word) for word in pinned(RUST / "times", RUST, *(["quick"] if QUICK else []))],
             env=environment(CRITERION_HOME=home), stdout=log, stderr=log,
         )
     if done.returncode != 0:

@@ -19,6 +19,16 @@ NAMES = {
     "py-http": "http.client",
     "py-requests": "requests",
     "py-httpx": "httpx",
+    "rust": "**Receiver, Rust**",
+    "c": "**Receiver, C ABI**",
+    "serde_json": "serde_json::Value",
+    "cjson": "cJSON",
+    "rust-key": "**Receiver, Rust, with the deduplication key**",
+    "c-key": "**Receiver, C ABI, with the deduplication key**",
+    "server": "**server connection, without the event**",
+    "llhttp-request": "llhttp, without JSON",
+    "server-event": "**server connection, with the event**",
+    "llhttp-cjson": "llhttp + cJSON",
 }
 CASES = {
     "build": "build a request",
@@ -36,4 +46,15 @@ CASES = {
     "head-16k-bytes": "head of 16 KiB, by bytes",
     "body-1m": "body of 1 MiB, whole",
     "body-1m-reads": "body of 1 MiB, reads of 16 KiB",
+}
+#: Bodies of deliveries, by their case.
+LARGE = {
+    "captured": "the captured delivery",
+    "text": "one string, not ASCII",
+    "string": "one string",
+    "values": "20,000 values",
+    "escapes": "nothing but short escapes",
+    "unicode": "nothing but `\\u` escapes",
+    "keys": "20,000 keys",
+    "prefix": "20,000 keys that start alike",
 }

@@ -1,22 +1,10 @@
 /* How long a cancelled call takes to return, in nanoseconds, from the moment of cancelling:
  *
- *     cancel silent|connecting K
+ *     cancel PHASE K
  *
- * silent: the server took the request and does not respond. connecting: it neither makes nor refuses the
- * connection. K times, on a line each. */
+ * K times, on a line each. stuck.h has the phases. */
 
 #define _GNU_SOURCE
-
-#include <arpa/inet.h>
-#include <inttypes.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "stuck.h"
 
@@ -36,18 +24,35 @@ static void *sends(void *cancel)
     return NULL;
 }
 
+/* A URL to register, of that length. */
+static char *webhook(size_t length)
+{
+    static const char START[] = "https://example.com/";
+    char *url = malloc(length + sizeof START);
+
+    if (url == NULL) die("no memory");
+    memset(url, 'x', length);
+    memcpy(url, START, sizeof START - 1);
+    url[length] = 0;
+    return url;
+}
+
 int main(int argc, char **argv)
 {
-    char url[64];
+    struct stuck stuck;
+    char *url;
     int k;
 
-    if (argc != 3) die("cancel silent|connecting K");
-    listen_at(url, sizeof url, strcmp(argv[1], "connecting") == 0);
-    if (atlas_webhook_endpoint_new(url, &endpoint, NULL) != ATLAS_WEBHOOK_OK
-        || atlas_webhook_request_new_registration(endpoint, "https://example.com/atlas", "XXXXXXXX",
-                                                  &request, NULL)
+    if (argc != 3) die("cancel PHASE K");
+    stuck = stuck_in(argv[1]);
+    url = webhook(stuck.sends_large ? LARGE : 64);
+    if (atlas_webhook_endpoint_new(stuck.url, &endpoint, NULL) != ATLAS_WEBHOOK_OK
+        || atlas_webhook_request_new_registration(endpoint, url, "XXXXXXXX", &request, NULL)
                != ATLAS_WEBHOOK_OK
-        || atlas_webhook_transport_new(&transport, NULL) != ATLAS_WEBHOOK_OK)
+        || atlas_webhook_transport_new(&transport, NULL) != ATLAS_WEBHOOK_OK
+        || atlas_webhook_transport_set_retries(transport, 3, NULL) != ATLAS_WEBHOOK_OK
+        || (*stuck.proxy != 0
+            && atlas_webhook_transport_set_proxy(transport, stuck.proxy, NULL) != ATLAS_WEBHOOK_OK))
         die("no transport");
     for (k = atoi(argv[2]); k > 0; k--) {
         atlas_webhook_cancel *cancel;
@@ -67,5 +72,6 @@ int main(int argc, char **argv)
     atlas_webhook_transport_free(transport);
     atlas_webhook_request_free(request);
     atlas_webhook_endpoint_free(endpoint);
+    free(url);
     return 0;
 }

@@ -1,9 +1,10 @@
 /* Responds to every request on a connection with the same bytes, one connection after the other, doing as
  * little as it can:
  *
- *     server [CERTIFICATE KEY]
+ *     server kept|close [CERTIFICATE KEY]
  *
- * prints its port and serves until it is stopped; with a certificate it speaks TLS. */
+ * prints its port and serves until it is stopped; with a certificate it speaks TLS. With `close` it closes
+ * each connection after the first response. */
 
 #define _GNU_SOURCE
 
@@ -20,18 +21,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const char ANSWER[] =
-    "HTTP/1.1 200 OK\r\n"
-    "Date: Mon, 31 Aug 2026 20:25:50 GMT\r\n"
-    "Server: nginx\r\n"
-    "Content-Type: application/json;charset=UTF-8\r\n"
-    "Content-Length: 59\r\n"
-    "Connection: keep-alive\r\n"
-    "X-Request-Id: 5f0c8e1a2b7d4c93\r\n"
-    "\r\n"
-    "{\"status\":0,\"msg\":\"success\",\"requestId\":\"5f0c8e1a2b7d4c93\"}";
+#define ANSWER(CONNECTION) \
+    "HTTP/1.1 200 OK\r\n" \
+    "Date: Mon, 31 Aug 2026 20:25:50 GMT\r\n" \
+    "Server: nginx\r\n" \
+    "Content-Type: application/json;charset=UTF-8\r\n" \
+    "Content-Length: 59\r\n" \
+    "Connection: " CONNECTION "\r\n" \
+    "X-Request-Id: 5f0c8e1a2b7d4c93\r\n" \
+    "\r\n" \
+    "{\"status\":0,\"msg\":\"success\",\"requestId\":\"5f0c8e1a2b7d4c93\"}"
 
 static SSL_CTX *context;
+static const char *answer = ANSWER("keep-alive");
+static size_t answer_length = sizeof ANSWER("keep-alive") - 1;
+static int closes;
 
 static void die(const char *what)
 {
@@ -65,9 +69,9 @@ static void serve(int fd, SSL *tls)
         filled += (size_t)n;
         text[filled] = 0;
         while ((length = request_length(text)) > 0) {
-            n = tls != NULL ? SSL_write(tls, ANSWER, sizeof ANSWER - 1)
-                            : send(fd, ANSWER, sizeof ANSWER - 1, MSG_NOSIGNAL);
-            if (n <= 0) return;
+            n = tls != NULL ? SSL_write(tls, answer, (int)answer_length)
+                            : send(fd, answer, answer_length, MSG_NOSIGNAL);
+            if (n <= 0 || closes) return;
             filled -= length;
             memmove(text, text + length, filled + 1);
         }
@@ -81,10 +85,15 @@ int main(int argc, char **argv)
     int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
     signal(SIGPIPE, SIG_IGN);
-    if (argc == 3) {
+    if (argc > 1 && strcmp(argv[1], "close") == 0) {
+        answer = ANSWER("close");
+        answer_length = sizeof ANSWER("close") - 1;
+        closes = 1;
+    }
+    if (argc == 4) {
         context = SSL_CTX_new(TLS_server_method());
-        if (SSL_CTX_use_certificate_chain_file(context, argv[1]) != 1
-            || SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1) {
+        if (SSL_CTX_use_certificate_chain_file(context, argv[2]) != 1
+            || SSL_CTX_use_PrivateKey_file(context, argv[3], SSL_FILETYPE_PEM) != 1) {
             ERR_print_errors_fp(stderr);
             return 1;
         }

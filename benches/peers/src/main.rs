@@ -1,4 +1,4 @@
-//! `peers PEER [CASE N]`: each case done by somebody else.
+//! `peers PEER [CASE N]`: each case done by somebody else. `peers serde_json N` reads a delivery N times.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ mod client;
 mod llhttp;
 mod pieces;
 mod proto;
+mod values;
 
 /// None where the peer does not do that, or only together with something else.
 fn work(peer: &str, case: Case, n: u64) -> Option<Duration> {
@@ -28,5 +29,9 @@ fn work(peer: &str, case: Case, n: u64) -> Option<Duration> {
 fn main() {
     let arguments = cases::arguments();
     let (peer, rest) = arguments.split_first().expect("a peer");
+    if let ("serde_json", [n]) = (peer.as_str(), rest) {
+        println!("{}", values::work(n.parse().expect("a number")).as_nanos());
+        return;
+    }
     cases::serve(rest, |case, n| work(peer, case, n));
 }

@@ -1,4 +1,4 @@
-//! `times FOLDER`: Criterion times each case, done by the programs of that folder, one
+//! `times FOLDER [quick]`: Criterion times each case, done by the programs of that folder, one
 //! after the other.
 
 use std::cell::RefCell;
@@ -65,10 +65,12 @@ fn main() {
         start("hyper", "peers", &["hyper"]),
         start("llhttp", "peers", &["llhttp"]),
     ];
+    let quick = env::args().nth(2).is_some();
+    let (samples, warm_up, measurement) = if quick { (10, 30, 100) } else { (25, 300, 1200) };
     let mut criterion = Criterion::default()
-        .sample_size(25)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1200))
+        .sample_size(samples)
+        .warm_up_time(Duration::from_millis(warm_up))
+        .measurement_time(Duration::from_millis(measurement))
         .without_plots();
     for case in Case::ALL {
         let mut group = criterion.benchmark_group(case.name());
