@@ -5,15 +5,15 @@
 #                         (SHARED=0: the static library alone)
 #   make install-strip    the same without symbols that only a debugger needs
 #   make installcheck     compiles and runs a program with what was installed; needs a C compiler and pkg-config
-#   make uninstall        removes what install installs
-#   make check            runs all checks that this machine can run, and lists those that it cannot
+#   make uninstall        removes the installed files
+#   make check            runs all checks that this machine can run, and lists the skipped ones
 #   make interop          registers at nginx, through tinyproxy, by libcurl, ...; installs them, on Debian
 #   make dist             builds the files of a release, with an SBOM and checksums
-#   make ci-tools         installs what else the checks need, on Debian
-#   make proof            runs what takes longer, and writes its findings into docs/proof
-#   make proof-tools      installs what it wants, on Debian
-#   make bench            measures the library beside its peers, and writes BENCHMARKS.md
-#   make bench-tools      installs what it wants, on Debian
+#   make ci-tools         installs the packages that the checks need, on Debian
+#   make proof            runs the checks that take longer, and writes docs/proof
+#   make proof-tools      installs the tools that it needs, on Debian
+#   make bench            measures the library beside others, and writes BENCHMARKS.md
+#   make bench-tools      installs the tools that it needs, on Debian
 #
 # PREFIX, LIBDIR, BINDIR, INCLUDEDIR, LICENSEDIR, DOCDIR, SAMPLEDIR, MANDIR and DESTDIR name where to install; pass
 # the same to installcheck and uninstall. On the command line prefix, libdir, bindir, includedir, docdir and mandir

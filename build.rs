@@ -1,4 +1,4 @@
-//! With the feature `header`, and only then, writes `atlas_webhook.h` into `OUT_DIR`.
+//! Only with the feature `header`, writes `atlas_webhook.h` into `OUT_DIR`.
 //!
 //! `cbindgen.toml` holds what stands around the declarations; this file puts them in sections, one
 //! for each file of `src/capi`, so that a type is followed by its functions.

@@ -912,7 +912,7 @@ impl Case {
 }
 
 #[test]
-fn every_case_means_what_the_table_says_however_it_is_cut() {
+fn every_case_has_the_result_of_the_table_regardless_of_how_it_is_split() {
     for case in cases() {
         let bytes = [&*case.good, &case.rest].concat();
         case.check(&read_in_every_way(&bytes, &case));
@@ -958,7 +958,7 @@ fn each_of_the_48_rules_has_a_case_and_each_case_a_rule() {
 }
 
 #[test]
-fn each_rule_stands_in_the_docs_with_its_cases() {
+fn the_docs_list_each_rule_with_its_cases() {
     let page = include_str!("../docs/conformance.md");
     let (page, _) = page.split_once("\n## Requests\n").expect("the server's rules");
     let cases = cases();

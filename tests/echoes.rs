@@ -109,7 +109,7 @@ fn a_short_secret_counts_as_a_whole_and_a_shorter_one_not_at_all() {
 }
 
 #[test]
-fn a_value_of_the_library_is_no_secret() {
+fn a_header_value_of_the_library_is_not_a_secret() {
     let text = "accept application/json and gzip, not Content-Type: application/json";
     assert!(!is_withheld(&request_for(URL), text));
 }
@@ -138,7 +138,7 @@ fn no_cut_of_the_text_leaves_a_part_of_a_secret() {
 }
 
 #[test]
-fn what_is_not_searched_is_not_shown() {
+fn text_that_is_not_searched_is_not_shown() {
     let request = request_for(URL);
     for before in [4096, 5000, 1_000_000] {
         let shown = said(&request, &format!("{}t0ken-7733aa", "x".repeat(before))).to_string();
@@ -164,7 +164,7 @@ fn a_hostile_text_and_long_secrets_cost_little() {
 
 /// A text is shown or withheld as a plain reading of the rule says, without encodings.
 #[test]
-fn texts_made_of_pieces_of_secrets_are_judged_as_the_rule_says() {
+fn texts_made_of_pieces_of_secrets_are_withheld_by_the_rule() {
     let request = request_for(URL);
     let path_and_query = &URL["https://example.com".len()..];
     let secrets = [path_and_query, CLIENT_ID, CLIENT_SECRET, GATEWAY];

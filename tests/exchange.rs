@@ -70,7 +70,7 @@ fn a_call_that_does_not_fit_changes_nothing() {
 }
 
 #[test]
-fn once_done_nothing_more_belongs_to_the_answer() {
+fn once_done_no_byte_belongs_to_the_response() {
     let mut exchange = waiting(Limits::default());
     let with_more = [OK, b"HTTP/1.1 500 Next\r\n\r\n"].concat();
     assert_eq!(exchange.received(&with_more).unwrap(), OK.len());
@@ -83,7 +83,7 @@ fn once_done_nothing_more_belongs_to_the_answer() {
 }
 
 #[test]
-fn an_early_answer_wins_and_leaves_a_connection_of_no_use() {
+fn an_early_response_ends_the_exchange_and_the_connection_is_not_reusable() {
     let mut exchange = exchange();
     exchange.sent(10).unwrap();
     assert_eq!(exchange.received(&OK[..20]).unwrap(), 20);
@@ -95,7 +95,7 @@ fn an_early_answer_wins_and_leaves_a_connection_of_no_use() {
 }
 
 #[test]
-fn a_failure_is_sticky_and_every_call_gives_it_again() {
+fn after_a_failure_every_call_returns_it_again() {
     let mut exchange = waiting(Limits::default());
     let first = exchange.received(b"HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n").unwrap_err();
     let facts = |error: &Error| (error.kind(), error.offset(), error.message().to_owned());
@@ -164,7 +164,7 @@ fn the_end_of_the_input_completes_or_says_what_is_missing() {
 }
 
 #[test]
-fn what_is_wrong_with_an_answer_is_said() {
+fn the_error_names_the_fault_of_a_response() {
     const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     let head = |fields: &str| format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
     let chunked = |body: &str| format!("{CHUNKED}{body}");
@@ -254,7 +254,7 @@ fn a_head_may_fill_its_limit_and_not_one_byte_more() {
 }
 
 #[test]
-fn fields_interim_answers_bodies_and_chunk_lines_are_bounded() {
+fn fields_interim_responses_bodies_and_chunk_lines_are_bounded() {
     let fields = limits(|limits| limits.fields = 3);
     assert_eq!(under(fields, "HTTP/1.1 200 OK\r\nA:\r\nB:\r\nC:\r\n fold\r\n\r\n"), Ok(()));
     assert_eq!(under(fields, "HTTP/1.1 200 OK\r\nA:\r\nB:\r\nC:\r\nD:\r\n\r\n"), Err(29));
@@ -340,7 +340,7 @@ fn errors_of_an_exchange_show_the_api_text_unless_it_repeats_the_token() {
 }
 
 #[test]
-fn debug_of_an_exchange_shows_neither_the_request_nor_the_answer() {
+fn debug_of_an_exchange_shows_neither_the_request_nor_the_response() {
     let mut exchange = exchange();
     exchange.received(OK).unwrap();
     let shown = format!("{exchange:?}");

@@ -100,7 +100,7 @@ fn junk_behind_a_gzip_body_is_refused() {
 }
 
 #[test]
-fn what_is_wrong_with_a_gzip_body_is_said() {
+fn the_error_names_the_fault_of_a_gzip_body() {
     let with = |at: usize, byte: u8| {
         let mut body = gzip(BODY);
         body[at] = byte;

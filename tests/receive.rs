@@ -103,7 +103,7 @@ fn an_empty_path_is_the_root() {
 }
 
 #[test]
-fn a_url_that_could_not_be_registered_is_no_url_of_a_receiver() {
+fn a_receiver_rejects_a_url_that_cannot_be_registered() {
     for (url, at) in [
         ("", 0),
         ("atlas/8f3c", 0),
@@ -251,7 +251,7 @@ fn field_lines_are_read_as_headers_are() {
 }
 
 #[test]
-fn what_is_not_a_json_object_in_utf8_is_malformed() {
+fn a_body_that_is_not_a_json_object_in_utf8_is_malformed() {
     for (body, at) in [
         (&b""[..], Some(0)),
         (b" ", Some(1)),

@@ -46,7 +46,7 @@ fn nesting_in_an_unknown_key_costs_no_stack() {
 }
 
 #[test]
-fn the_request_id_is_kept_whatever_its_type() {
+fn the_request_id_is_kept_regardless_of_its_type() {
     for (body, id) in [
         (r#"{"status":0,"requestId":"r-1"}"#, Some("r-1")),
         (r#"{"status":0,"requestId":"r\u002d1"}"#, Some("r-1")),
@@ -88,7 +88,7 @@ const TEXTS: [(&str, &str); 19] = [
 ];
 
 #[test]
-fn the_text_never_changes_the_outcome_whatever_its_type() {
+fn the_text_never_changes_the_outcome_regardless_of_its_type() {
     for (json, text) in TEXTS {
         let of = |status: u16, body: &str| reply(status, &body.replace("MSG", json));
         assert_eq!(of(200, r#"{"status":0,"msg":MSG}"#).expect(json).message(), text, "{json}");
@@ -144,7 +144,7 @@ fn any_other_integer_is_a_refusal_that_carries_code_text_and_id() {
 }
 
 #[test]
-fn what_is_not_the_documented_object_is_malformed() {
+fn a_body_that_is_not_the_documented_object_is_malformed() {
     for body in [
         "",
         " ",
@@ -198,7 +198,7 @@ fn what_is_not_the_documented_object_is_malformed() {
 }
 
 #[test]
-fn any_other_http_status_decides_the_kind_and_the_body_rides_along() {
+fn any_other_http_status_decides_the_kind_and_the_error_has_the_body() {
     use ErrorKind as Kind;
     for (status, kind, retryable) in [
         (300, Kind::Redirect, false),
@@ -243,7 +243,7 @@ fn any_other_http_status_decides_the_kind_and_the_body_rides_along() {
 }
 
 #[test]
-fn a_status_that_ends_no_exchange_is_the_callers_mistake() {
+fn a_status_of_no_final_response_is_an_argument_error() {
     for status in [0, 1, 99, 100, 101, 199, 1000, u16::MAX] {
         let error = Response::new(status, [("X", "y")], "").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Argument, "{status}");
@@ -251,7 +251,7 @@ fn a_status_that_ends_no_exchange_is_the_callers_mistake() {
 }
 
 #[test]
-fn the_rate_limit_answer_is_known_under_any_2xx_and_under_429() {
+fn the_rate_limit_response_is_recognised_under_any_2xx_and_under_429() {
     let body = r#"{"code":429,"message":"slow down","limitType":"IP","limit":10,"retryAfter":7}"#;
     for status in [200, 202, 429] {
         let error = reply(status, body).unwrap_err();
@@ -268,7 +268,7 @@ fn the_rate_limit_answer_is_known_under_any_2xx_and_under_429() {
 }
 
 #[test]
-fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
+fn retry_after_is_seconds_or_a_date_relative_to_the_date_of_the_response() {
     const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
     const YEAR: u64 = 365 * 24 * 60 * 60;
     for (retry_after, date, seconds) in [
@@ -321,7 +321,7 @@ fn retry_after_is_seconds_or_a_date_against_the_answers_own_date() {
 }
 
 #[test]
-fn a_date_that_lacks_a_part_or_has_a_wrong_one_tells_no_wait() {
+fn an_invalid_date_is_not_a_wait() {
     const DATES: [&str; 3] = [
         "Sun, 06 Nov 1994 08:49:37 GMT",
         "Sunday, 06-Nov-94 08:49:37 GMT",
@@ -406,7 +406,7 @@ fn of_several_retry_after_fields_the_longest_counts() {
 }
 
 #[test]
-fn of_two_waits_the_longer_one_is_told() {
+fn of_two_waits_the_longer_one_is_returned() {
     for (header, body) in [("3", "9"), ("9", "3")] {
         let body = format!(r#"{{"code":429,"retryAfter":{body}}}"#);
         let response = Response::new(200, [("Retry-After", header)], body).unwrap();
@@ -416,7 +416,7 @@ fn of_two_waits_the_longer_one_is_told() {
 }
 
 #[test]
-fn retry_after_is_told_of_a_body_that_cannot_be_read() {
+fn retry_after_is_returned_if_the_body_cannot_be_read() {
     let damaged_gzip = &b"\x1F\x8B"[..];
     for body in [damaged_gzip, b"no JSON"] {
         let response = Response::new(200, [("Retry-After", "7")], body).unwrap();
@@ -470,7 +470,7 @@ fn the_api_text_is_shown_behind_the_message_and_not_in_debug() {
 }
 
 #[test]
-fn the_api_text_is_shown_escaped_and_cut() {
+fn the_api_text_is_shown_escaped_and_truncated() {
     let error = shown("a\u{1b}[2Jb\r\nc\"d\\e\u{202e}f\u{9b}g üß");
     assert!(
         error.to_string().ends_with(r#": "a\u{1b}[2Jb\r\nc\"d\\e\u{202e}f\u{9b}g üß""#),
@@ -489,7 +489,7 @@ fn the_api_text_is_shown_escaped_and_cut() {
 }
 
 #[test]
-fn every_kind_of_error_is_somebodys_fault() {
+fn every_kind_of_error_has_a_fault() {
     for (fault, kinds) in [
         (Fault::Caller, &[ErrorKind::Argument, ErrorKind::State, ErrorKind::Cancelled][..]),
         (Fault::Library, &[ErrorKind::Unsupported, ErrorKind::Panic]),
@@ -527,7 +527,7 @@ fn every_kind_of_error_is_somebodys_fault() {
 }
 
 #[test]
-fn a_field_whose_name_is_no_text_is_passed_over() {
+fn a_field_whose_name_is_not_text_is_skipped() {
     let headers = [(&b"\xFF"[..], "a"), (b"X", "b")];
     let response = Response::new(200, headers, "").unwrap();
     assert_eq!(response.headers().collect::<Vec<_>>(), [("X", &b"b"[..])]);

@@ -212,7 +212,7 @@ fn meanings() -> Vec<(&'static str, Response, Outcome)> {
 }
 
 #[test]
-fn an_answer_means_the_same_in_whatever_shape_and_way_it_comes() {
+fn a_response_has_the_same_result_in_every_form_and_way_to_send() {
     type Shape = fn(Response) -> Response;
     let shapes: [(&str, Shape); 9] = [
         ("plain", |answer| answer),
@@ -244,7 +244,7 @@ fn an_answer_means_the_same_in_whatever_shape_and_way_it_comes() {
 }
 
 #[test]
-fn an_answer_that_is_cut_anywhere_is_never_taken_for_a_whole_one() {
+fn a_truncated_response_is_never_complete() {
     let shapes = [
         ("plain", Response::default()),
         ("chunked", Response { framing: Framing::Chunked, ..Response::default() }),
@@ -273,7 +273,7 @@ fn whole_length(answer: Response) -> usize {
 }
 
 #[test]
-fn an_answer_without_a_length_that_is_cut_is_malformed() {
+fn a_truncated_response_without_a_length_is_malformed() {
     let answer = Response { framing: Framing::UntilClose, ..Response::default() };
     let whole = whole_length(answer.clone());
     let body = whole - r#"{"msg":"success","status":0}"#.len();
@@ -313,7 +313,7 @@ fn one_socket_serves_one_exchange_after_another_even_after_a_refusal() {
 }
 
 #[test]
-fn a_connection_that_the_answer_ends_is_not_reusable() {
+fn a_connection_that_ends_with_the_response_is_not_reusable() {
     let endings = [
         Response { framing: Framing::UntilClose, ..Response::default() },
         Response { http10: true, ..Response::default() },
@@ -348,7 +348,7 @@ fn the_transport_keeps_its_connection() {
 
 #[cfg(feature = "transport")]
 #[test]
-fn an_answer_that_does_not_come_in_time_is_a_timeout() {
+fn a_response_that_is_too_late_is_a_timeout() {
     const NEVER: Duration = Duration::from_secs(3600);
     let slow = [
         ("delay", Response { delay: NEVER, ..Response::default() }),
@@ -364,7 +364,7 @@ fn an_answer_that_does_not_come_in_time_is_a_timeout() {
 }
 
 #[test]
-fn a_scripted_answer_goes_out_byte_for_byte() {
+fn a_scripted_response_is_sent_byte_for_byte() {
     let script = b"HTTP/1.1 200 fine\r\nx: \xFF\r\n\r\n{\"status\":0,\"msg\":null}".to_vec();
     let answer = Response { content: Content::Raw(script.clone()), ..Response::default() };
     let sandbox = Sandbox::start(Options::responding(answer)).unwrap();
@@ -376,7 +376,7 @@ fn a_scripted_answer_goes_out_byte_for_byte() {
 }
 
 #[test]
-fn answers_go_out_in_their_order_and_the_last_one_stays() {
+fn responses_are_sent_in_order_and_the_last_one_is_repeated() {
     let statuses = [2, 9999, 100];
     let responses = statuses.map(|status| Response {
         content: Content::Status(status, String::new()),
@@ -391,7 +391,7 @@ fn answers_go_out_in_their_order_and_the_last_one_stays() {
 }
 
 #[test]
-fn what_is_wrong_with_the_parameters_is_said_by_the_api() {
+fn the_api_names_the_fault_of_the_parameters() {
     let lenient = Options::default();
     let strict = Options { require_cid: true, ..Options::default() };
     let cases: [(&Options, &str, i64); 15] = [
@@ -474,7 +474,7 @@ fn credentials_that_are_given_twice_are_refused() {
 }
 
 #[test]
-fn what_is_not_the_documented_call_is_refused_by_http() {
+fn any_other_call_is_rejected_with_an_http_status() {
     let json = "Host: a\r\nContent-Type: application/json\r\n";
     let typed = |media_type: &str| {
         let head = "POST /updateWebhookURL.do HTTP/1.1\r\nHost: a\r\nContent-Length: 0";
@@ -555,7 +555,7 @@ fn an_ipv6_address_is_served_and_named_with_brackets() {
 }
 
 #[test]
-fn what_is_shown_of_a_request_holds_no_secret() {
+fn debug_of_a_request_contains_no_secret() {
     let urls = [
         ("https://example.com/atlas?token=x", "https://example.com/***"),
         ("https://example.com?token=x", "https://example.com/***"),

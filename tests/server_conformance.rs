@@ -87,7 +87,7 @@ const RULES: [&str; 74] = [
 
 /// Tests of their own, in `server_connection.rs`, for what a case cannot show.
 const TESTS: [(&str, &str); 17] = [
-    ("leading-empty-lines", "empty_lines_in_front_of_a_request_are_no_begun_request"),
+    ("leading-empty-lines", "empty_lines_in_front_of_a_request_do_not_start_it"),
     ("slow-head", "a_timeout_closes_an_idle_connection_and_sends_408_within_a_request"),
     ("body-limit", "a_length_over_the_limit_is_rejected_before_100_continue"),
     ("truncated", "a_close_within_a_request_is_a_rejection_without_a_response"),
@@ -95,13 +95,13 @@ const TESTS: [(&str, &str); 17] = [
     ("expect-continue", "a_100_continue_that_was_begun_is_finished_and_another_dropped"),
     ("close-announced", "the_last_response_says_close"),
     ("pipelining", "pipelined_deliveries_are_responded_to_in_order"),
-    ("lingering-close", "what_a_peer_still_sends_after_a_rejection_is_dropped"),
+    ("lingering-close", "input_after_a_rejection_is_discarded"),
     ("answer-status-line", "every_response_is_a_status_line_and_a_length_of_0"),
     ("answer-length", "every_response_is_a_status_line_and_a_length_of_0"),
     ("answer-date", "every_response_is_a_status_line_and_a_length_of_0"),
     ("answer-allow", "a_405_and_a_415_say_what_is_accepted"),
     ("answer-injection", "a_response_contains_nothing_of_the_request"),
-    ("bytes-behind-refusal", "what_a_peer_still_sends_after_a_rejection_is_dropped"),
+    ("bytes-behind-refusal", "input_after_a_rejection_is_discarded"),
     ("half-close", "a_delivery_in_front_of_a_half_close_is_responded_to"),
     ("close-on-purpose", "close_ends_an_idle_connection_at_once_and_another_behind_its_response"),
 ];
@@ -785,7 +785,7 @@ impl Case {
 }
 
 #[test]
-fn every_case_means_what_the_table_says_however_it_is_cut() {
+fn every_case_has_the_result_of_the_table_regardless_of_how_it_is_split() {
     for case in cases() {
         let bytes = [&*case.good, &case.rest].concat();
         case.check(&read_in_every_way(&bytes, &case.title()), &[]);
@@ -801,7 +801,7 @@ fn a_next_request_behind_changes_nothing_and_is_read_if_the_connection_goes_on()
 }
 
 #[test]
-fn no_part_of_a_request_gives_anything_but_more_to_want() {
+fn every_incomplete_request_requires_more_bytes() {
     for case in cases() {
         let Means::Deliveries(bodies, _) = &case.means else { continue };
         if bodies.len() == 1 {
@@ -834,7 +834,7 @@ fn each_of_the_74_rules_has_a_case_or_a_test_and_each_case_a_rule() {
 }
 
 #[test]
-fn each_rule_stands_in_the_docs_with_its_cases() {
+fn the_docs_list_each_rule_with_its_cases() {
     let page = include_str!("../docs/conformance.md");
     let (_, page) = page.split_once("\n## Requests\n").expect("the server's rules");
     let cases = cases();

@@ -114,7 +114,7 @@ fn no_more_can_be_sent_than_there_is() {
 }
 
 #[test]
-fn a_body_that_is_no_event_waits_for_the_program() {
+fn a_body_that_is_not_an_event_waits_for_the_program() {
     for body in ["", "[]", "{\"a\":1,\"a\":2}", "\u{feff}{", "no JSON"] {
         let mut connection = connection();
         connection.received(request("", body).as_bytes()).unwrap();
@@ -322,7 +322,7 @@ fn a_response_contains_nothing_of_the_request() {
 }
 
 #[test]
-fn nothing_secret_is_in_what_debug_shows() {
+fn debug_shows_no_secret() {
     let mut connection = connection();
     connection.received(request("X: y\r\n", EVENT).as_bytes()).unwrap();
     let shown = format!("{connection:?} {:?}", connection.delivery());
@@ -346,7 +346,7 @@ fn the_last_response_says_close() {
 }
 
 #[test]
-fn what_a_peer_still_sends_after_a_rejection_is_dropped() {
+fn input_after_a_rejection_is_discarded() {
     let mut connection = connection();
     connection.received(b"POST /wrong HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n").unwrap();
     let delivery = request("", EVENT);
@@ -361,7 +361,7 @@ fn what_a_peer_still_sends_after_a_rejection_is_dropped() {
 }
 
 #[test]
-fn empty_lines_in_front_of_a_request_are_no_begun_request() {
+fn empty_lines_in_front_of_a_request_do_not_start_it() {
     for empty in ["\r", "\r\n", "\r\n\r\n\r"] {
         let mut timed = connection();
         assert_eq!(timed.received(empty.as_bytes()).unwrap(), WantReceive);

@@ -183,7 +183,7 @@ fn table() -> BTreeMap<&'static str, [&'static str; 2]> {
 }
 
 #[test]
-fn every_way_gives_the_same_meaning_except_where_the_table_says_otherwise() {
+fn every_way_to_send_has_the_same_result_except_in_the_rows_of_the_table() {
     let mut table = table();
     let mut wrong = Vec::new();
     for (name, bytes) in answers() {

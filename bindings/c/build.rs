@@ -1,4 +1,4 @@
-//! Gives the shared library the name under which programs find it at run time.
+//! Sets the SONAME, by which programs find the shared library at run time.
 
 use std::env;
 

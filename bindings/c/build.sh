@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the C library with cargo, and copies into the folder BUILD what `make install` needs: the libraries,
-# and what is known of them. Called by make, which sets the variables.
+# Builds the C library with cargo, and copies to the folder BUILD what `make install` needs: the
+# libraries and their properties. Called by make, which sets the variables.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -14,7 +14,7 @@ esac
 # Set and empty it would name a target without a name.
 [ -n "${CARGO_BUILD_TARGET:-}" ] || unset CARGO_BUILD_TARGET
 
-# metadata NAME: a text of what cargo reports of this workspace.
+# metadata NAME: a text in cargo's metadata of this workspace.
 metadata() {
     $CARGO metadata $CARGOFLAGS --no-deps --format-version 1 | sed -n 's/.*"'"$1"'":"\([^"]*\)".*/\1/p'
 }
@@ -47,14 +47,15 @@ CARGO_ENCODED_RUSTFLAGS=$rustflags CFLAGS=$cflags CC_SHELL_ESCAPED_FLAGS=1 \
     --message-format=json-render-diagnostics \
     -- "--print=native-static-libs=$native" "$@" > "$BUILD/messages"
 
-# The libraries that cargo made, and where: the target folder and the target may be configured.
+# The paths of the libraries that cargo built. The target folder and the target may be configured.
 grep '"kind":\["[^]]*staticlib"' "$BUILD/messages" \
     | sed -n 's/.*"filenames":\["\([^]]*\)"\].*/\1/p' \
     | sed 's/","/\n/g' | while IFS= read -r file; do cp "$file" "$BUILD"; done
 rm "$BUILD/messages"
 
-# What a program that links the archive must link too, without what its compiler links by itself: the
-# unwinder, whose shared form excludes -static, and which musl's gcc has under another name.
+# The libraries that a program with the archive must link too. The unwinder is left out, because the
+# compiler links it by itself: its shared form excludes -static, and musl's gcc has it under another
+# name.
 for library in $(cat "$native"); do
     case $library in
     -lgcc | -lgcc_s | -lgcc_eh | -lunwind | -lc) ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what bindings/c/build.sh left in the folder BUILD, or removes it again. Called by make, which sets
-# the variables; it needs neither cargo nor the environment of the build, but awk.
+# Installs the files that bindings/c/build.sh wrote to the folder BUILD, or removes them. Called by
+# make, which sets the variables; it needs neither cargo nor the environment of the build, but awk.
 #
 #   install.sh install          SHARED=0 leaves the shared library out; STRIP_WITH names a program that strips
 #   install.sh uninstall
@@ -22,7 +22,7 @@ headers='atlas_webhook.h atlas_webhook.hpp'
 licenses='LICENSE-MIT LICENSE-APACHE licenses/core.txt licenses/rust.txt licenses/transport.txt'
 pages=$(echo README.md CHANGELOG.md docs/*.md)
 examples=$(echo examples/c/*.[ch] examples/c/*/*.[ch] examples/cpp/*.cpp examples/cpp/*/*.cpp)
-# Their folders, each behind the one that it is in.
+# Their folders, each after its parent.
 document_folders='docs examples examples/c examples/c/receivers examples/c/serving
     examples/cpp examples/cpp/receivers examples/cpp/serving'
 samples=$(echo samples/*.json)
@@ -32,12 +32,13 @@ cmakedir=$LIBDIR/cmake/atlas_webhook
 manual=atlas_webhook.3
 archive=libatlas_webhook.a
 
-# put FILE FOLDER [MODE [NAME]]: copies a file, which everyone may read, whatever the umask.
+# put FILE FOLDER [MODE [NAME]]: copies a file and makes it readable for everyone, regardless of the
+# umask.
 put() {
     $INSTALL -m "${3:-644}" "$1" "$DESTDIR$2/${4:-$(basename "$1")}"
 }
 
-# below FOLDER BASE: the path of a folder from a base above it; nothing if the base is not above it.
+# below FOLDER BASE: the path of a folder relative to a parent; empty if BASE is not a parent.
 below() {
     case $1 in
     "$2") echo . ;;
@@ -148,7 +149,7 @@ install_library() {
         chmod 644 "$DESTDIR$DOCDIR/$file"
     done
     for file in $examples; do put "$file" "$DOCDIR/$(dirname "$file")"; done
-    # Made here, so that the page is always that of the header.
+    # Made here, so that the page always matches the header.
     awk -v version="$version" -f bindings/c/manual.awk include/atlas_webhook.h > "$DESTDIR$MANDIR/man3/$manual"
     chmod 644 "$DESTDIR$MANDIR/man3/$manual"
     for file in $samples; do put "$file" "$SAMPLEDIR"; done
@@ -160,7 +161,7 @@ install_library() {
         esac
     done
 
-    # What lies below the prefix is found from the file that names it, so that the whole can be moved.
+    # Paths below the prefix are relative to the file, so that the installation can be moved.
     pc_prefix=$PREFIX pc_libdir=$LIBDIR pc_includedir=$INCLUDEDIR cmake_includedir=$INCLUDEDIR
     relative=$(below "$LIBDIR" "$PREFIX")
     if [ -n "$relative" ]; then

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Compiles tests/c/programs/installed.c with what pkg-config prints for the installation, and runs it: linked to
-# the shared library, and to the static one, as far as they are installed. Called by make, which sets the variables.
+# Compiles tests/c/programs/installed.c with the flags that pkg-config prints for the installation,
+# and runs it. It is linked to the shared and to the static library, if they are installed. Called
+# by make, which sets the variables.
 set -eu
 cd "$(dirname "$0")/../.."
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the wheels for Linux to give away, which need nothing newer than glibc 2.17, and the sdist.
+# Builds the wheels of a release for Linux, which need only glibc 2.17, and the sdist.
 # Usage: manylinux.sh [FOLDER]; they are put into FOLDER, or into dist here. MACHINES names the processors, or
 # else that of this machine; for another one Rust needs its standard library: rustup target add.
 set -eu

@@ -102,7 +102,7 @@ static void a_rejection_is_a_response_and_then_the_end(void)
     atlas_webhook_server_free(server);
 }
 
-static void a_body_that_is_no_event_waits_for_the_program(void)
+static void a_body_that_is_not_an_event_waits_for_the_program(void)
 {
     atlas_webhook_server *server = new_server();
     atlas_webhook_event *event = UNTOUCHED;
@@ -188,7 +188,7 @@ int main(void)
     deliveries_come_one_after_the_other();
     pipelined_deliveries_wait_for_their_turn();
     a_rejection_is_a_response_and_then_the_end();
-    a_body_that_is_no_event_waits_for_the_program();
+    a_body_that_is_not_an_event_waits_for_the_program();
     time_is_what_the_program_says();
     wrong_calls_change_nothing();
     return check_result();

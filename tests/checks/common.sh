@@ -1,11 +1,11 @@
-# What the steps share.
+# Functions that the steps share.
 
 CC=${CC:-cc}
 CXX=${CXX:-c++}
 CARGO=${CARGO:-cargo}
-# A backtrace needs no more than lines; other debug information takes time to make and to link.
+# A backtrace needs only lines; more debug information costs time.
 export CARGO_PROFILE_DEV_DEBUG=line-tables-only
-# What make was told on its way here is not for the makes of the steps.
+# The variables of the calling make are not for the makes of the steps.
 unset MAKEFLAGS MAKELEVEL TRANSPORT PREFIX LIBDIR INCLUDEDIR DESTDIR CARGO_BUILD_TARGET
 
 WARNINGS='-Wall -Wextra -Wpedantic -Werror'
@@ -17,7 +17,7 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 work=$(mktemp -d)
 servers=()
 
-# The most that one program of a check takes, in seconds: a hang is a failure that names its command.
+# The time limit of one program, in seconds. A hang is a failure that names its command.
 TIME_LIMIT=300
 
 clean_up() {
@@ -33,7 +33,7 @@ fail() {
     exit 1
 }
 
-# Whether the machine has what a Debian package brings.
+# Whether the machine has the contents of a Debian package.
 have() {
     case $1 in
     clang) command -v clang && command -v clang++ ;;
@@ -46,7 +46,7 @@ have() {
     esac &> /dev/null
 }
 
-# The path of an example in Rust, built where it is not yet.
+# The path of an example in Rust, built if necessary.
 example() {
     local program=$target/debug/examples/$1
     [ -x "$program" ] || $CARGO build --locked --quiet --all-features --example "$1"
@@ -79,15 +79,15 @@ limited() {
     return $code
 }
 
-# none GREP-ARGUMENT...: no line matches. An error of grep is a failure too.
+# none GREP-ARGUMENT...: fails if a line matches, or if grep fails.
 none() {
     local code=0
     grep "$@" || code=$?
     [ $code = 1 ]
 }
 
-# gives EXPECTED-EXIT-CODE COMMAND...: runs the command; what it prints, which must hold nothing
-# secret, is then in $printed.
+# gives EXPECTED-EXIT-CODE COMMAND...: runs the command. Its output, which must contain no secret,
+# is then in $printed.
 gives() {
     local expected=$1 code=0 secret
     shift
@@ -98,12 +98,12 @@ gives() {
     done
 }
 
-# The last command printed this.
+# Fails unless the last command printed this.
 says() {
     [[ $printed == *"$1"* ]] || fail "no '$1' in: $printed"
 }
 
-# registers COMMAND...: the program, given where and what, registers.
+# registers COMMAND...: the program registers with an endpoint, a URL and a cid.
 registers() {
     gives 0 "$@" "$url" "$WEBHOOK" XXXXXXXX
     says registered
@@ -146,14 +146,14 @@ compile_examples() {
     done
 }
 
-# run_all FOLDER [WRAPPER...]: every program of a folder, which must succeed.
+# run_all FOLDER [WRAPPER...]: runs every program of a folder; each must succeed.
 run_all() {
     local folder=$1 program
     shift
     for program in "$folder"/*; do limited "$@" "$program"; done
 }
 
-# try_examples FOLDER [WRAPPER...]: the examples against everything that they may meet.
+# try_examples FOLDER [WRAPPER...]: runs the examples with every kind of server.
 try_examples() {
     local folder=$1 program accepting refusing
     shift
@@ -161,7 +161,8 @@ try_examples() {
     accepting=$url
     start_sandbox --status 901 --msg "illegal: $WEBHOOK"
     refusing=$url
-    # What the examples print when a server repeats their secrets; a wrapper changes nothing about that.
+    # The output of the examples when a server repeats their secrets. It does not depend on a
+    # wrapper.
     [ $# -gt 0 ] || python3 tests/checks/echoes.py "$folder"/*
     for program in "$folder"/*; do
         gives 0 "$@" "$program" "$accepting" "$WEBHOOK" XXXXXXXX

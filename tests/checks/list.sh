@@ -6,7 +6,7 @@ source tests/checks/library.sh
 source tests/checks/programs.sh
 source tests/checks/memory.sh
 
-# What others wait for comes first, and then what takes long, so that it is not left alone at the end.
+# Steps that others wait for are first, then long steps, so that none runs alone at the end.
 check_steps() {
     step build_tests 'tests and examples, built'
     step build_libraries 'the C library, built with and without the transport'

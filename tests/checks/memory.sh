@@ -1,4 +1,4 @@
-# The steps that watch every access to memory.
+# The steps that check every memory access.
 
 # With a library that is built for it: a plain one hides use after free inside Rust.
 SANITIZE='-g -fsanitize=address,undefined -fno-sanitize-recover=all'
@@ -33,8 +33,8 @@ sanitized_examples() {
     try_examples "$work/sanitized-examples"
 }
 
-# With the library as it is installed. What a dependency sets up once and keeps in a static is still
-# reachable at the end, and no leak.
+# With the library as it is installed. Memory in a static of a dependency is reachable at the end
+# and not a leak.
 VALGRIND='valgrind --quiet --suppressions=tests/checks/valgrind.supp --error-exitcode=99 --leak-check=full'
 VALGRIND+=' --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible'
 
@@ -50,14 +50,15 @@ examples_under_valgrind() {
     for program in "$example_programs"/*; do registers $VALGRIND "$program"; done
 }
 
-# instructions COMMAND...: how many instructions the program takes.
+# instructions COMMAND...: the number of instructions of the program.
 instructions() {
     local counted
     counted=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1) || fail "$* failed: $counted"
     echo "$counted" | sed -n 's/.*Collected : //p'
 }
 
-# A wrong target takes the same instructions wherever it differs from the registered one.
+# A wrong target needs the same number of instructions, regardless of where it differs from the
+# registered one.
 constant_time() {
     local program rest=0123456789abcdef0123456789abcdef early late
     link_shared "$prefix"

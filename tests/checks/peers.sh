@@ -1,4 +1,4 @@
-# The programs of others that tests/interop sends to, and what they have seen of it.
+# The third-party programs that tests/interop uses, and the requests that they received.
 
 PROXY_USER=agent
 PROXY_PASSWORD=pr0xy-4c1d
@@ -7,8 +7,7 @@ PROXY_PASSWORD=pr0xy-4c1d
 hosts=(localhost 127.0.0.1)
 ! grep -qs '^0*1 .* lo$' /proc/net/if_inet6 || hosts+=('[::1]')
 
-# free_ports COUNT: so many, in one line, that were free when asked for: not every program takes port 0
-# and tells which it got.
+# free_ports COUNT: COUNT free ports in one line, because not every program supports port 0.
 free_ports() {
     python3 -c '
 import socket
@@ -140,7 +139,7 @@ nginx_saw_nothing_else() {
     [ "$(wc -l < "$nginx_log")" = $nginx_seen ] || fail "nginx answered: $(tail -n 1 "$nginx_log")"
 }
 
-# tinyproxy, which wants a password, at $proxy_port.
+# tinyproxy, which requires a password, at $proxy_port.
 start_proxy() {
     proxy_port=$(free_ports 1)
     proxy_tunnels=0
@@ -154,7 +153,7 @@ END
     started tinyproxy "$proxy_port"
 }
 
-# proxy_tunnelled COUNT: so many tunnels more.
+# proxy_tunnelled COUNT: COUNT more tunnels.
 proxy_tunnelled() {
     local count
     proxy_tunnels=$((proxy_tunnels + $1))

@@ -94,7 +94,7 @@ build_project() {
     cmake --build "$1/build" &> "$1/log" || fail "$(< "$1/log")"
 }
 
-# What docs/building.md says about CMake, and each of the targets.
+# The CMake part of docs/building.md, and each of the targets.
 programs_by_cmake() {
     local targets=$work/targets build=$work/targets/build
     mkdir "$work/readme" "$targets"
@@ -184,7 +184,8 @@ END
     configure "$work/requests" -DINSTALLED=shared -DCMAKE_PREFIX_PATH="$work/shared only"
 }
 
-# What docs/building.md says about Meson, and both packages; the archive is also found by the option static.
+# The Meson part of docs/building.md, and both packages; the archive is also found by the option
+# static.
 programs_by_meson() {
     local folder=$work/meson readme=$work/readme project
     mkdir "$folder" "$readme"
@@ -219,7 +220,7 @@ END
     exports_only plugin_version "$folder/build/libplugin.so"
 }
 
-# A build that makes no shared library, as for musl, gives an installation that is whole.
+# A build without a shared library, as for musl, can be installed completely.
 build_without_shared_library() {
     local build=$work/build installed=$work/installed
     cat > "$work/cargo" << 'END'
@@ -239,7 +240,7 @@ END
     registers "$work/own_socket"
 }
 
-# What make installs, however it is told to.
+# The ways to call make install.
 make_and_paths() {
     local prefix=$work/prefix tree=$work/tree
     gives 2 make --silent install BUILD="$work/nothing" PREFIX="$prefix"

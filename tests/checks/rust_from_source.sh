@@ -9,7 +9,7 @@ host=x86_64-unknown-linux-gnu
 # installed Rust does.
 tsan_runtime=$rust_web/usr/lib/rustlib/$host/lib/librustc-stable_rt.tsan.a
 
-# These hold a call to times that it does not keep under a sanitizer or an emulator.
+# These tests have times that a call exceeds under a sanitizer or an emulator.
 TIMED=(every_fault_gives_its_error_in_time retries_end_with_the_timeout)
 
 # depends PACKAGE PATTERN: what a package depends on, of that name.

@@ -1,12 +1,12 @@
-# Runs the steps of a check side by side, as many at a time as the machine has cores.
+# Runs the steps of a check in parallel, one for each core.
 #
 #   step FUNCTION TITLE [after FUNCTION...] [needs PACKAGE...]
 #   run_steps
 #
-# A step is a function. It runs in a shell of its own, with a folder of its own in $work. It starts when
-# all steps that it names after `after` have passed, and needs these Debian packages. Its output is kept
-# until it ends, and then printed in whole, so that the outputs of two steps never mix. A step that
-# fails ends none of the others.
+# A step is a function. It runs in its own shell, with its own folder in $work. It starts when all
+# steps after the word `after` have passed, and needs the Debian packages after `needs`. Its output
+# is printed when it ends, so that the outputs of two steps never mix. A failed step does not end
+# the others.
 
 cores=$(getconf _NPROCESSORS_ONLN)
 steps=()
@@ -26,7 +26,8 @@ step() {
         case $list,$word in
         *,after | *,needs) list=$word ;;
         after,*)
-            # Named before, so that one pass over the list finds every step that can start.
+            # It must be defined before, so that one pass over the list finds every step that can
+            # start.
             [ -n "${state[$word]:-}" ] || fail "the step $name follows an unknown step $word"
             after[$name]+=" $word"
             ;;
@@ -71,8 +72,8 @@ start() {
     pids[$name]=$!
 }
 
-# processor_time NAME: the seconds that the programs of a step computed, which depend less than its duration
-# on what else the machine does.
+# processor_time NAME: the processor time of a step in seconds, which depends less on other work of
+# the machine than its duration.
 processor_time() {
     tail -n 1 "$shared_work/$1.times" 2> /dev/null \
         | sed 's/[ms]/ /g' | awk '{ printf "%d", 60 * ($1 + $3) + $2 + $4 + 0.5 }'
@@ -95,8 +96,8 @@ end() {
     fi
 }
 
-# Runs all steps. The names of those that failed are then in $failed, those that were not run, with the
-# reason, in $not_run.
+# Runs all steps. The failed steps are then in $failed. The skipped steps, with the reason, are in
+# $not_run.
 run_steps() {
     local name running begun=$SECONDS
     local -A pids

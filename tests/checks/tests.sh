@@ -21,8 +21,8 @@ words() {
     tests/checks/prose.py
 }
 
-# A program that depends on the crate, by its path: no C library beside it, and nothing of what makes
-# the header. The lock file keeps to the versions that are there.
+# A program that depends on the crate, by its path: it builds no C library and nothing of the
+# generator of the header. The lock file keeps the versions.
 rust_only() {
     local program=$work/rust-only left
     mkdir -p "$program/src"
@@ -41,7 +41,7 @@ END
         unset CARGO_TARGET_DIR
         $CARGO tree --quiet --edges normal,build,features > tree
         none -E 'cbindgen|"(capi|header)"' tree || fail 'a dependent builds parts of the C library'
-        # Without the transport: that of others is not what is looked for.
+        # Without the transport, which has other libraries.
         sed -i 's/ }$/, default-features = false }/' Cargo.toml
         $CARGO build --quiet
         left=$(find target -name '*atlas_webhook*.so*' -o -name '*atlas_webhook*.a')
@@ -49,7 +49,8 @@ END
     )
 }
 
-# What the crate carries compiles, nothing of the repository's own is in it, and the links of its pages lead somewhere.
+# The published crate compiles, contains nothing that only the repository needs, and has no dead
+# links.
 crate() {
     local file
     $CARGO package --locked --package atlas-webhook --allow-dirty --list > "$work/crate"
@@ -94,8 +95,8 @@ lock_files() {
     done
 }
 
-# What is committed names every crate that the library links, with the text that the crate carries.
-# The standard library's part follows the toolchain: tests/proofs/supply.sh.
+# The committed files list every crate that the library links, with its licence text. The standard
+# library's part follows the toolchain: tests/proofs/supply.sh.
 licenses() {
     local file
     mkdir "$work/licenses"

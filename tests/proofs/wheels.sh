@@ -1,4 +1,4 @@
-# The Python packages that a release gives away.
+# Checks the wheels of a release for Linux.
 title='Wheels'
 purpose='The wheels for Linux run on x86-64 and 64-bit ARM with glibc 2.17 or later, and their metadata are valid.'
 

@@ -230,7 +230,7 @@ fn a_connection_that_the_response_closes_is_not_kept() {
 }
 
 #[test]
-fn the_replacement_is_not_replaced() {
+fn the_replacing_connection_is_not_replaced() {
     let server = Counting::new(|connection, request| (connection, request) != (1, 1));
     let transport = patient();
     soon(|| transport.send(&server.request())).unwrap();
@@ -380,7 +380,7 @@ fn another_try_may_succeed() {
 }
 
 #[test]
-fn only_what_may_change_is_tried_again() {
+fn only_retryable_errors_are_retried() {
     let json = |json: &str| Response { content: Content::Body(json.into()), ..Response::default() };
     let cut = Response { cut: Some(20), ..Response::default() };
     let rate_limit = Response { content: Content::RateLimit(0), ..Response::default() };
@@ -425,7 +425,7 @@ fn only_what_may_change_is_tried_again() {
 }
 
 #[test]
-fn the_wait_that_the_server_asks_for_is_kept() {
+fn the_requested_wait_is_respected() {
     let start = Instant::now();
     let (result, requests) = retried(1, &[asking(503, "1"), Response::default()]);
     assert!(result.is_ok(), "{result:?}");
@@ -434,7 +434,7 @@ fn the_wait_that_the_server_asks_for_is_kept() {
 }
 
 #[test]
-fn a_wait_that_would_take_too_long_is_not_begun() {
+fn a_wait_beyond_the_timeout_is_not_started() {
     let rate_limit = Response { content: Content::RateLimit(60), ..Response::default() };
     let date = Response {
         headers: vec![

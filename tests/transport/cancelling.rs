@@ -259,7 +259,7 @@ fn within_a_body() {
 
 /// The shutdown looks to the reader like the end that makes such a body whole.
 #[test]
-fn a_body_that_the_cancelling_ends_is_no_success() {
+fn a_body_that_a_cancel_ends_is_not_a_success() {
     let result = cancelled(&patient(), "http", |mut socket, reached| {
         read_request(&mut socket)?;
         write!(socket, "HTTP/1.1 200 OK\r\n\r\n{{\"status\":0,\"msg\":\"success\"}}")?;

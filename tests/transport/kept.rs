@@ -143,7 +143,7 @@ fn a_kept_connection_with_tls_may_end_at_any_moment() {
 
 /// What TLS sends by itself is not what closes a kept connection.
 #[test]
-fn what_tls_sends_behind_a_response_leaves_the_connection() {
+fn session_tickets_after_a_response_keep_the_connection() {
     let (config, ca) = certified(&[&TLS13]);
     let mut config = Arc::unwrap_or_clone(config);
     config.send_tls13_tickets = 8;

@@ -172,7 +172,7 @@ fn every_endpoint_is_reached_through_a_tunnel() {
 }
 
 #[test]
-fn another_proxy_or_none_leaves_no_connection_of_before() {
+fn changing_the_proxy_closes_kept_connections() {
     let sandbox = Sandbox::start(Options::default()).unwrap();
     let (first, second) = (Proxy::new(Does::Tunnel), Proxy::new(Does::Tunnel));
     let mut transport = patient();
@@ -206,7 +206,7 @@ fn user_and_password_are_decoded_and_sent_to_the_proxy_alone() {
 }
 
 #[test]
-fn wrong_credentials_are_the_proxy_s_error() {
+fn wrong_credentials_are_a_proxy_error() {
     let sandbox = Sandbox::start(Options::default()).unwrap();
     let proxy = Proxy::new(Does::TunnelFor(USER, "another"));
     for url in [proxy.url(), with_credentials(&proxy.url(), USER, ENCODED_PASSWORD)] {
@@ -221,7 +221,7 @@ fn wrong_credentials_are_the_proxy_s_error() {
 }
 
 #[test]
-fn what_goes_wrong_before_the_tunnel_stands_is_the_proxy_s_error() {
+fn a_failure_before_the_tunnel_is_open_is_a_proxy_error() {
     let none = Duration::ZERO;
     for (name, does) in [
         ("forbidden", Does::Content("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")),
@@ -250,7 +250,7 @@ fn what_goes_wrong_before_the_tunnel_stands_is_the_proxy_s_error() {
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_the_proxy_s_error() {
+fn an_unreachable_proxy_is_a_proxy_error() {
     let mut transport = patient();
     transport.set_proxy(&FAULTS.named("refuse").url).unwrap();
     let result = soon(|| transport.send(&request(&FAULTS.named("fine").url)));
@@ -318,7 +318,7 @@ fn a_proxy_that_trickles_costs_no_more_than_the_whole_timeout() {
 }
 
 #[test]
-fn what_goes_wrong_within_the_tunnel_is_not_the_proxy_s_error() {
+fn a_failure_in_the_tunnel_is_not_a_proxy_error() {
     for (name, expected) in [
         ("close", ErrorKind::ClosedEarly),
         ("garbage", ErrorKind::Protocol),
@@ -368,7 +368,7 @@ fn the_way_to_the_proxy_may_be_tls() {
 }
 
 #[test]
-fn what_is_no_proxy_is_refused_and_changes_nothing() {
+fn an_invalid_proxy_is_rejected_and_changes_nothing() {
     let sandbox = Sandbox::start(Options::default()).unwrap();
     let proxy = Proxy::new(Does::Tunnel);
     let mut transport = proxy.transport();
@@ -435,7 +435,7 @@ fn secrets_for_an_http_endpoint_do_not_go_to_a_proxy_on_another_machine() {
 }
 
 #[test]
-fn any_2xx_opens_the_tunnel_whatever_its_fields_say() {
+fn any_2xx_opens_the_tunnel_regardless_of_its_fields() {
     let sandbox = Sandbox::start(Options::default()).unwrap();
     for response in [
         "HTTP/1.1 200 OK\r\n\r\n",

@@ -75,7 +75,7 @@ fn a_second_ca_replaces_the_first() {
 }
 
 #[test]
-fn a_ca_file_that_is_none_is_refused_and_changes_nothing() {
+fn an_invalid_ca_file_is_rejected_and_changes_nothing() {
     let fault = FAULTS.named("tls-1.3");
     let mut transport = patient();
     transport.set_ca_file(fault.ca.as_ref().unwrap()).unwrap();
