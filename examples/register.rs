@@ -14,7 +14,7 @@ use atlas_webhook_cli::{Delivery, Options, Sandbox};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
-    // A real one is an https URL with a random token: whoever knows it can post to it.
+    // In production it is an https URL with a random token, because anyone who has it can post to it.
     let url = format!("http://{}/atlas/t0ken", listener.local_addr()?);
 
     let schedule_change = Delivery::new(samples::SCHEDULE_CHANGE);

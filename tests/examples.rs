@@ -83,7 +83,7 @@ fn each_own_way_registers() {
 }
 
 #[test]
-fn each_own_way_tells_a_refusal_and_exits_with_1() {
+fn each_example_prints_a_refusal_and_exits_with_1() {
     let answer =
         Response { content: Content::Status(901, format!("no {WEBHOOK}")), ..Response::default() };
     for name in OWN_WAYS {
@@ -128,7 +128,7 @@ fn no_example_prints_a_secret_that_the_server_repeats() {
 }
 
 #[test]
-fn each_own_way_says_how_it_is_used() {
+fn each_example_prints_its_usage() {
     for name in OWN_WAYS {
         let ran = run(&mut example(name));
         assert_eq!(ran.code, Some(1), "{name}");
@@ -137,7 +137,7 @@ fn each_own_way_says_how_it_is_used() {
 }
 
 #[test]
-fn an_own_socket_does_not_send_in_plaintext_what_wants_tls() {
+fn an_own_socket_does_not_send_a_tls_request_in_plaintext() {
     for name in ["own_socket", "tokio"] {
         let ran = run(example(name).args(["https://127.0.0.1:1", WEBHOOK]));
         assert_eq!(ran.code, Some(1), "{name}");

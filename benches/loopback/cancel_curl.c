@@ -1,5 +1,5 @@
-/* As cancel.c, by libcurl's easy interface: its progress callback, which is how a call of it is ended
- * from another thread. It knows no back-off. */
+/* As cancel.c, by libcurl's easy interface: its progress callback, by which another thread ends a call.
+ * It has no back-off. */
 
 #define _GNU_SOURCE
 
@@ -27,7 +27,7 @@ static void *sends(void *curl)
 {
     CURLcode code = curl_easy_perform(curl);
 
-    /* The lookup is not interrupted, and then fails by itself. */
+    /* Name resolution is not interrupted, and then fails by itself. */
     if (code != CURLE_ABORTED_BY_CALLBACK && code != CURLE_COULDNT_RESOLVE_HOST)
         die("it was not cancelled");
     return NULL;

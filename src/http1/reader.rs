@@ -13,7 +13,7 @@ use super::head::{At, Bounds, Scan, Scanned};
 use super::{fields, work};
 use crate::limits::Limits;
 
-/// The least room for a head, in bytes.
+/// The least capacity for a head, in bytes.
 const FIRST: usize = 64;
 
 /// The end of a header section.

@@ -203,7 +203,7 @@ fn concat<const N: usize>(parts: [&[u8]; N]) -> Arc<[u8]> {
     message
 }
 
-/// Room for the digits of a number, and the end of a head.
+/// Capacity for the digits of a number, and the end of a head.
 const END_OF_HEAD: &[u8; 24] = b"00000000000000000000\r\n\r\n";
 
 /// `n` in decimal, and the end of the head behind it.

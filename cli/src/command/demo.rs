@@ -55,7 +55,7 @@ fn register(endpoint: &str, url: &str) -> Result<(), Error> {
     Transport::new()?.send(&request).map(drop)
 }
 
-/// Whoever knows the URL can post to it, so it has 128 random bits.
+/// Anyone who has the URL can post to it, so it has 128 random bits.
 fn token() -> Result<String, Failure> {
     let mut random = [0; 16];
     let provider = rustls::crypto::ring::default_provider();

@@ -56,7 +56,7 @@ pub(crate) fn start(
             match listener.accept() {
                 Ok((socket, _)) => {
                     let server = Arc::clone(&server);
-                    // A peer that goes away is no fault of the server.
+                    // A peer that goes away is not a fault of the server.
                     let serve = move || drop(server.serve(&socket));
                     // Without a thread the connection is closed.
                     drop(thread::Builder::new().spawn(serve));
