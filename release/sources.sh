@@ -22,4 +22,4 @@ directory = "vendor"
 END
 cd "$work"
 tar --create --format=gnu --sort=name --mtime=@"$SOURCE_DATE_EPOCH" --mode=u=rwX,go=rX --owner=0 --group=0 \
-    --numeric-owner "$name" | xz --threads=1 > "$file"
+    --numeric-owner "$name" | xz --threads=1 -2 > "$file"
