@@ -53,13 +53,15 @@ exports_only() {
 # The program of README.md, in an empty folder: with the shared library, with the static one, with -static, and in a
 # plugin.
 programs_by_pkg_config() {
-    local version
+    local name version
     start_sandbox
     block README.md c > "$work/register.c"
     cp tests/c/programs/plugin.c "$work"
-    version=$(PKG_CONFIG_PATH=$moved/lib/pkgconfig pkg-config --modversion atlas_webhook)
-    [ "$version" = "$(sed -n 's/^#define ATLAS_WEBHOOK_VERSION "\(.*\)"/\1/p' include/atlas_webhook.h)" ] \
-        || fail "pkg-config says that the version is $version"
+    for name in atlas_webhook atlas_webhook-static; do
+        version=$(PKG_CONFIG_PATH=$moved/lib/pkgconfig pkg-config --modversion "$name")
+        [ "$version" = "$(sed -n 's/^#define ATLAS_WEBHOOK_VERSION "\(.*\)"/\1/p' include/atlas_webhook.h)" ] \
+            || fail "pkg-config says that the version of $name is $version"
+    done
     cd "$work"
     eval "$CC -std=c99 $WARNINGS register.c $(flags atlas_webhook) -o shared"
     needs_library ./shared

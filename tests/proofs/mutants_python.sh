@@ -39,8 +39,8 @@ prove() {
     (
         cd "$folder"
         export PYTHONPATH=$PWD/mutants/src ATLAS_WEBHOOK_LIBRARY=$built/libatlas_webhook.so
-        export ATLAS_WEBHOOK_SANDBOX
-        ATLAS_WEBHOOK_SANDBOX=$(cd "$root" && example sandbox)
+        export ATLAS_WEBHOOK_COMMAND
+        ATLAS_WEBHOOK_COMMAND=$(cd "$root" && command_program)
         "$venv/bin/mutmut" run --max-children "$(nproc)" ${MUTANTS_MATCH:+"$MUTANTS_MATCH"}
         "$venv/bin/python" "$root/tests/proofs/mutants_python.py" "$venv/bin/mutmut" ${MUTANTS_MATCH:+"$MUTANTS_MATCH"}
     ) | tee "$work/mutmut"

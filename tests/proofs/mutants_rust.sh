@@ -26,8 +26,8 @@ prepare_judges() {
     [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
         'h11~=0.16.0' aiohttp httpx pytest pytest-timeout pytest-xdist requests trustme
-    export JUDGES=$work/judges JUDGES_PYTHON=$venv/bin/python ATLAS_WEBHOOK_SANDBOX
-    ATLAS_WEBHOOK_SANDBOX=$(example sandbox)
+    export JUDGES=$work/judges JUDGES_PYTHON=$venv/bin/python ATLAS_WEBHOOK_COMMAND
+    ATLAS_WEBHOOK_COMMAND=$(command_program)
 }
 
 # mutate PART: the changes of src/PART. It fails where one survives without a reason.

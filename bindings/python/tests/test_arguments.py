@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from email.message import Message
 from typing import Any, Callable
 
@@ -41,6 +42,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Exchange(registration()).received("x"), "data must be bytes, a bytearray or a memory"),
     (lambda: Exchange(registration()).sent("x"), "count must be an int, not str"),
     (lambda: Transport().send("x"), "request must be a Request, not str"),
+    (lambda: asyncio.run(Transport().send_async("x")), "request must be a Request, not str"),
     (
         lambda: Transport(timeout=None),
         "timeout must be an int or a float, in seconds, not NoneType",

@@ -361,6 +361,11 @@ def refuse(thread):
     raise RuntimeError("can't start new thread")
 threading.Thread.start = refuse
 assert transport.send(request).message == "success"
+import asyncio
+try:
+    asyncio.run(transport.send_async(request))
+except RuntimeError as problem:
+    print(problem)
 threading.Thread.start = start
 
 class Finalized:
@@ -380,4 +385,8 @@ def at_exit():
         start_sandbox(),
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout == "atexit: success\nfinalizer: success\n"
+    assert ended.stdout.splitlines() == [
+        "no thread can be started for the send",
+        "atexit: success",
+        "finalizer: success",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import socket
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from atlas_webhook import (
     Reply,
     ServerError,
     TimedOutError,
+    Transport,
     register,
     register_async,
 )
@@ -116,3 +118,13 @@ def test_the_proxy_of_the_environment(
 def test_the_ca_file(call: Call, answering: Answering, certificates: Certificates) -> None:
     endpoint = Endpoint(answering(YES, tls=certificates.server), **CREDENTIALS)
     assert call(endpoint, URL, ca_file=certificates.ca_file).message == "success"
+
+
+@pytest.mark.parametrize("function", [register, register_async])
+def test_the_defaults_are_those_of_a_transport(function: Callable[..., Any]) -> None:
+    of_transport = inspect.signature(Transport).parameters
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            assert parameter.default == of_transport[name].default, name
+    assert (of_transport["timeout"].default, of_transport["connect_timeout"].default) == (15, 5)
+    assert of_transport["retries"].default == 0

@@ -231,6 +231,8 @@ def test_to_close_ends_the_calls_too(start_sandbox: StartSandbox) -> None:
     with pytest.raises(StateError):
         transport.send(request)
     assert repr(transport) == "<Transport timeout=30 closed>"
+    with Transport(timeout=20.5) as transport:
+        assert repr(transport) == "<Transport timeout=20.5>"
     transport.close()
 
 
