@@ -1,4 +1,4 @@
-//! The C library as a C program meets it: built, linked both ways, and held against its header.
+//! The C library for a C program: built, linked in both ways, and compared with its header.
 //!
 //! It needs a C and a C++ compiler (`CC` and `CXX`, else `cc` and `c++`) with binutils.
 //! `UPDATE_ABI=1` adds what is new to `tests/c/abi.txt` and `bindings/c/libatlas_webhook1.symbols`.
@@ -35,7 +35,8 @@ const PROGRAMS: [&str; 13] = [
     "threads",
 ];
 
-/// Each with whether the header's code that it tests depends on the standard or on exceptions.
+/// Each with a flag: whether the header's code that it tests depends on the standard or on
+/// exceptions.
 const CPP_PROGRAMS: [(&str, bool); 5] = [
     ("tests/cpp/header.cpp", true),
     ("tests/cpp/passing.cpp", true),
@@ -52,7 +53,7 @@ const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 /// The library with the features that this test has.
 static LIBRARY: LazyLock<Library> = LazyLock::new(Library::build);
 
-/// What a program that links the archive must link too.
+/// The libraries that a program with the archive must link too.
 const NATIVE: [&str; 5] = ["-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
 
 struct Library {
@@ -90,7 +91,7 @@ impl Library {
             .env_remove("CARGO_TARGET_DIR")
             .env_remove("CARGO_BUILD_TARGET")
             .current_dir(root("")));
-        // Another cargo may build other features meanwhile, in place of these.
+        // Another cargo may replace these features by others meanwhile.
         let kept = temporary.join(format!("capi-{}", process::id()));
         fs::create_dir_all(&kept).expect("the target folder is writable");
         let keep = |name: &str| {
@@ -103,7 +104,7 @@ impl Library {
     }
 }
 
-/// A folder for one test of one process, gone when the test is done.
+/// A folder for one test of one process, removed at the end of the test.
 struct Workshop(PathBuf);
 
 impl Workshop {
@@ -116,7 +117,7 @@ impl Workshop {
 
 impl Drop for Workshop {
     fn drop(&mut self) {
-        // Left behind it does no harm, and the test has its result.
+        // A remaining folder does no harm, and the test has its result.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -157,7 +158,7 @@ fn cxx(standard: &str) -> Command {
     compiler("CXX", "c++", standard)
 }
 
-/// How a program is linked to the library.
+/// The kinds of linking.
 enum Link {
     Shared { library: PathBuf, rpath: String },
     Static,
@@ -216,8 +217,8 @@ fn a_c_program_registers_three_webhooks_at_once_in_one_epoll_loop() {
     server.join().expect("the server got three requests");
 }
 
-/// Responds to nobody until so many requests are in, and then to each with the URL that it registers as
-/// the message.
+/// Responds to no request until this many were received, and then to each with its registered URL
+/// as the message.
 fn respond_when_all_are_in(listener: &TcpListener, count: usize) {
     let waiting: Vec<(TcpStream, String)> = (0..count)
         .map(|_| {
@@ -487,7 +488,7 @@ fn the_header_is_the_recorded_abi() {
     assert_eq!(symbols, debian_symbols(&record), "{SYMBOLS} differs from the record");
 }
 
-/// A function that no program of the tests calls may change, and the header has to list it.
+/// A function that no test program calls may change, and the header has to list it.
 #[test]
 fn a_function_that_no_test_in_c_calls_is_unstable() {
     let header = header();
@@ -529,8 +530,8 @@ fn recorded(text: &str) -> BTreeMap<String, String> {
     lines.map(|(since, declaration)| (declaration.to_owned(), since.to_owned())).collect()
 }
 
-/// What a program compiled against the header depends on, a line each and sorted: macros, types and
-/// functions. The library's own version is not part of it.
+/// The items of the header on which a program depends, one line each and sorted: macros, types and
+/// functions. The library's own version is not included.
 fn declarations(header: &str) -> BTreeSet<String> {
     let mut code = String::new();
     let mut rest = header;
@@ -545,7 +546,7 @@ fn declarations(header: &str) -> BTreeSet<String> {
     for line in code.lines() {
         if let Some(macro_) = line.strip_prefix("#define ") {
             let of_the_version = macro_.starts_with("ATLAS_WEBHOOK_VERSION");
-            // How a function is declared is checked at each of them.
+            // The declaration is checked at each function.
             let of_the_platform = macro_.starts_with("ATLAS_WEBHOOK_API ")
                 || macro_ == "ATLAS_WEBHOOK_API"
                 || macro_ == "ATLAS_WEBHOOK_H";
@@ -582,7 +583,7 @@ fn define(name: &str) -> String {
     String::from(value.unwrap_or_else(|| panic!("the header defines {name}")))
 }
 
-/// The transport with a server whose CA only the test has.
+/// A server with a certificate of a CA that only the test has.
 #[cfg(feature = "transport")]
 mod trust {
     use std::io;
@@ -612,7 +613,7 @@ mod trust {
             [(cc("c99"), "tests/c/network/trust.c"), (cxx("c++17"), "tests/cpp/network/trust.cpp")]
         {
             let program = link.compile(&workshop, &mut compiler, source);
-            // The platform's store is not asked for.
+            // The platform's store is not used.
             run(Command::new(program).arg(&url).arg(&ca).arg(&other).env("SSL_CERT_FILE", &other));
         }
     }
@@ -629,7 +630,8 @@ mod trust {
         )?;
         stream.conn.send_close_notify();
         stream.flush()?;
-        // Read to the end, so that closing does not reset the connection before the response is read.
+        // Read to the end, so that the close does not reset the connection before the response is
+        // read.
         stream.sock.shutdown(Shutdown::Write)?;
         io::copy(&mut stream.sock, &mut io::sink()).map(drop)
     }

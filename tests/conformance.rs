@@ -1,8 +1,8 @@
-//! RFC 9110 and RFC 9112 as a client meets them, rule by rule.
+//! The rules of RFC 9110 and RFC 9112 for a client.
 //!
-//! [`cases`] is the table: bytes, and what they mean. Each case is read whole, one byte at a time
-//! and cut in two at every position, alone and with a next message behind it, and must mean the same
-//! each time. `docs/conformance.md` lists the same rules and cases; a test holds the two together.
+//! [`cases`] is the table: bytes and their result. Each case is read whole, one byte at a time, and
+//! split in two at every position; alone, and followed by another message. The result must always
+//! be the same. `docs/conformance.md` lists the same rules and cases; a test compares the two.
 
 use std::fmt::Debug;
 use std::iter;
@@ -11,7 +11,7 @@ use atlas_webhook::{
     Endpoint, Error, ErrorKind, Exchange, Limits, Registration, Request, Response, State,
 };
 
-/// What every client of HTTP/1.1 has to get right.
+/// The rules for every client of HTTP/1.1.
 const RULES: [&str; 48] = [
     "interim-skip",
     "switching-protocols",
@@ -63,7 +63,7 @@ const RULES: [&str; 48] = [
     "content-encoding",
 ];
 
-/// Tests of their own, for what a case cannot show.
+/// Separate tests, for rules that a case cannot show.
 const TESTS: [(&str, &str); 4] = [
     ("head-response", "only_post_is_sent_so_a_response_to_head_is_never_read"),
     ("status-range", "a_status_outside_of_the_known_classes_is_a_server_error"),
@@ -85,7 +85,7 @@ fn limits() -> Limits {
 struct Case {
     rule: &'static str,
     name: String,
-    /// The response; of one that is refused, what stands before the offending byte.
+    /// The response. If it is rejected, the part before the offending byte.
     good: Vec<u8>,
     /// What follows.
     rest: Vec<u8>,
@@ -93,13 +93,13 @@ struct Case {
 }
 
 enum Means {
-    /// Complete behind `good`, whether or not the connection is closed then.
+    /// Complete after `good`, whether or not the connection is closed then.
     Complete(Answer),
     /// Complete when the connection is closed, and only then.
     AtClose(Answer),
     /// Never complete: the connection is closed too early. With the status, if it is known.
     CutShort(Option<u16>),
-    /// Refused at the first byte of `rest`, or with the last one of `good` if that is all.
+    /// Rejected at the first byte of `rest`, or at the last byte of `good` if `rest` is empty.
     Refused(ErrorKind),
 }
 
@@ -111,7 +111,7 @@ struct Answer {
     reusable: bool,
 }
 
-/// The final response of a case; reusable unless it says otherwise.
+/// The final response of a case. By default the connection is reusable.
 fn answer(status: u16) -> Answer {
     Answer { status, reusable: true, ..Answer::default() }
 }
@@ -162,7 +162,7 @@ impl Table {
         self.add(name, good.as_ref(), b"", Means::CutShort(status))
     }
 
-    /// Refused at the first byte of `bad`.
+    /// Rejected at the first byte of `bad`.
     fn refused(&mut self, name: &str, good: impl AsRef<[u8]>, bad: impl AsRef<[u8]>) -> &mut Self {
         self.add(name, good.as_ref(), bad.as_ref(), Means::Refused(ErrorKind::Protocol))
     }
@@ -171,7 +171,7 @@ impl Table {
         self.add(name, good.as_ref(), bad.as_ref(), Means::Refused(ErrorKind::Limit))
     }
 
-    /// A status line and these field lines, refused once the section is complete.
+    /// A status line and these field lines, rejected at the end of the section.
     fn fields_refused(&mut self, name: &str, fields: impl AsRef<[u8]>) -> &mut Self {
         self.refused(name, ok(fields, ""), "hello")
     }
@@ -187,12 +187,12 @@ fn chunked(body: impl AsRef<[u8]>) -> Vec<u8> {
     ok("Transfer-Encoding: chunked\r\n", body)
 }
 
-/// What a response of [`chunked`] is read as.
+/// The result of a response of [`chunked`].
 fn chunked_answer(body: &str) -> Answer {
     answer(200).field("Transfer-Encoding", "chunked").body(body)
 }
 
-/// What `200 OK` with a `Content-Length` and this body is read as.
+/// The result of `200 OK` with a `Content-Length` and this body.
 fn length_answer(body: &str) -> Answer {
     answer(200).field("Content-Length", body.len().to_string()).body(body)
 }
@@ -782,7 +782,7 @@ fn connections_and_limits(table: &mut Table) {
     );
 }
 
-/// What the library says about some bytes.
+/// The library's result for some bytes.
 #[derive(Clone, Debug, PartialEq)]
 struct Reading {
     before_eof: Moment,
@@ -856,7 +856,7 @@ fn request() -> Request {
     Request::registration(&endpoint, &registration).expect("a valid request")
 }
 
-/// Reads `bytes` in every way of cutting, which must all come to the same.
+/// Reads `bytes` with every split. The results must be equal.
 fn read_in_every_way(bytes: &[u8], case: &Case) -> Reading {
     let whole = read(iter::once(bytes));
     let single = read(bytes.chunks(1));
@@ -927,12 +927,13 @@ fn a_next_message_behind_changes_nothing_unless_it_belongs_to_the_body() {
         let reading = read_in_every_way(&bytes, &case);
         match &case.means {
             Means::Complete(_) | Means::Refused(_) => case.check(&reading),
-            // Up to the close, everything is the body.
+            // All bytes up to the close are the body.
             Means::AtClose(answer) => {
                 let answer = Answer { body: [&*answer.body, NEXT].concat(), ..answer.clone() };
                 case.same(&reading.at_eof, &Moment::Complete { answer, consumed: bytes.len() });
             }
-            // It is taken for what is missing; nobody could tell. Only the cuts must not matter.
+            // The next message is read as the missing part, which cannot be detected. Only the
+            // splits must not matter.
             Means::CutShort(_) => {}
         }
     }

@@ -158,11 +158,11 @@ fn a_hostile_text_and_long_secrets_cost_little() {
         let shown = said(&request, &text).to_string();
         assert!(shown == WITHHELD || shown.len() < 300, "{shown}");
     }
-    // A bound that a slow machine keeps too: quadratic work would take minutes.
+    // A limit that also fits a slow machine. Quadratic work would need minutes.
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
 
-/// A text is shown or withheld as a plain reading of the rule says, without encodings.
+/// A text is shown or withheld by a direct implementation of the rule, without encodings.
 #[test]
 fn texts_made_of_pieces_of_secrets_are_withheld_by_the_rule() {
     let request = request_for(URL);
@@ -184,7 +184,7 @@ fn texts_made_of_pieces_of_secrets_are_withheld_by_the_rule() {
             text += &secret[start..end];
             text += ["", " ", "x"][random(3)];
         }
-        // What a plus sign and a space mean is the same to the rule.
+        // For the rule a plus sign equals a space.
         let plain = |text: &str| text.to_ascii_lowercase().replace('+', " ");
         let expected = secrets.iter().any(|secret| {
             let secret = plain(secret);

@@ -1,4 +1,4 @@
-//! Where a request goes, as whom, and what that makes of its bytes.
+//! The endpoint, and the bytes of the requests made from it.
 
 use atlas_webhook::{
     Endpoint, Error, ErrorKind, Limits, Registration, Request, SANDBOX, SANDBOX_ATRIPTECH,

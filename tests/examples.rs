@@ -1,4 +1,4 @@
-//! The example programs, run as a user runs them.
+//! The example programs, run in the way of a user.
 //!
 //! They are found where `cargo test` builds them; a run of this file alone (`--test examples`) takes
 //! them as the last such build left them.
@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 use atlas_webhook_cli::{Content, Options, Response, Sandbox};
 use support::{CID, CLIENT_SECRET, TOKEN, WEBHOOK};
 
-/// An example program, in an environment that says nothing to it.
+/// An example program, without the environment variables that it reads.
 fn example(name: &str) -> Command {
     let deps = env::current_exe().unwrap();
     let profile = deps.parent().and_then(|deps| deps.parent()).unwrap();
@@ -145,7 +145,7 @@ fn an_own_socket_does_not_send_a_tls_request_in_plaintext() {
     }
 }
 
-/// Over a socket every case means what the exchange says, and a case that is not one fails.
+/// Over a socket every case has the result of the exchange, and an invalid case fails.
 #[cfg(feature = "transport")]
 #[test]
 fn the_conformance_program_sends_each_case_over_a_socket() {

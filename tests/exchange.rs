@@ -1,5 +1,5 @@
-//! The state machine: its states, its promises, its bounds. What of HTTP it reads is held by
-//! `tests/conformance.rs`.
+//! The state machine: its states, guarantees and limits. `tests/conformance.rs` tests the HTTP that
+//! it reads.
 
 use atlas_webhook::{Endpoint, Error, ErrorKind, Exchange, Limits, Registration, Request, State};
 
@@ -213,7 +213,7 @@ fn a_failure_behind_the_head_tells_the_http_status() {
     assert_eq!(exchange.received_eof().unwrap_err().http_status(), Some(503));
 }
 
-/// Whether `answer` is accepted under `limits`, whole and byte by byte; otherwise at which byte.
+/// Whether `answer` is accepted under `limits`, whole and byte by byte; otherwise the offset.
 fn under(limits: Limits, answer: &str) -> Result<(), u64> {
     let verdict = |pieces: &mut dyn Iterator<Item = &[u8]>| {
         let mut exchange = waiting(limits);

@@ -1,4 +1,4 @@
-//! What the core costs its user: allocations, crates, and nothing of std.
+//! The cost of the core: allocations, crates, and no std.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -17,7 +17,7 @@ thread_local! {
     static MOST_HELD: Cell<isize> = const { Cell::new(0) };
 }
 
-/// Counts what each thread asks of the system's allocator.
+/// Counts the allocations of each thread.
 struct Counting;
 
 fn count(bytes: usize) {
@@ -26,7 +26,7 @@ fn count(bytes: usize) {
     let _ = ALLOCATED.try_with(|count| count.set(count.get() + bytes));
 }
 
-/// What is held at the moment, and the most that was.
+/// The current and the maximum number of allocated bytes.
 fn hold(change: isize) {
     let _ = HELD.try_with(|held| {
         held.set(held.get() + change);
@@ -43,14 +43,14 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
         hold(signed(layout.size()));
-        // SAFETY: as promised to us.
+        // SAFETY: by the contract of the caller.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
         hold(signed(layout.size()));
-        // SAFETY: as promised to us.
+        // SAFETY: by the contract of the caller.
         unsafe { System.alloc_zeroed(layout) }
     }
 
@@ -59,7 +59,7 @@ unsafe impl GlobalAlloc for Counting {
         // Old and new may be there at once.
         hold(signed(size));
         hold(-signed(layout.size()));
-        // SAFETY: as promised to us.
+        // SAFETY: by the contract of the caller.
         unsafe { System.realloc(old, layout, size) }
     }
 
@@ -216,7 +216,7 @@ fn an_idle_server_connection_holds_at_most_512_bytes() {
     let mut connection = Box::new(ServerConnection::new(&receiver));
     assert!(HELD.get() - before <= 512, "new: {}", HELD.get() - before);
     for _ in 0..2 {
-        // Two at once: what came too early is given back as well.
+        // Two at once: the memory of early bytes is freed too.
         connection.received(delivery.repeat(2).as_bytes()).unwrap();
         while connection.state() == ServerState::WantResponse {
             drop(connection.take_event().unwrap());

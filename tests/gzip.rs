@@ -1,4 +1,4 @@
-//! The gzip coding: what is decoded, what is refused, and within which bounds.
+//! The gzip coding: accepted and rejected bodies, and the limits.
 #![cfg(feature = "gzip")]
 
 use std::io::Write;

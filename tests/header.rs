@@ -1,11 +1,11 @@
-//! The committed C header is the one that the source gives.
+//! Compares the committed C header with the generated one, and checks its comments.
 //!
 //! `UPDATE_HEADER=1 cargo test --features header --test header` writes it anew.
 
 use std::path::Path;
 use std::{env, fs};
 
-/// What the build script wrote.
+/// The header that the build script wrote.
 const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/atlas_webhook.h"));
 
 #[test]

@@ -1,4 +1,4 @@
-//! Deliveries: which are accepted, what each rejection says, and what an event is read to be.
+//! Deliveries: acceptance, the error of each rejection, and the event.
 
 use std::fmt::Debug;
 use std::io::Write as _;
@@ -129,7 +129,7 @@ fn a_receiver_has_at_most_eight_urls_and_each_of_them_counts() {
         receiver.add_url(&format!("https://example.com/{n}")).unwrap();
     }
     assert_eq!(rejected(receiver.add_url("/8")).0, ErrorKind::Argument);
-    // One that it has takes no place, however it is written.
+    // A URL that it has is not counted again, in any spelling.
     for known in ["/0", "/3", "http://another.host/7", "https://example.com/7"] {
         receiver.add_url(known).unwrap();
     }
@@ -326,7 +326,7 @@ fn a_key_given_twice_in_one_object_is_malformed_however_it_is_written() {
     for body in [
         r#"{"a":{"a":{"a":1}},"b":{"a":1}}"#.to_owned(),
         r#"{"a":1,"A":1,"a ":1}"#.to_owned(),
-        // Three names that show as the same text.
+        // Three names that decode to the same text.
         r#"{"\ud800":1,"\ud801":1,"\ufffd":1}"#.to_owned(),
         many("k40"),
         many(""),

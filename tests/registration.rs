@@ -1,4 +1,4 @@
-//! What may be registered, and how it is written down.
+//! The parameters of a registration, and its JSON.
 
 use atlas_webhook::{Endpoint, ErrorKind, Fault, Registration, Request};
 

@@ -1,4 +1,4 @@
-//! What a response means: kinds of error, what rides along, what is retryable.
+//! The interpretation of a response: the kind of error, its details, and whether it is retryable.
 
 use std::time::Duration;
 
@@ -231,7 +231,7 @@ fn any_other_http_status_decides_the_kind_and_the_error_has_the_body() {
         assert_eq!((plain.api_status(), plain.api_message()), (None, None));
         assert_eq!(plain.retryable(), retryable, "{status}");
 
-        // Even where the body says 0: the HTTP layer has the word.
+        // Even if the status in the body is 0: the HTTP status decides.
         for code in [0, 902] {
             let body = format!(r#"{{"status":{code},"msg":"text","requestId":"r"}}"#);
             let error = reply(status, &body).unwrap_err();
@@ -391,7 +391,7 @@ fn a_wait_in_the_body_is_any_number_or_text_that_is_one() {
             assert_eq!(error.kind(), ErrorKind::RateLimited);
             assert_eq!(error.retry_after(), seconds.map(Duration::from_secs), "{json}");
         }
-        // Whatever else the body says.
+        // Regardless of the rest of the body.
         let busy = reply(503, &format!(r#"{{"status":2,"retryAfter":{json}}}"#)).unwrap_err();
         assert_eq!(busy.retry_after(), seconds.map(Duration::from_secs), "{json}");
     }
@@ -451,7 +451,7 @@ fn request() -> Request {
     Request::registration(&endpoint, &registration).unwrap()
 }
 
-/// What the error shows when the API says `text` about `request()`.
+/// The display of the error if the API's text for `request()` is `text`.
 fn shown(text: &str) -> Error {
     let body = serde_json::json!({"status": 901, "msg": text}).to_string();
     let response = Response::new(200, [("X", "y")], body).unwrap();

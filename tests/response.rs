@@ -1,4 +1,4 @@
-//! The response of an HTTP stack as a value: its fields, whatever form the stack gives them in.
+//! The response of an HTTP stack as a value, with its fields in any form of a stack.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ fn request() -> Request {
     Request::registration(&Endpoint::sandbox(), &registration).unwrap()
 }
 
-/// The error that a response which is not a success means.
+/// The error of a response that is not a success.
 fn error(response: &Response) -> Error {
     request().reply(response).unwrap_err()
 }
@@ -38,7 +38,7 @@ fn a_value_from_a_stack_cannot_become_two_fields() {
 
 type Field = (&'static str, &'static str);
 
-/// Field lines, the fields that they are, and the wait that they tell.
+/// Field lines, their fields, and their wait.
 const FOLDS: [(&str, &[Field], Option<u64>); 12] = [
     ("Retry-After:\r\n 120\r\n", &[("Retry-After", "120")], Some(120)),
     ("Retry-After: \t\n\t 120 \n", &[("Retry-After", "120")], Some(120)),

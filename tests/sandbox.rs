@@ -1,5 +1,5 @@
-//! The sandbox holds the request to the specification, and every way of sending gets the same out of
-//! every response that it can be told to give.
+//! The sandbox checks a request by the specification. Every way to send has the same result for
+//! every response of the sandbox.
 
 mod support;
 
@@ -98,7 +98,7 @@ fn a_registration_without_cid_leaves_the_key_out() {
     assert_eq!(sandbox.requests()[0].body, br#"{"url":"https://example.com/"}"#);
 }
 
-/// What a response can say, and what has to come of it.
+/// A response, and its result.
 fn meanings() -> Vec<(&'static str, Response, Outcome)> {
     let error = |kind, http_status| Outcome::Error {
         kind,

@@ -1,8 +1,8 @@
-//! RFC 9110 and RFC 9112 as a server meets them, rule by rule.
+//! The rules of RFC 9110 and RFC 9112 for a server.
 //!
-//! [`cases`] is the table: bytes, and what becomes of them. Each case is read whole, one byte at a time
-//! and cut in two at every position, alone and with a next request behind it, and must mean the same
-//! each time. `docs/conformance.md` lists the same rules and cases; a test compares the two.
+//! [`cases`] is the table: bytes and their result. Each case is read whole, one byte at a time, and
+//! split in two at every position; alone, and followed by another request. The result must always
+//! be the same. `docs/conformance.md` lists the same rules and cases; a test compares the two.
 
 use std::iter;
 
@@ -85,7 +85,7 @@ const RULES: [&str; 74] = [
     "close-on-purpose",
 ];
 
-/// Tests of their own, in `server_connection.rs`, for what a case cannot show.
+/// Separate tests in `server_connection.rs`, for rules that a case cannot show.
 const TESTS: [(&str, &str); 17] = [
     ("leading-empty-lines", "empty_lines_in_front_of_a_request_do_not_start_it"),
     ("slow-head", "a_timeout_closes_an_idle_connection_and_sends_408_within_a_request"),
@@ -123,7 +123,7 @@ fn receiver() -> Receiver {
 struct Case {
     rule: &'static str,
     name: &'static str,
-    /// All of it; of a request that is rejected, what stands before the offending byte.
+    /// The bytes. If a request is rejected, the part before the offending byte.
     good: Vec<u8>,
     /// What follows.
     rest: Vec<u8>,
@@ -132,11 +132,11 @@ struct Case {
 
 #[derive(Clone)]
 enum Means {
-    /// Deliveries with these bodies; after the last one the connection goes on or closes.
+    /// Deliveries with these bodies. After the last one the connection continues or closes.
     Deliveries(Vec<Vec<u8>>, bool),
-    /// Rejected at the first byte of `rest`, or with the last one of `good` if that is all.
+    /// Rejected at the first byte of `rest`, or at the last byte of `good` if `rest` is empty.
     Rejected(ErrorKind, u16),
-    /// More is wanted.
+    /// More bytes are required.
     Incomplete,
 }
 
@@ -164,7 +164,7 @@ impl Table {
         self
     }
 
-    /// One delivery, after which the connection goes on.
+    /// One delivery, after which the connection continues.
     fn read(&mut self, name: &'static str, bytes: impl AsRef<[u8]>, body: &str) -> &mut Self {
         self.add(name, bytes, "", Means::Deliveries(vec![body.into()], true))
     }
@@ -184,7 +184,7 @@ impl Table {
         self.add(name, good, bad, Means::Rejected(ErrorKind::Protocol, 400))
     }
 
-    /// 400 for what these field lines say, at the end of the head.
+    /// 400 for these field lines, at the end of the head.
     fn bad_fields(&mut self, name: &'static str, fields: impl AsRef<[u8]>) -> &mut Self {
         self.bad(name, post(fields, ""), "{}")
     }
@@ -219,7 +219,7 @@ fn chunked(body: impl AsRef<[u8]>) -> Vec<u8> {
     post("Transfer-Encoding: chunked\r\n", body)
 }
 
-/// The request line, with these three parts, and a head that is fine.
+/// The request line with these three parts, and a valid head.
 fn line(line: &str) -> String {
     format!("{line}\r\nHost: a\r\nContent-Length: 2\r\n\r\n{{}}")
 }
@@ -701,7 +701,7 @@ fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     String::from_utf8(bytes.to_vec()).expect("a text").replace(from, to).into_bytes()
 }
 
-/// What became of some bytes.
+/// The result for some bytes.
 #[derive(Clone, Debug, PartialEq)]
 struct Reading {
     /// Target and body of each delivery, and whether its response left the connection open.
@@ -737,7 +737,7 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Reading {
     Reading { deliveries, rejection, state: connection.state() }
 }
 
-/// Reads `bytes` in every way of cutting, which must all come to the same.
+/// Reads `bytes` with every split. The results must be equal.
 fn read_in_every_way(bytes: &[u8], title: &str) -> Reading {
     let whole = read(iter::once(bytes));
     assert_eq!(read(bytes.chunks(1)), whole, "byte by byte: {title}");
@@ -753,7 +753,7 @@ impl Case {
         format!("{}: {}", self.rule, self.name)
     }
 
-    /// With `next` more deliveries behind.
+    /// Followed by `next` more deliveries.
     fn check(&self, reading: &Reading, next: &[&str]) {
         let title = self.title();
         let bodies: Vec<&[u8]> = reading.deliveries.iter().map(|(_, body, _)| &**body).collect();

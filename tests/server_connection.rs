@@ -1,4 +1,4 @@
-//! The server connection: what it sends, when it waits, and how it ends.
+//! The server connection: its output, its states and its end.
 
 use atlas_webhook::ServerState::*;
 use atlas_webhook::{ErrorKind, EventKind, Receiver, ServerConnection, ServerState};
@@ -22,7 +22,7 @@ fn request(fields: &str, body: &str) -> String {
     format!("POST {TARGET} HTTP/1.1\r\nHost: a\r\n{fields}Content-Length: {length}\r\n\r\n{body}")
 }
 
-/// What is to be sent until the state changes.
+/// The bytes to send until the state changes.
 fn send_all(connection: &mut ServerConnection) -> Vec<u8> {
     let mut sent = Vec::new();
     while connection.state() == WantSend {
@@ -97,7 +97,7 @@ fn received_fails_only_while_a_response_is_pending() {
     connection.respond(503).unwrap();
     assert_eq!(connection.received(b"x").unwrap_err().kind(), ErrorKind::State);
     assert!(send_all(&mut connection).starts_with(b"HTTP/1.1 503 "));
-    // None of the bytes was taken.
+    // No byte was used.
     assert_eq!(connection.received(request("", EVENT).as_bytes()).unwrap(), WantResponse);
 }
 
@@ -123,7 +123,7 @@ fn a_body_that_is_not_an_event_waits_for_the_program() {
         assert_eq!(error.response_status(), 400, "{body}");
         assert_eq!(connection.delivery().unwrap().body(), body.as_bytes());
         connection.respond(error.response_status()).unwrap();
-        // The connection stays: its framing was right.
+        // The connection stays open: its framing was valid.
         let response = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
         assert_eq!(send_all(&mut connection), response);
         assert_eq!(connection.state(), WantReceive);
@@ -237,10 +237,10 @@ fn a_100_continue_that_was_begun_is_finished_and_another_dropped() {
         assert_eq!(send_all(&mut connection), expected, "{sent}");
         assert_eq!(connection.state(), WantReceive);
     }
-    // The body comes with the head: nobody waits.
+    // The body arrives with the head: the client does not wait.
     let mut connection = connection();
     assert_eq!(connection.received(&request.as_bytes()[..request.len() - 1]).unwrap(), WantReceive);
-    // One that was begun stays in front of a rejection, too.
+    // A started one is also completed before a rejection.
     let mut begun = self::connection();
     begun.received(head.as_bytes()).unwrap();
     begun.sent(1).unwrap();
@@ -396,7 +396,7 @@ fn a_timeout_closes_an_idle_connection_and_sends_408_within_a_request() {
         let rejection = connection.rejection().unwrap();
         assert_eq!((rejection.kind(), rejection.response_status()), (ErrorKind::Timeout, 408));
     }
-    // Behind a response it is idle again.
+    // After a response it is idle again.
     let mut kept = connection();
     kept.received(request.as_bytes()).unwrap();
     kept.respond(200).unwrap();
@@ -459,7 +459,7 @@ fn a_delivery_in_front_of_a_half_close_is_responded_to() {
     assert_eq!(connection.state(), WantClose);
     assert!(connection.rejection().is_none());
 
-    // Half a request behind it ends early.
+    // Half a request after it ends early.
     let mut cut = self::connection();
     cut.received(&two.as_bytes()[..two.len() - 1]).unwrap();
     cut.received_eof().unwrap();

@@ -1,7 +1,6 @@
-//! The same response means the same however it travelled: over a socket of one's own, through an HTTP
-//! stack of one's own, through the bundled transport. The first and the last are equal in everything.
-//! Where the HTTP parser of a stack differs, the table in `docs/stacks.md` says so, and this test reads
-//! it.
+//! A response has the same result over an own socket, through an own HTTP stack and through the
+//! bundled transport. The first and the last are equal in everything. Where the HTTP parser of a
+//! stack differs, the table in `docs/stacks.md` says so, and this test reads it.
 #![cfg(all(feature = "transport", feature = "gzip"))]
 
 mod support;
@@ -141,14 +140,14 @@ fn meaning(result: Result<Reply, Error>) -> String {
     }
 }
 
-/// All that a result says, without the number of attempts.
+/// All details of a result, without the number of attempts.
 fn everything(result: &Result<Reply, Error>) -> (Outcome, Option<u64>, String) {
     let offset = result.as_ref().err().and_then(Error::offset);
     let text = result.as_ref().err().map_or(String::new(), Error::to_string);
     (Outcome::from(result.clone()), offset, text)
 }
 
-/// Through attohttpc; what it refuses by itself never becomes an error of this library.
+/// Through attohttpc. An error of attohttpc never becomes an error of this library.
 fn over_stack(request: &Request) -> String {
     let mut outgoing = attohttpc::post(request.url()).follow_redirects(false).bytes(request.body());
     for (name, value) in request.headers() {
@@ -169,7 +168,7 @@ fn request_limit() -> u64 {
     atlas_webhook::Limits::default().body as u64
 }
 
-/// The rows of the table: by the response's name, what an own socket and a stack make of it.
+/// The rows of the table: the results of an own socket and a stack, by the name of the response.
 fn table() -> BTreeMap<&'static str, [&'static str; 2]> {
     TABLE
         .lines()

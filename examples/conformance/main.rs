@@ -37,41 +37,43 @@ Usage: conformance DIR
        conformance --transport DIR
        conformance --nginx DIR
 
-Reads every *.jsonl file in DIR and says, per file, how many cases hold. With --print it prints what
-was read of each delivery instead, one JSON object a line.
+Runs the cases in every *.jsonl file in DIR, and prints for each file how many passed. With --print it
+prints the event of each delivery instead, one JSON object a line.
 
-kind             what is run
-http-response    bytes_b64 as the answer to a POST: whole, byte by byte, and cut in two at every
-                 position; each must mean the same. HEAD is skipped: the library never sends it.
-json-status-msg  bytes_b64 as the body of a registration's answer.
-json-text        the same.
-url              bytes_b64 as the URL to register; accepted, it must stand unchanged in the request.
+kind             case
+http-response    bytes_b64 is the response to a POST. It is read whole, byte by byte, and split in two at
+                 every position; the results must be equal. HEAD is skipped, because the library never
+                 sends it.
+json-status-msg  bytes_b64 is the body of the response to a registration.
+json-text        as json-status-msg.
+url              bytes_b64 is the URL to register. If it is accepted, the request must contain it
+                 unchanged.
 
-A line without a kind that has an expect.outcome is a delivery: body, as it stands in the line, or
-raw_b64 as its body. Over all lines of a file, the keys of one dedupe.group must be equal, and those of
-different groups different.
+A line with expect.outcome and without a kind is a delivery. Its body is the text of body in the line, or
+raw_b64. Within a file, deliveries of the same dedupe.group must have equal keys, and those of different
+groups different keys.
 
-A line without a kind that has an expect.server is what a peer sends to a server: bytes_b64, or the text
-bytes, through a server connection, cut as answers are, also with a request behind. Where the case is not
-about the method, it is replaced by POST, and the targets are registered; accepted messages whose target is
-no path are skipped.
+A line with expect.server and without a kind is input for a server connection: bytes_b64, or the text bytes.
+It is split as responses are, alone and followed by another request. If the case is not about the method,
+the method is replaced by POST. The targets are registered. Accepted messages whose target is not a path are
+skipped.
 
-With --nginx each such line is sent over sockets, to a server connection and through nginx in front of it, with
-several configurations. Each must deliver what the server connection does without a socket. Behind nginx there
-are never more deliveries than requests in nginx's log, each with the same target and body, and a request
-that follows on the connection which nginx keeps is delivered as it was sent. Other lines are skipped.
+With --nginx each of these lines is sent over sockets, to a server connection and through nginx in front of
+it, with several configurations. The deliveries must be those of the server connection without a socket.
+Behind nginx there are never more deliveries than requests in nginx's log, each with the same target and
+body. A request that follows on the connection which nginx keeps is delivered as it was sent. Other lines are
+skipped.
 
-With --transport each answer, and each body as an answer of its own, goes over a loopback socket to
-the bundled transport, whole and byte by byte, and then the connection is closed. Reply or error must
-be those of the exchange at the end of the input, offset and text included. Other lines are skipped.
+With --transport each response, and each body as a response of its own, is sent over a loopback socket to the
+bundled transport, whole and byte by byte, and then the connection is closed. Reply or error must equal those
+of the exchange at the end of the input, including offset and text. Other lines are skipped.
 
-A line that states a rule and holds no case is counted as such. A line that is not understood has
-failed.
+A line that states a rule without a case is counted as a rule. A line that is not understood has failed.
 
-Messages above 16 KiB are cut at every position too, but not one cut at a time, which would take
-length x length steps: each of 1024 runs cuts every 1024 bytes, starting one byte further on.
+Messages above 16 KiB are split at every position too, but not one split at a time, which would need
+length x length steps. Each of 1024 runs splits every 1024 bytes, each run starting one byte later.
 
-The exit code is 0 when nothing failed, 1 when something did, 2 when DIR cannot be read.";
+Exit code: 0 if no case failed, 1 if a case failed, 2 if DIR cannot be read.";
 
 /// How a case came out.
 enum Outcome {

@@ -1,7 +1,7 @@
 //! Responses and requests by the grammar of RFC 9112, with the faults that peers and attackers put into them. The
 //! same seed gives the same messages on every machine.
 
-/// What every generated response is read with: small, so that responses of a few bytes pass them.
+/// The limits for every generated response: small, so that responses of a few bytes exceed them.
 pub(crate) fn limits() -> atlas_webhook::Limits {
     let mut limits = atlas_webhook::Limits::default();
     limits.head = 400;
@@ -40,14 +40,14 @@ impl Random {
 /// Writes the messages of one connection.
 pub(crate) struct Generator<'a> {
     random: &'a mut Random,
-    /// One grammar point in so many goes wrong; none if there is no number.
+    /// One of this many grammar points is faulty. `None`: no point is.
     rarity: Option<usize>,
-    /// Of requests most have a framing that a server may not refuse.
+    /// Most requests have a framing that a server may not reject.
     requests: bool,
     out: Vec<u8>,
 }
 
-/// One generated response, and whatever follows it on the connection.
+/// One generated response, and the bytes after it on the connection.
 pub(crate) fn answer(random: &mut Random) -> Vec<u8> {
     generated(random, |generator| generator.connection())
 }
@@ -332,7 +332,7 @@ impl Generator<'_> {
         if self.requests && (chunked, lengths) == (0, 0) {
             body.clear();
         }
-        // In which order they stand must not matter.
+        // Their order must not matter.
         let coding_first = self.random.one_in(2);
         for turn in 0..2 {
             if (turn == 0) == coding_first {
@@ -454,7 +454,7 @@ impl Generator<'_> {
         self.put_one(&[b"\r\n"], &[b"\n", b"\n", b"\r", b" \r\n", b"\r\r\n", b"\n\r\n", b""]);
     }
 
-    /// What the grammar does not think of: cut, changed and repeated bytes.
+    /// Faults outside of the grammar: truncated, changed and repeated bytes.
     fn damage(&mut self) {
         if self.random.one_in(8) && !self.out.is_empty() {
             let length = self.random.below(self.out.len());

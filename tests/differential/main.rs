@@ -1,8 +1,8 @@
-//! What the exchange makes of generated responses, beside what others make of them: a strict reader
-//! that is written from the RFCs alone, httparse, and ureq-proto. With the strict reader it must
-//! agree to the byte and the kind of error. Where the others differ, a row of `docs/differences.md`
-//! says so; this test fails on a difference without a row, and on a row without a difference.
-//! The requests of a server connection are compared in `requests.rs`.
+//! Compares the exchange with other readers, on generated responses: a strict reader that is
+//! written from the RFCs alone, httparse, and ureq-proto. With the strict reader it must agree to
+//! the byte and the kind of error. Where the others differ, a row of `docs/differences.md` says so;
+//! this test fails on a difference without a row, and on a row without a difference. The requests
+//! of a server connection are compared in `requests.rs`.
 
 mod generator;
 mod peers;
@@ -20,7 +20,7 @@ use reference::{Feature, Heads, Reference, Section, Why};
 
 const PAGE: &str = include_str!("../../docs/differences.md");
 const SEED: u64 = 6;
-/// Unless the environment's `ANSWERS` says otherwise.
+/// The number of responses, if the environment variable `ANSWERS` is unset.
 const ANSWERS: usize = 40_000;
 
 /// A response that was read to its end.
@@ -31,7 +31,7 @@ pub(crate) struct Answer {
     body: Vec<u8>,
     /// Bytes of the input that belong to it.
     consumed: usize,
-    /// Whether it took the end of the input to end it.
+    /// Whether the end of the input was needed to end it.
     at_close: bool,
 }
 
@@ -46,11 +46,11 @@ impl Answer {
     }
 }
 
-/// By what a row knows its differences.
+/// The criterion of a row.
 enum Sign {
-    /// The strict reader refuses for one of these reasons, and the peer reads on.
+    /// The strict reader rejects the response for one of these reasons, and the peer continues.
     Refused(&'static [Why]),
-    /// The strict reader reads on, and this is the first that the peer stumbles over.
+    /// The strict reader continues, and this is the first feature that the peer rejects.
     Met(Feature),
 }
 
@@ -127,7 +127,8 @@ const PEERS: [Peer; 2] = [
 ];
 
 impl Peer {
-    /// The row of a difference: that of why the strict reader refuses, or of what the peer meets first.
+    /// The row of a difference, by the reason of the strict reader or the first feature that the
+    /// peer rejects.
     fn row(&self, strict: &Result<Answer, Why>, features: &[Feature]) -> Option<&'static str> {
         let matching = |found: &dyn Fn(&Sign) -> bool| {
             let mut rows = self.rows.iter().filter(|(_, sign)| found(sign));
@@ -146,7 +147,7 @@ impl Peer {
     }
 }
 
-/// The table under a heading: by the name of a difference, what is done here and there.
+/// The table under a heading: the two results by the name of a difference.
 fn table(name: &str) -> BTreeMap<&'static str, [&'static str; 2]> {
     let mut sections = PAGE.split("\n## ");
     let section = sections.find(|section| section.lines().next() == Some(name));
@@ -168,7 +169,7 @@ fn request() -> Request {
     Request::registration(&endpoint, &registration).unwrap()
 }
 
-/// What the exchange makes of the input, given in pieces of this size, and of its end.
+/// The result of the exchange for the input in pieces of this size, and its end.
 fn read(request: &Request, input: &[u8], size: usize) -> Result<Answer, ErrorKind> {
     let mut exchange = Exchange::new(request);
     let mut consumed = 0;
@@ -239,6 +240,6 @@ fn the_exchange_reads_as_the_strict_reader_does_and_each_difference_to_a_peer_is
         let rows: BTreeSet<&str> = table.keys().copied().collect();
         assert_eq!(*seen, rows, "rows of {} that were seen, and that are written", peer.name);
     }
-    // A generator of nothing but rubbish, or of nothing but sound responses, would prove little.
+    // A generator of only invalid or only valid responses would show little.
     assert!((answers / 4..answers * 3 / 4).contains(&accepted), "{accepted} of {answers} accepted");
 }

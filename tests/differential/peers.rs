@@ -1,4 +1,4 @@
-//! Other readers of responses, driven by bytes as their authors mean it. `None`: no response.
+//! Other readers of responses, used as their authors intend. `None`: no response.
 
 use atlas_webhook::Limits;
 use ureq_proto::client::{
@@ -10,7 +10,7 @@ use ureq_proto::http::Request;
 use super::Answer;
 use super::reference::{Heads, Reference};
 
-/// httparse by default for heads and trailers, with nothing around it but the strict framing.
+/// httparse with its defaults for heads and trailers, with the strict framing.
 pub(crate) fn httparse(input: &[u8], limits: Limits) -> Option<Answer> {
     Reference::new(input, limits, Heads::Httparse).read().ok()
 }
@@ -57,7 +57,7 @@ fn sent() -> Call<RecvResponse> {
     call.proceed().unwrap()
 }
 
-/// The body, how much of the input it took, and whether only the close ended it.
+/// The body, its length in the input, and whether only the close ended it.
 fn body(mut call: Call<RecvBody>, input: &[u8]) -> Option<(Vec<u8>, usize, bool)> {
     let mut body = Vec::new();
     let mut consumed = 0;
@@ -71,7 +71,7 @@ fn body(mut call: Call<RecvBody>, input: &[u8]) -> Option<(Vec<u8>, usize, bool)
         }
     }
     let at_close = call.body_mode() == ureq_proto::BodyMode::CloseDelimited;
-    // The second is what ureq-proto gives for a server that closes behind the last chunk.
+    // ureq-proto returns the second if a server closes after the last chunk.
     let whole = call.can_proceed() || call.is_ended_chunked();
     whole.then_some((body, consumed, at_close))
 }

@@ -1,5 +1,5 @@
-//! A server for what a program can meet between itself and Atlas. Each fault has a base URL of its
-//! own and names the error that it must give; `docs/transport.md` lists them for people.
+//! A server that produces network faults. Each fault has its own base URL and the expected error.
+//! `docs/transport.md` lists them for users.
 //!
 //! ```text
 //! Faults ── list ──► name, kind of error, base URL, CA file ──► the client under test
@@ -36,7 +36,7 @@ const SLOW: Duration = Duration::from_millis(200);
 
 const BODY: &str = r#"{"status":0,"msg":"success"}"#;
 
-/// One thing that can go wrong, or, with the kind `OK`, right.
+/// One fault, or a success with the kind `OK`.
 pub(crate) struct Fault {
     pub(crate) name: String,
     /// The kind of error as the C ABI calls it, without the prefix.
@@ -48,7 +48,7 @@ pub(crate) struct Fault {
     pub(crate) shortage: Shortage,
 }
 
-/// What the client has to lack when it sends. It sends once more with everything, and succeeds.
+/// The resource that the client lacks. With all resources it sends again and succeeds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shortage {
     None,
@@ -69,7 +69,7 @@ impl fmt::Display for Shortage {
 }
 
 impl Fault {
-    /// Its row in the table of `docs/transport.md`: faults that differ in a number share one.
+    /// Its row in the table of `docs/transport.md`. Faults that differ only in a number share one.
     pub(crate) fn row(&self) -> &str {
         match self.name.rsplit_once('-') {
             Some((row, number)) if number.bytes().all(|b| b.is_ascii_digit()) => row,
@@ -82,7 +82,7 @@ impl Fault {
 pub(crate) struct Faults {
     list: Vec<Fault>,
     strangers: Arc<AtomicUsize>,
-    /// Keeps its port from being given to anybody else; nobody listens on it.
+    /// Reserves its port without listening on it.
     _refusing: Socket,
 }
 
@@ -122,7 +122,7 @@ impl Faults {
                 let target = read_request(&mut socket)?;
                 match target.split('/').nth(1).unwrap_or_default() {
                     "" => return Ok(()),
-                    // The connection may be kept for whatever comes next.
+                    // The connection may be kept for the next request.
                     "fine" => socket.write_all(&whole_answer("length"))?,
                     name => return misbehave(socket, name, &elsewhere),
                 }
@@ -189,14 +189,14 @@ impl Faults {
         let cut = listen(Ipv4Addr::LOCALHOST.into(), move |socket| {
             let mut stream = tls::accept(socket, &config);
             read_request(&mut stream)?;
-            // Dropped without TLS's own goodbye, which is how an attacker cuts a response.
+            // Dropped without close_notify, as by an attacker who truncates a response.
             let whole = whole_answer("length");
             stream.write_all(&whole[..whole.len() - 1])?;
             stream.flush()
         })?;
         add("tls-cut", "CLOSED_EARLY", &format!("https://{cut}"), Some(&ca));
         let plain = listen(Ipv4Addr::LOCALHOST.into(), |mut socket| {
-            // A server that spoke first would seem to be the proxy behind one.
+            // Through a proxy, a server that sends first would look like the proxy.
             socket.read(&mut [0; 4096]).map(drop)?;
             socket.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")?;
             wait_for_close(&mut socket)
@@ -219,7 +219,7 @@ impl Faults {
         self.list.iter().find(|fault| fault.name == name).unwrap()
     }
 
-    /// How many connections came where the redirect leads.
+    /// The number of connections to the target of the redirect.
     pub(crate) fn strangers(&self) -> usize {
         self.strangers.load(Ordering::SeqCst)
     }
@@ -251,7 +251,8 @@ const WITHIN_HTTP: [(&str, &str); 22] = [
     ("switch-protocols", "PROTOCOL"),
 ];
 
-/// Framings whose response is cut after every byte, with the kinds of error in the head and in the body.
+/// Framings whose response is truncated after every byte, with the kinds of error in the head and
+/// in the body.
 const CUTS: [(&str, &str, &str); 3] = [
     ("length", "CLOSED_EARLY", "CLOSED_EARLY"),
     ("chunked", "CLOSED_EARLY", "CLOSED_EARLY"),
@@ -277,7 +278,7 @@ fn misbehave(mut socket: TcpStream, name: &str, elsewhere: &str) -> io::Result<(
         "reset" => return reset(socket),
         "reset-in-body" => {
             socket.write_all(&whole_answer("length")[..60])?;
-            // Time for the client to take the beginning, which a reset would throw away.
+            // Time for the client to read the start, which a reset would discard.
             thread::sleep(Duration::from_millis(500));
             return reset(socket);
         }
@@ -316,7 +317,7 @@ fn misbehave(mut socket: TcpStream, name: &str, elsewhere: &str) -> io::Result<(
     wait_for_close(&mut socket)
 }
 
-/// The response that the cuts are cut from.
+/// The complete response of the truncated ones.
 fn whole_answer(framing: &str) -> Vec<u8> {
     let (field, body) = match framing {
         "chunked" => {
@@ -357,7 +358,7 @@ fn trickle(socket: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Until the client goes away.
+/// Until the client closes.
 fn endless(socket: &mut TcpStream, start: &[u8], again: &[u8]) -> io::Result<()> {
     socket.write_all(start)?;
     let block = again.repeat(64 * 1024 / again.len());
@@ -375,7 +376,7 @@ fn wait_for_close(socket: &mut TcpStream) -> io::Result<()> {
     io::copy(socket, &mut io::sink()).map(drop)
 }
 
-/// A sound response over TLS; the client may well not want it.
+/// A valid response over TLS. The client may reject it.
 fn serve(socket: TcpStream, config: &Arc<ServerConfig>) -> io::Result<()> {
     let mut stream = tls::accept(socket, config);
     while !read_request(&mut stream)?.is_empty() {

@@ -1,5 +1,5 @@
-//! What several test files share: a sample request, a driver for a socket, and the comparison of
-//! what came of it.
+//! Shared by several test files: a sample request, a driver for a socket, and the comparison of
+//! results.
 
 // Each test file uses its own part of it.
 #![allow(dead_code)]
@@ -27,7 +27,7 @@ pub(crate) fn request(base_url: &str) -> Request {
     Request::registration(&endpoint, &registration).unwrap()
 }
 
-/// Everything that a caller can decide on, and nothing of the wording.
+/// Everything on which a caller can decide, without the texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Reply {
@@ -83,7 +83,7 @@ pub(crate) fn connect(request: &Request) -> TcpStream {
 
 /// Drives an exchange over `socket` to its end, done or failed.
 pub(crate) fn drive(exchange: &mut Exchange, socket: &mut TcpStream) {
-    // Odd and small, so that a response comes in several pieces.
+    // Odd and small, so that a response arrives in several pieces.
     let mut buffer = [0; 37];
     loop {
         match exchange.state() {
@@ -91,7 +91,7 @@ pub(crate) fn drive(exchange: &mut Exchange, socket: &mut TcpStream) {
                 let n = socket.write(exchange.to_send()).unwrap();
                 exchange.sent(n).unwrap();
             }
-            // A failure shows in the state.
+            // The state contains a failure.
             State::WantReceive => match socket.read(&mut buffer).unwrap() {
                 0 => drop(exchange.received_eof()),
                 n => drop(exchange.received(&buffer[..n])),
@@ -118,7 +118,7 @@ pub(crate) fn raw_answer(base_url: &str, bytes: &[u8]) -> Vec<u8> {
     answer
 }
 
-/// Reads a response that came over some other way, by the library's own reader.
+/// Reads a response that was received in another way, by the library's own reader.
 pub(crate) fn response(base_url: &str, answer: &[u8]) -> Response {
     let mut exchange = Exchange::new(&request(base_url));
     exchange.received(answer).unwrap();

@@ -1,4 +1,4 @@
-//! Certificates made at run time, and TLS servers that bear them.
+//! Certificates made at run time, and TLS servers with them.
 
 #![allow(dead_code)]
 

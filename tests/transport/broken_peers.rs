@@ -1,4 +1,4 @@
-//! Every fault gives the error that the table in `docs/transport.md` names, in time.
+//! Every fault has the error in the table of `docs/transport.md`, in time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use crate::{FAULTS, LONG, SOON};
 
 const TABLE: &str = include_str!("../../docs/transport.md");
 
-/// How long a fault lasts that ends by the timeout alone.
+/// The timeout for faults that end only by the timeout.
 const SHORT: Duration = Duration::from_secs(1);
 
 /// A row of the table.
@@ -62,7 +62,7 @@ fn macro_name(kind: ErrorKind) -> String {
     })
 }
 
-/// How a request gets to a fault.
+/// The way of a request to a fault.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     is_kept: bool,
@@ -106,12 +106,12 @@ fn send(fault: &Fault, way: Way) -> (Result<Reply, Error>, Duration) {
     (result, start.elapsed())
 }
 
-/// What is wrong with what came of `fault`.
+/// The differences of a result from the row of `fault`.
 fn judge(fault: &Fault, way: Way, row: Option<&Row>) -> Option<String> {
     let (result, took) = send(fault, way);
     let found = Row::of(&result);
     let code = result.as_ref().err().map_or("OK".to_owned(), |error| macro_name(error.kind()));
-    // Where there is no DNS at all, it may be that nobody says so in time.
+    // Without DNS, name resolution may exceed the timeout.
     let unanswered = fault.name == "resolve" && code == "TIMEOUT";
     if !unanswered && (Some(&found) != row || code != fault.kind) {
         let Fault { name, kind, .. } = fault;
@@ -136,7 +136,7 @@ fn every_fault_gives_its_error_in_time() {
     let faults: BTreeSet<&str> = FAULTS.list().iter().map(Fault::row).collect();
     assert_eq!(faults, table.keys().copied().collect(), "the faults and the table's rows");
 
-    // Those of this machine are met in processes of their own.
+    // The shortages of this machine are tested in separate processes.
     let here = || FAULTS.list().iter().filter(|fault| fault.shortage == Shortage::None);
     let met: Vec<(&Fault, Way)> =
         here().flat_map(|fault| Way::ALL.map(|way| (fault, way))).collect();

@@ -31,7 +31,7 @@ fn a_timeout_is_longer_than_zero_and_at_most_a_day() {
     for timeout in [DAY, Duration::from_nanos(1)] {
         transport.set_timeout(timeout).unwrap().set_connect_timeout(timeout).unwrap();
     }
-    // The shortest is over before anything is done, and is not a panic.
+    // The shortest expires before anything is done, and does not panic.
     let result = transport.send(&request(&FAULTS.named("fine").url));
     assert_eq!(kind(&result), Some(ErrorKind::Timeout));
 }
@@ -97,8 +97,8 @@ fn an_error_of_connecting_names_host_and_port() {
     assert!(error.os_error().is_some());
 }
 
-/// A server that says yes, until `ends` says for a request that the connection ends instead: the
-/// numbers of the connection and of the request on it, from 1.
+/// A server that accepts, until `ends` returns that the connection ends instead. Its arguments are
+/// the numbers of the connection and of the request on it, from 1.
 struct Counting {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
@@ -137,7 +137,7 @@ impl Counting {
         request(&format!("http://{}", self.address))
     }
 
-    /// How many connections and how many requests came.
+    /// The numbers of connections and of requests.
     fn came(&self) -> (usize, usize) {
         (self.connections.load(Ordering::SeqCst), self.requests.load(Ordering::SeqCst))
     }
@@ -167,7 +167,7 @@ fn a_connection_is_kept_until_a_setting_changes() {
 
 #[test]
 fn a_kept_connection_that_the_server_closed_is_replaced_in_silence() {
-    // Closed on the second request, as a server does that grew tired of waiting just then.
+    // Closed on the second request, as by a server whose idle timeout has just expired.
     let server = Counting::new(|connection, request| connection == 1 && request == 2);
     let transport = patient();
     for _ in 0..3 {
@@ -187,7 +187,7 @@ fn a_kept_connection_that_was_closed_long_ago_is_noticed_before_sending() {
             read_request(&mut socket)?;
             socket.write_all(OK.as_bytes())?;
             socket.shutdown(Shutdown::Write)?;
-            // A request that came now would be sent once more over another connection.
+            // A request now would be sent again over another connection.
             let n = io::copy(&mut socket, &mut io::sink())?;
             lost.fetch_add(usize::try_from(n).unwrap(), Ordering::SeqCst);
             Ok(())
@@ -203,7 +203,7 @@ fn a_kept_connection_that_was_closed_long_ago_is_noticed_before_sending() {
     assert_eq!(lost.load(Ordering::SeqCst), 0);
 }
 
-/// RFC 9112 section 9.6: the server says that it reads no further request.
+/// RFC 9112 section 9.6: the server announces that it reads no further request.
 #[test]
 fn a_connection_that_the_response_closes_is_not_kept() {
     for field in ["Connection: close", "connection: x, Close", "Connection: keep-alive, close"] {
@@ -258,7 +258,7 @@ fn a_body_that_ends_with_its_connection_leaves_none_to_replace() {
         move |mut socket| {
             read_request(&mut socket)?;
             match connections.fetch_add(1, Ordering::SeqCst) {
-                // Without a word about closing.
+                // Without announcing the close.
                 0 => write!(socket, "HTTP/1.1 200 OK\r\n\r\n{{\"status\":0}}"),
                 _ => Ok(()),
             }
@@ -349,8 +349,8 @@ fn asking(http_status: u16, retry_after: &str) -> Response {
     Response { headers, ..http(http_status) }
 }
 
-/// What comes of it with so many retries, and how many requests came.
-/// The attempts of the reply, or the error; and how many requests came.
+/// The result with this many retries, and the number of requests. The attempts of the reply, or the
+/// error; and the number of requests.
 fn retried(retries: u32, responses: &[Response]) -> (Result<u32, Error>, usize) {
     let sandbox = Sandbox::start(Options { responses: responses.to_vec(), ..Options::default() });
     let sandbox = sandbox.unwrap();
@@ -374,7 +374,7 @@ fn another_try_may_succeed() {
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::ServerError, Some(503)));
     assert_eq!((error.attempts(), requests), (2, 2));
 
-    // None is made unless asked for.
+    // Default: no retries.
     let (result, requests) = retried(0, &responses);
     assert_eq!((result.unwrap_err().attempts(), requests), (1, 1));
 }
@@ -463,7 +463,7 @@ fn retries_end_with_the_timeout() {
     assert_eq!(sandbox.requests().len(), error.attempts() as usize);
 }
 
-/// And a connection is kept where HTTP lets it.
+/// A connection is kept if HTTP permits it.
 #[test]
 fn versions_and_framings_are_understood() {
     for http10 in [false, true] {
@@ -489,7 +489,7 @@ fn versions_and_framings_are_understood() {
     }
 }
 
-/// A head as long as the limit allows is read, and never taken for a closed connection.
+/// A head as long as the limit is read, and not mistaken for a closed connection.
 #[test]
 fn a_head_is_bounded_by_the_endpoint() {
     let head_of = |length: usize| {

@@ -17,13 +17,13 @@ use crate::support::{WEBHOOK, request};
 use crate::{FAULTS, LONG, kind, patient, soon};
 use atlas_webhook_cli::{Options, Response, Sandbox};
 
-/// Within 10 ms on an idle machine; the tests run beside each other.
+/// Within 10 ms on an idle machine; the tests run in parallel.
 const AT_ONCE: Duration = Duration::from_millis(250);
 
-/// What tells the test that a server came to the point where the call is to be cancelled.
+/// Signals that a server has reached the point at which the call is to be cancelled.
 type Reached = mpsc::Sender<()>;
 
-/// Sends to a server that does what `serve` does, and cancels when it says so.
+/// Sends to a server that runs `serve`, and cancels at its signal.
 fn cancelled(
     transport: &Transport,
     scheme: &str,
@@ -35,7 +35,7 @@ fn cancelled(
     cancelled_at(transport, &url, wait)
 }
 
-/// Sends to `url`, and cancels when something comes over the channel.
+/// Sends to `url`, and cancels at the signal of the channel.
 fn cancelled_at(
     transport: &Transport,
     url: &str,
@@ -44,7 +44,7 @@ fn cancelled_at(
     cancelled_request(transport, &request(url), wait)
 }
 
-/// Sends `request`, and cancels when something comes over the channel. The send must end then.
+/// Sends `request`, and cancels at the signal of the channel. The send must end then.
 #[track_caller]
 fn cancelled_request(
     transport: &Transport,
@@ -55,7 +55,7 @@ fn cancelled_request(
     thread::scope(|scope| {
         let cancelling = scope.spawn(move || {
             wait.recv_timeout(LONG).unwrap();
-            // Long enough for the call to go on to wait.
+            // Long enough for the call to start to wait.
             thread::sleep(Duration::from_millis(50));
             let start = Instant::now();
             cancel.cancel();
@@ -68,14 +68,14 @@ fn cancelled_request(
     })
 }
 
-/// A channel that says at once that the call may be cancelled.
+/// A channel that signals at once that the call may be cancelled.
 fn now() -> mpsc::Receiver<()> {
     let (reached, wait) = mpsc::channel();
     reached.send(()).unwrap();
     wait
 }
 
-/// Says that it has come so far, and holds the connection until the client goes.
+/// Signals, and keeps the connection until the client closes.
 fn hold(mut socket: TcpStream, reached: &Reached) -> io::Result<()> {
     reached.send(()).unwrap();
     io::copy(&mut socket, &mut io::sink()).map(drop)
@@ -109,7 +109,7 @@ fn debug_shows_whether_it_was_used() {
     assert_eq!(format!("{cancel:?}"), "Cancel { is_cancelled: true }");
 }
 
-/// A cancel that outlives many sends holds none of their connections.
+/// A cancel that outlives many sends keeps no connection of them.
 #[test]
 fn a_connection_is_closed_while_the_cancel_of_its_send_lives_on() {
     let (closed, wait) = mpsc::channel();
@@ -166,7 +166,7 @@ fn a_future_that_is_dropped_ends_its_send_on_another_thread() {
             request = spawn_blocking(move || wait.recv_timeout(LONG)) => request.unwrap().unwrap(),
         }
     });
-    // Otherwise a send that goes on would hold up the failure.
+    // Otherwise a running send would delay the failure.
     runtime.shutdown_background();
     assert_cancelled(&outcome.recv_timeout(AT_ONCE).unwrap());
 }
@@ -194,7 +194,7 @@ fn while_connecting_to_the_proxy() {
     assert_cancelled(&cancelled_at(&transport, &FAULTS.named("fine").url, now()));
 }
 
-/// More than the buffers of the sockets hold.
+/// More than fits into the buffers of the sockets.
 fn large_request(url: &str) -> Request {
     let mut endpoint = Endpoint::new(url).unwrap();
     endpoint.set_header("X-Large", &"x".repeat(32 * 1024 * 1024)).unwrap();
@@ -257,7 +257,7 @@ fn within_a_body() {
     assert_cancelled(&result);
 }
 
-/// The shutdown looks to the reader like the end that makes such a body whole.
+/// The shutdown looks to the reader like the end of such a body.
 #[test]
 fn a_body_that_a_cancel_ends_is_not_a_success() {
     let result = cancelled(&patient(), "http", |mut socket, reached| {

@@ -17,7 +17,7 @@ use crate::{folder, kind, patient, soon};
 const OK: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"status\":0,\"msg\":\"success\"}";
 
-/// When the first connection ends, counted from its second request.
+/// The time at which the first connection ends, counted from its second request.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
     BeforeTheRequest,
@@ -141,7 +141,7 @@ fn a_kept_connection_with_tls_may_end_at_any_moment() {
     }
 }
 
-/// What TLS sends by itself is not what closes a kept connection.
+/// TLS messages without data do not close a kept connection.
 #[test]
 fn session_tickets_after_a_response_keep_the_connection() {
     let (config, ca) = certified(&[&TLS13]);
@@ -200,7 +200,7 @@ fn another_connection_of_a_transport_resumes_its_session() {
     }
 }
 
-/// What came over plain TCP without a request is not a response to the next one.
+/// Bytes over plain TCP without a request are not a response to the next request.
 #[test]
 fn bytes_behind_a_response_close_the_connection() {
     for behind in [OK, b"x"] {

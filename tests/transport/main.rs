@@ -1,5 +1,5 @@
-//! The bundled transport between a program and what networks do to it. `docs/transport.md` says the
-//! same to people; the table of faults in it is read here.
+//! The bundled transport with network faults. `docs/transport.md` describes it for users; its table
+//! of faults is read here.
 #![cfg(all(feature = "transport", feature = "gzip"))]
 
 mod broken_peers;
@@ -25,15 +25,15 @@ use std::time::{Duration, Instant};
 use atlas_webhook::{Error, ErrorKind, Reply, Transport};
 use faults::Faults;
 
-/// A timeout that no test waits for.
+/// A timeout that never expires in a test.
 const LONG: Duration = Duration::from_secs(30);
 
-/// Well under [`LONG`], and enough for a machine with other things to do.
+/// Well below [`LONG`], and enough for a busy machine.
 const SOON: Duration = Duration::from_secs(10);
 
 static FAULTS: LazyLock<Faults> = LazyLock::new(|| Faults::start(&folder()).unwrap());
 
-/// Where this process may write.
+/// A folder in which this process may write.
 fn folder() -> PathBuf {
     let name = format!("transport-{}", std::process::id());
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -41,7 +41,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-/// A transport whose timeouts are not what ends a call.
+/// A transport whose timeouts do not expire.
 fn patient() -> Transport {
     let mut transport = Transport::new().unwrap();
     transport.set_timeout(LONG).unwrap();
@@ -49,7 +49,7 @@ fn patient() -> Transport {
     transport
 }
 
-/// What came of a send, which must not take long.
+/// The result of a send, which must end soon.
 #[track_caller]
 fn soon(send: impl FnOnce() -> Result<Reply, Error>) -> Result<Reply, Error> {
     let start = Instant::now();
