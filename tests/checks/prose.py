@@ -164,8 +164,11 @@ def findings(lines, rules):
 def check(path):
     name = path.resolve().relative_to(ROOT).as_posix() if path.resolve().is_relative_to(ROOT) else str(path)
     rules = RULES + HEADER_RULES if name in HEADERS else RULES
-    lines = lines_of(path, path.read_text("utf-8", "replace"))
-    return [f"{name}:{line}: '{words}': {replacement}" for line, words, replacement in sorted(findings(lines, rules))]
+    text = path.read_text("utf-8", "replace")
+    found = list(findings(lines_of(path, text), rules))
+    if name.startswith("docs/") and name.endswith(".md"):
+        found += opening(text)
+    return [f"{name}:{line}: '{words}': {replacement}" for line, words, replacement in sorted(found)]
 
 
 def names():
@@ -178,12 +181,21 @@ def names():
         return [path.as_posix() for path in found if not {"target", "build", ".git"} & set(path.parts)]
 
 
+def opening(text):
+    """A finding if a page of docs/ does not start with a sentence that states its readers."""
+    first = re.match(r"# [^\n]*\n\n([^\n]*)", text)
+    if not first or not first[1].startswith("This page is for "):
+        yield 3, "the first sentence", "This page is for …: it …"
+
+
 def self_test():
     for rule in RULES + HEADER_RULES:
         assert list(findings([(1, rule[2])], [rule])), f"{rule[0]} does not find its example"
         assert not list(findings([(1, "`" + rule[2] + "`")], [rule])), f"{rule[0]} finds code"
     where = list(findings([(6, "The library has"), (7, "a fault that was"), (8, "mended.")], RULES))
     assert where == [(8, "mended", "fix")], where
+    assert list(opening("# Title\n\nText.\n")) and list(opening("Text.\n"))
+    assert not list(opening("# Title\n\nThis page is for users: it lists the settings.\n"))
     assert comments_of_source('let a = "// no"; // one\n/* two\n * three */') == [(1, " one"), (2, " two"), (3, " three ")]
     assert comments_of_python('"""One."""\na = "no"  # two\n') == [(1, "One."), (2, " two")]
     assert comments_of_script("#!/bin/sh\na=1 # one\n# two\n") == [(2, "one"), (3, "two")]

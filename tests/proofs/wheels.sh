@@ -1,6 +1,6 @@
 # Checks the wheels of a release for Linux.
 title='Wheels'
-purpose='The wheels for Linux run on x86-64 and 64-bit ARM with glibc 2.17 or later, and their metadata are valid.'
+purpose='This page is for users of Python on Linux: it lists the processors and versions with which the wheels were tested.'
 
 # Debian's Python for 64-bit ARM, unpacked; it is not installed.
 ARM_PYTHON=(libc6 libexpat1 libffi8 libpython3.11-minimal libpython3.11-stdlib python3.11-minimal zlib1g)
