@@ -4,6 +4,7 @@
 //! Therefore text and secrets are decoded in rounds, and every form of the text is searched for
 //! every piece of every form of a secret.
 
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
 /// The bytes of a text that are searched. Only the start of a text is ever shown, and a piece of a
@@ -24,8 +25,9 @@ const SHORTEST: usize = 4;
 /// bytes of a secret, or the whole of a shorter secret.
 pub(crate) fn repeats_secret<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> bool {
     let texts = forms(text.as_bytes().get(..SEARCHED).unwrap_or(text.as_bytes()));
-    let mut pieces: Vec<u64> = texts.iter().flat_map(|text| pieces_of(text)).collect();
-    pieces.sort_unstable();
+    // A heap sorts with less code than a slice.
+    let pieces: BinaryHeap<u64> = texts.iter().flat_map(|text| pieces_of(text)).collect();
+    let pieces = pieces.into_sorted_vec();
     secrets.flat_map(|secret| forms(secret.as_bytes())).any(|secret| {
         if secret.len() < PIECE {
             secret.len() >= SHORTEST
@@ -129,8 +131,9 @@ fn character_reference(rest: &[u8]) -> Escape<'_> {
             (char::from_u32(number(digits, radix)?)?, rest)
         }
         None => NAMES.iter().find_map(|(name, character)| {
+            let name = name.split(|&b| b == 0).next()?;
             let (start, rest) = rest.split_at_checked(name.len())?;
-            start.eq_ignore_ascii_case(name.as_bytes()).then_some((*character, rest))
+            start.eq_ignore_ascii_case(name).then_some((*character, rest))
         })?,
     };
     Some((Character::Scalar(character), rest.strip_prefix(b";").unwrap_or(rest)))
@@ -175,45 +178,58 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
 
 /// The names that HTML has for characters of a URL or a header value (WHATWG HTML section 13.5), in
 /// lower case. Of two names with the same start, the longer one is first.
-const NAMES: [(&str, char); 40] = [
-    ("amp", '&'),
-    ("apos", '\''),
-    ("ast", '*'),
-    ("bsol", '\\'),
-    ("colon", ':'),
-    ("commat", '@'),
-    ("comma", ','),
-    ("dollar", '$'),
-    ("equals", '='),
-    ("excl", '!'),
-    ("grave", '`'),
-    ("gt", '>'),
-    ("hat", '^'),
-    ("lbrace", '{'),
-    ("lbrack", '['),
-    ("lcub", '{'),
-    ("lowbar", '_'),
-    ("lpar", '('),
-    ("lsqb", '['),
-    ("lt", '<'),
-    ("midast", '*'),
-    ("nbsp", ' '),
-    ("newline", '\n'),
-    ("num", '#'),
-    ("percnt", '%'),
-    ("period", '.'),
-    ("plus", '+'),
-    ("quest", '?'),
-    ("quot", '"'),
-    ("rbrace", '}'),
-    ("rbrack", ']'),
-    ("rcub", '}'),
-    ("rpar", ')'),
-    ("rsqb", ']'),
-    ("semi", ';'),
-    ("sol", '/'),
-    ("tab", '\t'),
-    ("underbar", '_'),
-    ("verbar", '|'),
-    ("vert", '|'),
+const NAMES: [([u8; 8], char); 40] = [
+    named("amp", '&'),
+    named("apos", '\''),
+    named("ast", '*'),
+    named("bsol", '\\'),
+    named("colon", ':'),
+    named("commat", '@'),
+    named("comma", ','),
+    named("dollar", '$'),
+    named("equals", '='),
+    named("excl", '!'),
+    named("grave", '`'),
+    named("gt", '>'),
+    named("hat", '^'),
+    named("lbrace", '{'),
+    named("lbrack", '['),
+    named("lcub", '{'),
+    named("lowbar", '_'),
+    named("lpar", '('),
+    named("lsqb", '['),
+    named("lt", '<'),
+    named("midast", '*'),
+    named("nbsp", ' '),
+    named("newline", '\n'),
+    named("num", '#'),
+    named("percnt", '%'),
+    named("period", '.'),
+    named("plus", '+'),
+    named("quest", '?'),
+    named("quot", '"'),
+    named("rbrace", '}'),
+    named("rbrack", ']'),
+    named("rcub", '}'),
+    named("rpar", ')'),
+    named("rsqb", ']'),
+    named("semi", ';'),
+    named("sol", '/'),
+    named("tab", '\t'),
+    named("underbar", '_'),
+    named("verbar", '|'),
+    named("vert", '|'),
 ];
+
+/// The name is padded with zeros: without pointers the table needs no relocations.
+#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+#[expect(clippy::arithmetic_side_effects, reason = "the compiler evaluates it")]
+const fn named(name: &str, character: char) -> ([u8; 8], char) {
+    let mut padded = [0; 8];
+    let mut i = 0;
+    while i < name.len() {
+        padded[i] = name.as_bytes()[i];
+        i += 1;
+    }
+    (padded, character)
+}
