@@ -67,7 +67,7 @@ def sizes() -> Json:
     for transport, program in {0: "own_socket", 1: "bundled"}.items():
         folder = LIBRARIES[transport]
         found[f"so-{transport}"] = stripped(folder / "libatlas_webhook.so")
-        native = (folder / f"native-static-libs-{transport}").read_text().split()
+        native = native_libraries(transport)
         static = C / f"{program}-static"
         out(
             CC, "-O2", "-I", ROOT / "include", BENCHES / "loopback" / f"{program}.c", "-o", static,
@@ -76,6 +76,11 @@ def sizes() -> Json:
         found[f"static-{transport}"] = stripped(static)
     found["empty"] = stripped(RUST / "libempty.so")
     return {**found, **halves()}
+
+
+def native_libraries(transport: int) -> list[str]:
+    """What a program that links the archive links too."""
+    return (LIBRARIES[transport].parent / f"native-static-libs-{transport}").read_text().split()
 
 
 def halves() -> Json:
@@ -98,12 +103,13 @@ def linked_with(functions: list[str]) -> int:
     script, library = TARGET / "exported", TARGET / "libpart.so"
     script.write_text("{ global: " + "; ".join(functions) + "; local: *; };")
     wanted = [f"-Wl,--undefined={name}" for name in functions]
-    native = (folder / "native-static-libs-0").read_text().split()
     out(
-        CC, "-shared", *wanted, folder / "libatlas_webhook.a", *native, "-o", library,
+        CC, "-shared", *wanted, folder / "libatlas_webhook.a", *native_libraries(0), "-o", library,
         "-Wl,--gc-sections", f"-Wl,--version-script={script}",
     )
-    return stripped(library)
+    # Not the file, whose segments the linker pads to whole pages.
+    text, data, *_ = out("size", library).splitlines()[1].split()
+    return int(text) + int(data)
 
 
 def libcurl() -> Path:
