@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import CID, CREDENTIALS, URL, YES, Answering, Certificates
 
+from atlas_webhook._command import _SETTINGS
 from atlas_webhook.testing import Response, Sandbox
 
 SECRETS = ("t0ken-", CREDENTIALS["client_secret"], "he4der")
@@ -22,9 +24,13 @@ WITH_CREDENTIALS = {
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs the command, which prints no secret and no traceback."""
-    environment = {name: value for name, value in os.environ.items() if "ATLAS_CLIENT" not in name}
+    return run_program([sys.executable, "-m", "atlas_webhook", *arguments], variables)
+
+
+def run_program(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in _SETTINGS}
     ended = subprocess.run(
-        [sys.executable, "-m", "atlas_webhook", *arguments],
+        command,
         check=False,
         capture_output=True,
         text=True,
@@ -77,7 +83,8 @@ def test_json() -> None:
     assert result.pop("error").endswith('"bad url"')
     assert result == {
         "registered": False,
-        "kind": "RefusedError",
+        "kind": "Refused",
+        "fault": "Api",
         "http_status": 200,
         "api_status": 901,
         "attempts": 1,
@@ -86,19 +93,19 @@ def test_json() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("response", "code"),
-    [
-        (Response(901), 3),
-        (Response(2), 13),
-        (Response(body=b"no JSON"), 3),
-        (Response(http_status=404), 4),
-        (Response(900), 4),
-        (Response(http_status=503), 14),
-        (Response(http_status=429, headers={"Retry-After": "7"}), 14),
-        (Response(delay=60), 15),
-    ],
-)
+RESPONSES = [
+    (Response(901), 3),
+    (Response(2), 13),
+    (Response(body=b"no JSON"), 3),
+    (Response(http_status=404), 4),
+    (Response(900), 4),
+    (Response(http_status=503), 14),
+    (Response(http_status=429, headers={"Retry-After": "7"}), 14),
+    (Response(delay=60), 15),
+]
+
+
+@pytest.mark.parametrize(("response", "code"), RESPONSES)
 def test_exit_codes(response: Response, code: int) -> None:
     with Sandbox(response) as sandbox:
         ended = register(sandbox.url, "--timeout", "0.5")
@@ -107,6 +114,50 @@ def test_exit_codes(response: Response, code: int) -> None:
     assert lines[0].startswith("not registered: ")
     assert ("  retryable    yes" in lines) == (code > 10)
     assert ("  retry after  7" in lines) == ("Retry-After" in response.headers)
+
+
+@pytest.mark.parametrize("response", [Response(), *(response for response, _ in RESPONSES)])
+def test_the_command_in_rust_prints_the_same_json(response: Response, command_program: str) -> None:
+    arguments = ["register", "--url", URL, "--json", "--timeout", "0.5"]
+    with Sandbox(response) as sandbox:
+        variables = {"ATLAS_ENDPOINT": sandbox.url}
+        here = run(*arguments, **variables)
+        there = run_program([command_program, *arguments], variables)
+    assert here.returncode == there.returncode
+    assert json.loads(here.stdout) == json.loads(there.stdout)
+
+
+def test_settings_come_from_a_file(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.touch(mode=0o600)
+    with Sandbox(**CREDENTIALS, require_cid=True) as sandbox:
+        lines = [
+            "# a comment",
+            "",
+            f"ATLAS_ENDPOINT={sandbox.url}",
+            "ATLAS_CID = another",
+            f"ATLAS_WEBHOOK_URL={URL}",
+            *(f"{name}={value}" for name, value in WITH_CREDENTIALS.items()),
+        ]
+        config.write_text("\n".join(lines))
+        assert run("register", "--config", str(config), ATLAS_CID=CID).returncode == 0
+        (request,) = sandbox.requests
+        assert request.json == {"cid": CID, "url": URL}
+
+        config.chmod(0o640)
+        ended = run("register", "--config", str(config))
+        assert ended.returncode == 2
+        assert "chmod 600" in ended.stderr
+
+
+@pytest.mark.parametrize("line", [b"he4der", b"OTHER=he4der", b"ATLAS_CID=\xff he4der"])
+def test_a_file_that_has_something_else(tmp_path: Path, line: bytes) -> None:
+    config = tmp_path / "config"
+    config.touch(mode=0o600)
+    config.write_bytes(line)
+    ended = run("register", "--config", str(config))
+    assert ended.returncode == 2
+    assert str(config) in ended.stderr
 
 
 def test_nobody_listens(nobody: str) -> None:
@@ -118,9 +169,15 @@ def test_nobody_listens(nobody: str) -> None:
     [
         ([], "COMMAND"),
         (["unregister"], "invalid choice"),
-        (["register"], "--endpoint, --url"),
-        (["register", "--url", URL], "--endpoint"),
-        (["register", "--client-secret", "he4der"], "--endpoint"),
+        (["register"], "ATLAS_ENDPOINT"),
+        (["register", "--url", URL], "ATLAS_ENDPOINT"),
+        (["--endpoint", "http://127.0.0.1:1"], "ATLAS_WEBHOOK_URL"),
+        (["register", "--client-secret", "he4der"], "known"),
+        (["--endpoint", "http://127.0.0.1:1", "--config", "/nowhere"], "/nowhere"),
+        (
+            ["--endpoint", "http://127.0.0.1:1", "--url", URL, "--json", "--retries", "-1"],
+            "retries",
+        ),
         (["--endpoint", "no URL", "--url", URL], "URL"),
         (["--endpoint", "http://127.0.0.1:1", "--url", "no URL t0ken-7733aa"], "URL"),
         (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--client-secret", "he4der"], "known"),

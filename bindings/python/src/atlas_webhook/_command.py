@@ -12,6 +12,7 @@ import sys
 from typing import Any, NoReturn
 
 from . import __version__
+from ._library import lib
 from ._register import register
 from .endpoint import Endpoint
 from .errors import APIError, ArgumentError, AtlasWebhookError, HTTPError, NetworkError
@@ -19,9 +20,19 @@ from .reply import Reply
 
 _PROGRAM = "python -m atlas_webhook"
 
+# What can be set by the environment, or by a file.
+_SETTINGS = (
+    "ATLAS_ENDPOINT",
+    "ATLAS_WEBHOOK_URL",
+    "ATLAS_CID",
+    "ATLAS_CLIENT_ID",
+    "ATLAS_CLIENT_SECRET",
+)
+
 _EPILOG = """\
 environment:
-  ATLAS_CLIENT_ID      the client id
+  ATLAS_ENDPOINT, ATLAS_WEBHOOK_URL, ATLAS_CID, ATLAS_CLIENT_ID
+                       in place of --endpoint, --url, --cid and --client-id
   ATLAS_CLIENT_SECRET  the client secret, which is not an argument because the
                        process list shows arguments
   https_proxy, HTTPS_PROXY, http_proxy, all_proxy, ALL_PROXY, no_proxy, NO_PROXY
@@ -55,6 +66,9 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         reply = _register(options)
+    except ArgumentError as error:
+        print(f"{_PROGRAM} register: {error}\nTry --help.", file=sys.stderr)
+        return 2
     except AtlasWebhookError as error:
         _show_error(error, options.json)
         return _exit_code(error)
@@ -70,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     command = commands.add_parser(
         "register",
-        usage=f"{_PROGRAM} register --endpoint URL --url URL [OPTION...]",
+        usage=f"{_PROGRAM} register [OPTION...]",
         help="register a webhook URL",
         description="Register a webhook URL. It replaces the URL that was registered before.",
         epilog=_EPILOG,
@@ -78,10 +92,15 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = command.add_argument
-    add("--endpoint", metavar="URL", required=True, help="the base URL of the API")
-    add("--url", metavar="URL", required=True, help="the webhook URL to register")
+    add("--endpoint", metavar="URL", help="the base URL of the API")
+    add("--url", metavar="URL", help="the webhook URL to register")
     add("--cid", help="the identifier of client and user. Default: not sent")
-    add("--client-id", metavar="ID", help="the client id, in place of ATLAS_CLIENT_ID")
+    add("--client-id", metavar="ID", help="the client id")
+    add(
+        "--config",
+        metavar="FILE",
+        help="a file of mode 600 with lines NAME=VALUE, for variables that are not set",
+    )
     add(
         "--header",
         metavar="'NAME: VALUE'",
@@ -125,16 +144,25 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def _register(options: argparse.Namespace) -> Reply:
-    client_id = (
-        os.environ.get("ATLAS_CLIENT_ID") if options.client_id is None else options.client_id
-    )
-    client_secret = os.environ.get("ATLAS_CLIENT_SECRET")
+    settings = _settings(options.config)
+
+    def setting(argument: str | None, name: str) -> str | None:
+        return settings.get(name) if argument is None else argument
+
+    endpoint_url = setting(options.endpoint, "ATLAS_ENDPOINT")
+    if endpoint_url is None:
+        raise ArgumentError("--endpoint is missing, and ATLAS_ENDPOINT is not set")
+    url = setting(options.url, "ATLAS_WEBHOOK_URL")
+    if url is None:
+        raise ArgumentError("--url is missing, and ATLAS_WEBHOOK_URL is not set")
+    client_id = setting(options.client_id, "ATLAS_CLIENT_ID")
+    client_secret = settings.get("ATLAS_CLIENT_SECRET")
     if client_id is not None and client_secret is None:
         raise ArgumentError("a client id requires ATLAS_CLIENT_SECRET")
     if client_secret is not None and client_id is None:
         raise ArgumentError("ATLAS_CLIENT_SECRET requires --client-id or ATLAS_CLIENT_ID")
     endpoint = Endpoint(
-        options.endpoint,
+        endpoint_url,
         client_id=client_id,
         client_secret=client_secret,
         headers=options.header,
@@ -142,8 +170,8 @@ def _register(options: argparse.Namespace) -> Reply:
     )
     return register(
         endpoint,
-        options.url,
-        options.cid,
+        url,
+        setting(options.cid, "ATLAS_CID"),
         timeout=options.timeout,
         connect_timeout=options.connect_timeout,
         retries=options.retries,
@@ -151,6 +179,34 @@ def _register(options: argparse.Namespace) -> Reply:
         use_env_proxy=options.env_proxy,
         ca_file=options.ca_file,
     )
+
+
+def _settings(path: str | None) -> dict[str, str]:
+    """The settings of the environment, and those of a file that it does not have."""
+    settings = {} if path is None else _settings_of_file(path)
+    return {**settings, **{name: os.environ[name] for name in _SETTINGS if name in os.environ}}
+
+
+def _settings_of_file(path: str) -> dict[str, str]:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123, pathlib is slow to import
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+                raise ArgumentError(f"{path}: other users can access this file: chmod 600")
+            lines = file.read().splitlines()
+    except OSError as error:
+        raise ArgumentError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ArgumentError(f"{path}: it is not UTF-8") from None
+    settings = {}
+    for number, line in enumerate(map(str.strip, lines), 1):
+        name, equals, value = map(str.strip, line.partition("="))
+        if name in _SETTINGS and equals:
+            settings[name] = value
+        elif line and not line.startswith("#"):
+            # Without the line, which may contain a secret.
+            names = ", ".join(_SETTINGS)
+            raise ArgumentError(f"{path}: line {number} is not NAME=VALUE with one of {names}")
+    return settings
 
 
 def _show_reply(reply: Reply, as_json: bool) -> None:
@@ -162,13 +218,15 @@ def _show_reply(reply: Reply, as_json: bool) -> None:
 
 
 def _show_error(error: AtlasWebhookError, as_json: bool) -> None:
+    fault, _ = _fault(error)
     details = {
-        "kind": type(error).__name__,
+        "kind": _kind(error),
+        "fault": fault,
         "http_status": error.http_status,
         "api_status": error.api_status,
+        "retry_after": error.retry_after,
         "attempts": error.attempts,
         "retryable": error.retryable,
-        "retry_after": error.retry_after,
     }
     if as_json:
         _print_json(registered=False, error=str(error), **details)
@@ -185,8 +243,20 @@ def _print_json(**members: Any) -> None:
 
 
 def _exit_code(error: AtlasWebhookError) -> int:
-    code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), 2)
+    _, code = _fault(error)
     return code + 10 if code != 2 and error.retryable else code
 
 
-_CODES: dict[type[AtlasWebhookError], int] = {APIError: 3, HTTPError: 4, NetworkError: 5}
+def _fault(error: AtlasWebhookError) -> tuple[str, int]:
+    """Whose fault it is, and the exit code for that."""
+    if isinstance(error, APIError):
+        return "Api", 3
+    if isinstance(error, HTTPError):
+        return "Peer", 4
+    return ("Network", 5) if isinstance(error, NetworkError) else ("Caller", 2)
+
+
+def _kind(error: AtlasWebhookError) -> str:
+    """The name of the kind in Rust, such as ClosedEarly."""
+    name: str = lib.atlas_webhook_status_name(error.status).decode()
+    return name.replace("ATLAS_WEBHOOK_ERR", "").title().replace("_", "")
