@@ -1,6 +1,7 @@
-# libatlas_webhook, the C library.
+# libatlas_webhook, the C library, and the command atlas-webhook.
 #
-#   make                  builds it, with the bundled transport (TRANSPORT=0: without)
+#   make                  builds both, with the bundled transport (TRANSPORT=0: the library without it; COMMAND=0:
+#                         no command)
 #   make install          installs what was built, the headers, a manual page, and files for pkg-config and CMake
 #                         (SHARED=0: the static library alone)
 #   make install-strip    the same without symbols that only a debugger needs
@@ -78,7 +79,8 @@ all:
 	@CARGO=$(call quote,$(CARGO)) CARGOFLAGS=$(call quote,$(CARGOFLAGS)) RUSTC=$(call quote,$(RUSTC)) \
 		RUSTFLAGS=$(call quote,$(RUSTFLAGS)) CFLAGS=$(call quote,$(CFLAGS)) \
 		LDFLAGS=$(call quote,$(LDFLAGS)) CARGO_BUILD_TARGET=$(call quote,$(CARGO_BUILD_TARGET)) \
-		TRANSPORT=$(call quote,$(or $(TRANSPORT),1)) BUILD=$(call quote,$(BUILD)) bindings/c/build.sh
+		TRANSPORT=$(call quote,$(or $(TRANSPORT),1)) \
+		COMMAND=$(call quote,$(or $(COMMAND),$(TRANSPORT),1)) BUILD=$(call quote,$(BUILD)) bindings/c/build.sh
 
 INSTALLER = INSTALL=$(call quote,$(INSTALL)) DESTDIR=$(call quote,$(DESTDIR)) PREFIX=$(call quote,$(PREFIX)) \
 	LIBDIR=$(call quote,$(LIBDIR)) BINDIR=$(call quote,$(BINDIR)) INCLUDEDIR=$(call quote,$(INCLUDEDIR)) \

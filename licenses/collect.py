@@ -3,11 +3,12 @@
 
   licenses/collect.py [FOLDER]     core.txt       the crates of every build
                                    transport.txt  those that the bundled transport adds
+                                   command.txt    those that the command atlas-webhook adds
                                    rust.txt       the standard library of this toolchain
   licenses/collect.py --crates [FOLDER]           without rust.txt
 
 The texts are the crates' own, as cargo unpacked them, and those that come with the toolchain. A
-crate without a text is an error.
+crate without a text is an error, unless it can be used under Apache-2.0.
 """
 
 from __future__ import annotations
@@ -53,10 +54,12 @@ def cargo(*arguments: str) -> str:
     return output(os.environ.get("CARGO", "cargo"), *arguments)
 
 
-def linked(*options: str, edges: str = "normal,no-proc-macro") -> set[str]:
+def linked(
+    *options: str, edges: str = "normal,no-proc-macro", package: str = "atlas-webhook-c"
+) -> set[str]:
     """The crates that a build of the library links: neither macros nor build scripts."""
     tree = cargo(
-        *("tree", "--locked", "--quiet", "--package", "atlas-webhook-c", *options),
+        *("tree", "--locked", "--quiet", "--package", package, *options),
         *("--edges", edges, "--prefix", "none", "--format", "{p}"),
     )
     crates = {" ".join(line.split()[:2]).replace(" v", " ") for line in tree.splitlines() if line}
@@ -86,7 +89,11 @@ def crates_and_texts(names: set[str]) -> tuple[Crates, Texts]:
             folder = Path(package["manifest_path"]).parent
             crates[name] = package["license"].replace("/", " OR ")
             found = files(folder, crates[name])
-            if not found:
+            if not found and "Apache-2.0" in crates[name].split(" OR "):
+                # Its text is the same for everyone; that of MIT has the owner's name.
+                text = (ROOT / "LICENSE-APACHE").read_text(encoding="utf-8")
+                add(texts, text, f"{name}, under Apache-2.0")
+            elif not found:
                 sys.exit(f"{name} carries no text of its licence, {crates[name]}")
             for path in found:
                 add(texts, path.read_text(encoding="utf-8"), f"{name}, {path.relative_to(folder)}")
@@ -192,6 +199,13 @@ def main(arguments: list[str]) -> None:
             "The crates that the bundled transport adds to libatlas_webhook, on Linux, macOS and\n"
             "Windows. A build without it has none of them.",
             *crates_and_texts(linked(*targets) - core),
+        ),
+        "command.txt": page(
+            "The crates that the command atlas-webhook adds to those of core.txt and transport.txt,\n"
+            "on Linux, macOS and Windows.",
+            *crates_and_texts(
+                linked(*targets, package="atlas-webhook-cli") - linked(*targets) - core
+            ),
         ),
     }
     if not crates_only:

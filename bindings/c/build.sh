@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the C library with cargo, and copies to the folder BUILD what `make install` needs: the
-# libraries and their properties. Called by make, which sets the variables.
+# Builds the C library and the command with cargo, and copies to the folder BUILD what `make install` needs: both,
+# and their properties. Called by make, which sets the variables.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -62,6 +62,19 @@ for library in $(cat "$native"); do
     *) printf '%s ' "$library" ;;
     esac
 done | sed 's/ $//' > "$BUILD/native"
+
+# The command has a build of its own: in one build, cargo would turn the features of both on in the library.
+case $COMMAND in
+0) ;;
+1)
+    CARGO_ENCODED_RUSTFLAGS=$rustflags CFLAGS=$cflags CC_SHELL_ESCAPED_FLAGS=1 \
+        $CARGO rustc $CARGOFLAGS --release --package atlas-webhook-cli --bin atlas-webhook \
+        --message-format=json-render-diagnostics -- "$@" > "$BUILD/messages"
+    cp "$(sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' "$BUILD/messages")" cli/atlas-webhook.1 "$BUILD"
+    rm "$BUILD/messages"
+    ;;
+*) echo "make: COMMAND is 0 or 1, not '$COMMAND'" >&2; exit 2 ;;
+esac
 
 $RUSTC ${CARGO_BUILD_TARGET:+--target "$CARGO_BUILD_TARGET"} --print cfg > "$BUILD/cfg"
 pointer=$(sed -n 's/^target_pointer_width="\(.*\)"/\1/p' "$BUILD/cfg")

@@ -19,7 +19,7 @@ library_version=$(sed -n 's/^version = "\(.*\)"/\1/p' bindings/c/Cargo.toml)
 abi_since=$(sed -n 's/^abi-since = "\(.*\)"/\1/p' bindings/c/Cargo.toml)
 
 headers='atlas_webhook.h atlas_webhook.hpp'
-licenses='LICENSE-MIT LICENSE-APACHE licenses/core.txt licenses/rust.txt licenses/transport.txt'
+licenses='LICENSE-MIT LICENSE-APACHE licenses/core.txt licenses/rust.txt licenses/transport.txt licenses/command.txt'
 pages=$(echo README.md CHANGELOG.md docs/*.md)
 examples=$(echo examples/c/*.[ch] examples/c/*/*.[ch] examples/cpp/*.cpp examples/cpp/*/*.cpp)
 # Their folders, each after its parent.
@@ -30,6 +30,7 @@ old_samples=$(echo samples/old/*.json)
 pkgconfigdir=$LIBDIR/pkgconfig
 cmakedir=$LIBDIR/cmake/atlas_webhook
 manual=atlas_webhook.3
+command_manual=atlas-webhook.1
 archive=libatlas_webhook.a
 
 # put FILE FOLDER [MODE [NAME]]: copies a file and makes it readable for everyone, regardless of the
@@ -141,6 +142,16 @@ install_library() {
         esac
         [ -z "$archive" ] || $STRIP_WITH -S "$DESTDIR$LIBDIR/$archive"
     fi
+    command=
+    for file in "$BUILD"/atlas-webhook "$BUILD"/atlas-webhook.exe; do
+        [ ! -e "$file" ] || command=$(basename "$file")
+    done
+    if [ -n "$command" ]; then
+        $INSTALL -d -m 755 "$DESTDIR$BINDIR" "$DESTDIR$MANDIR/man1"
+        put "$BUILD/$command" "$BINDIR" 755
+        [ -z "${STRIP_WITH:-}" ] || $STRIP_WITH "$DESTDIR$BINDIR/$command"
+        put "$BUILD/$command_manual" "$MANDIR/man1"
+    fi
     for file in $headers; do put "include/$file" "$INCLUDEDIR"; done
     # The pages and the examples keep their places to each other, so that the links lead to them.
     for folder in $document_folders; do $INSTALL -d -m 755 "$DESTDIR$DOCDIR/$folder"; done
@@ -155,8 +166,8 @@ install_library() {
     for file in $samples; do put "$file" "$SAMPLEDIR"; done
     for file in $old_samples; do put "$file" "$SAMPLEDIR/old"; done
     for file in $licenses; do
-        case $transport,$file in
-        0,licenses/transport.txt) ;;
+        case $transport,$command,$file in
+        0,*,licenses/transport.txt | *,,licenses/command.txt) ;;
         *) put "$file" "$LICENSEDIR" ;;
         esac
     done
@@ -216,7 +227,7 @@ uninstall() {
     remove "$LIBDIR" libatlas_webhook.so libatlas_webhook.so."$abi" libatlas_webhook.so."$library_version" \
         libatlas_webhook.dylib libatlas_webhook."$abi".dylib libatlas_webhook."$library_version".dylib \
         libatlas_webhook.dll.a atlas_webhook.dll.a $archive
-    remove "$BINDIR" atlas_webhook.dll
+    remove "$BINDIR" atlas_webhook.dll atlas-webhook atlas-webhook.exe
     remove "$INCLUDEDIR" $headers
     remove "$pkgconfigdir" atlas_webhook.pc atlas_webhook-static.pc
     remove "$cmakedir" atlas_webhookConfig.cmake atlas_webhookConfigVersion.cmake
@@ -225,6 +236,7 @@ uninstall() {
     for folder in $(printf '%s\n' $document_folders | sort -r); do remove "$DOCDIR/$folder"; done
     remove "$DOCDIR"
     remove "$MANDIR/man3" "$manual"
+    remove "$MANDIR/man1" "$command_manual"
     remove "$SAMPLEDIR/old" $old_samples
     remove "$SAMPLEDIR" $samples
     remove "$(dirname "$SAMPLEDIR")"

@@ -42,8 +42,8 @@ install_and_check() {
             || fail "$file names the building machine"
     done
 
-    expected='LICENSE-APACHE LICENSE-MIT core.txt rust.txt '
-    [ "$built" = "$built_without_transport" ] || expected+='transport.txt '
+    expected='LICENSE-APACHE LICENSE-MIT command.txt core.txt rust.txt transport.txt '
+    [ "$built" != "$built_without_transport" ] || expected='LICENSE-APACHE LICENSE-MIT core.txt rust.txt '
     [ "$(LC_ALL=C ls "$stage/usr/share/licenses/atlas_webhook" | tr '\n' ' ')" = "$expected" ] \
         || fail "the licences installed are other than $expected"
 
@@ -67,6 +67,8 @@ library_without_transport() {
 
 library() {
     install_and_check "$built" "$prefix" "$MOST_WITH_TRANSPORT"
+    gives 0 "$prefix/bin/atlas-webhook" demo
+    says duplicate
 }
 
 # The manual page that make installs describes every function and every type, and man reads it without a warning.
@@ -83,6 +85,11 @@ manual_page() {
     [ -s "$work/formatted" ] || fail 'man prints nothing'
     gives 0 man --manpath="$prefix/share/man" 3 atlas_webhook
     says 'atlas_webhook - register a webhook URL with Atlas'
+
+    warnings=$(man --warnings --local-file --encoding=UTF-8 --ditroff cli/atlas-webhook.1 2>&1 > "$work/formatted")
+    [ -z "$warnings" ] || fail "man warns: $warnings"
+    gives 0 man --manpath="$prefix/share/man" 1 atlas-webhook
+    says 'atlas-webhook - register webhook URLs'
 }
 
 # The flags to link the shared library of a prefix, and find it at run time: in $shared.
@@ -182,7 +189,7 @@ same_bytes() {
     mkdir "$elsewhere"
     tar -c --exclude=./target --exclude=./build --exclude=./.git --exclude=./fuzz/target . \
         | tar -x -C "$elsewhere"
-    CARGO_TARGET_DIR="$work/other target" make --silent -C "$elsewhere"
+    CARGO_TARGET_DIR="$work/other target" make --silent -C "$elsewhere" COMMAND=0
     for file in libatlas_webhook.so libatlas_webhook.a; do
         cmp "$elsewhere/build/$file" "$built/$file" || fail "$file differs"
     done

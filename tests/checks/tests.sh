@@ -101,7 +101,7 @@ licenses() {
     local file
     mkdir "$work/licenses"
     licenses/collect.py --crates "$work/licenses"
-    for file in core.txt transport.txt; do
+    for file in core.txt transport.txt command.txt; do
         diff "licenses/$file" "$work/licenses/$file" || fail 'run licenses/collect.py'
     done
 }
