@@ -108,7 +108,8 @@
  * not change. A deprecated function is marked in this header for at least one minor version and is
  * removed only with a new ABI version. The number of a removed status is not reused.
  *
- * Unstable. No function is: what this header declares since 0.2.0 stays within one ABI version.
+ * Unstable. No function is unstable. Everything that this header declares since 0.2.0 is kept within one
+ * ABI version.
  *
  * Linking. Link the shared library if you can. Two static libraries written in Rust conflict in one
  * program, because each contains Rust's standard library. On Windows define ATLAS_WEBHOOK_STATIC before
