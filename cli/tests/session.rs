@@ -1,4 +1,4 @@
-//! The session in docs/command.md, run again: what it prints today is what the page shows, ports and times aside.
+//! The session in docs/command.md, run again: what the commands print is what the page shows, but for ports and times.
 
 mod support;
 
@@ -9,10 +9,10 @@ use std::process::{Child, Stdio};
 
 use support::{command, run};
 
-/// The blocks of the section, each a list of commands with what they print.
-fn recorded() -> Vec<Vec<(String, String)>> {
-    let page = fs::read_to_string("../docs/command.md").unwrap();
-    let (_, section) = page.split_once("\n## A session\n").unwrap();
+/// The blocks of a section, each a list of commands with what they print.
+fn recorded(page: &str, heading: &str) -> Vec<Vec<(String, String)>> {
+    let page = fs::read_to_string(page).unwrap();
+    let (_, section) = page.split_once(&format!("\n## {heading}\n")).unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     let blocks = section.split("```text\n$ ").skip(1);
     let blocks = blocks.map(|block| block.split_once("```").unwrap().0);
@@ -51,8 +51,11 @@ impl Drop for Serving {
 
 #[test]
 fn the_session_of_the_page_is_what_the_commands_print() {
-    let session = recorded();
-    let [sandbox, listen, others] = &session[..] else { panic!("{session:?}") };
+    run_again(&recorded("../docs/command.md", "A session"));
+}
+
+fn run_again(session: &[Vec<(String, String)>]) {
+    let [sandbox, listen, others] = session else { panic!("{session:?}") };
     let [api, receiver] = ports();
     let here = |text: &str| text.replace("8090", &api).replace("8091", &receiver);
     let arguments = |line: &str| -> Vec<String> {
