@@ -167,7 +167,7 @@ install_library() {
     for file in $old_samples; do put "$file" "$SAMPLEDIR/old"; done
     for file in $licenses; do
         case $transport,$command,$file in
-        0,*,licenses/transport.txt | *,,licenses/command.txt) ;;
+        0,,licenses/transport.txt | *,,licenses/command.txt) ;;
         *) put "$file" "$LICENSEDIR" ;;
         esac
     done
