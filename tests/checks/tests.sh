@@ -52,7 +52,7 @@ END
 # The published crate compiles, contains nothing that only the repository needs, and has no dead
 # links.
 crate() {
-    local file
+    local file version
     $CARGO package --locked --package atlas-webhook --allow-dirty --list > "$work/crate"
     for file in src/lib.rs src/capi/mod.rs build.rs cbindgen.toml include/atlas_webhook.h \
         include/atlas_webhook.hpp examples/own_stack.rs README.md LICENSE-MIT LICENSE-APACHE \
@@ -61,7 +61,8 @@ crate() {
     done
     none -E '^(\.ci|benches|bindings|cli|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
-    tar -xzf "$target"/package/atlas-webhook-[0-9]*.crate -C "$work"
+    version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+    tar -xzf "$target/package/atlas-webhook-$version.crate" -C "$work"
     tests/checks/links.py "$work"/atlas-webhook-*/README.md "$work"/atlas-webhook-*/docs/*.md
 }
 
