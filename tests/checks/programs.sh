@@ -186,6 +186,12 @@ END
     configure "$work/requests" -DINSTALLED=shared -DCMAKE_PREFIX_PATH="$work/shared only"
 }
 
+# The blocks of code in README.md and docs/, run as a reader does who copies them.
+pages() {
+    start_sandbox
+    tests/checks/pages.py "$prefix" "$target/python-venv/bin/python" "$url"
+}
+
 # The Meson part of docs/building.md, and both packages; the archive is also found by the option
 # static.
 programs_by_meson() {
