@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("not registered: {error}");
             if let Some(error) = error.downcast_ref::<atlas_webhook::Error>() {
-                eprintln!("worth another try: {}; {error:?}", error.retryable());
+                eprintln!("retryable: {}; {error:?}", error.retryable());
             }
             ExitCode::FAILURE
         }

@@ -47,7 +47,7 @@ pub(crate) fn decode(mut input: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
             return Ok(output);
         }
         if !input.starts_with(MAGIC) {
-            return Err(Fault::Damaged("data follows the gzip body"));
+            return Err(Fault::Damaged("there is data after the gzip body"));
         }
     }
 }
@@ -64,7 +64,7 @@ fn skip_header(input: &mut &[u8]) -> Result<(), Fault> {
     let fixed = take(input, 10)?;
     let [_, _, method, flags, ..] = *fixed else { return Err(TRUNCATED) };
     if method != 8 || flags & RESERVED != 0 {
-        return Err(Fault::Damaged("the gzip header asks for something unknown"));
+        return Err(Fault::Damaged("the gzip header has an unknown flag or method"));
     }
     if flags & FEXTRA != 0 {
         let length = take_u16(input)?;

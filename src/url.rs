@@ -3,7 +3,10 @@
 //! It never repairs a URL: an accepted URL is kept byte for byte. It rejects hosts about which RFC
 //! 3986 and URL parsers disagree, so that a registered URL means the same to everyone who reads it.
 
+use alloc::format;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::error::Error;
 
 /// The parts of an accepted URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +37,21 @@ impl Scheme {
 /// The reason why a URL was rejected, and the offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    pub(crate) what: &'static str,
-    pub(crate) at: usize,
+    what: &'static str,
+    at: usize,
+}
+
+impl Refusal {
+    /// The error about an argument, which `url` names. No part of the URL is in the message, since it
+    /// may be a secret.
+    pub(crate) fn error(self, url: &str) -> Error {
+        let Self { what, at } = self;
+        let message = match at {
+            0 => format!("{url} {what}"),
+            at => format!("{url} {what} (at byte {at})"),
+        };
+        Error::argument(message).at(u64::try_from(at).unwrap_or(u64::MAX))
+    }
 }
 
 impl<'a> Url<'a> {
@@ -74,8 +90,10 @@ impl<'a> Url<'a> {
             Err(what) => return refuse(what, authority_at),
         };
         if let Some(at) = first_bad_path_byte(path_and_query) {
-            let at = offset_of(path_and_query).saturating_add(at);
-            return refuse("holds a character that must be percent-encoded", at);
+            return refuse(
+                misplaced(path_and_query, at),
+                offset_of(path_and_query).saturating_add(at),
+            );
         }
         Ok(Self { scheme, host, port, path_and_query })
     }
@@ -89,8 +107,15 @@ impl<'a> Url<'a> {
 /// The same check of a path and query alone, without scheme and authority.
 pub(crate) fn check_path_and_query(text: &str) -> Result<(), Refusal> {
     let Some(at) = first_bad_path_byte(text) else { return Ok(()) };
-    let what = "holds a character that must be percent-encoded";
-    Err(usual_mistake(text).unwrap_or(Refusal { what, at }))
+    Err(usual_mistake(text).unwrap_or(Refusal { what: misplaced(text, at), at }))
+}
+
+/// What is wrong with the byte at `at`, which no path or query may contain there.
+fn misplaced(path_and_query: &str, at: usize) -> &'static str {
+    match path_and_query.as_bytes().get(at) {
+        Some(b'%') => "contains a % without two hexadecimal digits behind it; write it as %25",
+        _ => "contains a character that must be percent-encoded",
+    }
 }
 
 /// Whether a host, without brackets, is this machine regardless of name servers.
@@ -112,12 +137,12 @@ fn usual_mistake(text: &str) -> Option<Refusal> {
     let (at, c) =
         text.char_indices().find(|(_, c)| !c.is_ascii_graphic() || matches!(c, '#' | '\\'))?;
     let what = match c {
-        ' ' => "holds a space; write it as %20",
-        '\\' => "holds a backslash",
-        '#' => "has a fragment, which is never sent to a server",
-        _ if c.is_ascii() => "holds a control character",
+        ' ' => "contains a space; write it as %20",
+        '\\' => "contains a backslash; write / or %5C",
+        '#' => "contains a fragment (#), which is never sent to a server; remove it",
+        _ if c.is_ascii() => "contains a control character; percent-encode it",
         _ => {
-            "is not ASCII; write an international host name in punycode (xn--…) and \
+            "contains a character that is not ASCII; write a host name in punycode (xn--…) and \
              percent-encode the rest"
         }
     };
@@ -141,7 +166,7 @@ fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
 /// Host and port of an authority.
 fn split_authority(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     if authority.contains('@') {
-        return Err("holds user information, which would leak into logs");
+        return Err("contains user information (user@), which would leak into logs; remove it");
     }
     let (host, port) = split_port(authority)?;
     check_host(host)?;
@@ -163,7 +188,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
         return Ok((host, None));
     }
     let Some(digits) = port.strip_prefix(':') else {
-        return Err("has something behind the brackets of its host");
+        return Err("contains text between the brackets of its host and the port");
     };
     if digits.is_empty() {
         // RFC 3986 section 3.2.3 lets it be empty; it means the scheme's own.
@@ -188,7 +213,7 @@ fn check_name(host: &str) -> Result<(), &'static str> {
         return Err("has no host");
     }
     if last_label_is_number(host) && host.parse::<Ipv4Addr>().is_err() {
-        return Err("has a host that looks like an IPv4 address and is none");
+        return Err("has a host that looks like an IPv4 address but is not a valid one");
     }
     Ok(())
 }
@@ -198,11 +223,11 @@ fn check_odd_host(host: &str) -> Result<(), &'static str> {
     if ipv6_literal(host).is_some() {
         Ok(())
     } else if host.contains(['[', ']']) {
-        Err("has brackets around something that is not an IPv6 address")
+        Err("has brackets around a host that is not an IPv6 address")
     } else if host.contains('%') {
-        Err("has a percent sign in its host")
+        Err("has a percent sign in its host; write the host name itself")
     } else {
-        Err("has a character in its host that no host name may hold")
+        Err("has a character in its host that host names cannot contain")
     }
 }
 

@@ -90,7 +90,7 @@ fn each_example_prints_a_refusal_and_exits_with_1() {
         let sandbox = Sandbox::start(Options::responding(answer.clone())).unwrap();
         let ran = run(example(name).args([&sandbox.url(), WEBHOOK]));
         assert_eq!(ran.code, Some(1), "{name}");
-        for part in ["status 901", "worth another try: false", "kind: Refused"] {
+        for part in ["status 901", "retryable: false", "kind: Refused"] {
             assert!(ran.stderr.contains(part), "{name}: {part} is not in: {}", ran.stderr);
         }
     }

@@ -50,7 +50,7 @@ fn a_call_that_does_not_fit_changes_nothing() {
     let mut exchange = exchange();
     let all = exchange.to_send().len();
     for (n, what) in
-        [(all + 1, "more bytes"), (usize::MAX, "negative"), (usize::MAX / 2 + 1, "negative")]
+        [(all + 1, "only "), (usize::MAX, "negative"), (usize::MAX / 2 + 1, "negative")]
     {
         let error = exchange.sent(n).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Argument);
@@ -137,10 +137,10 @@ fn a_refusal_leaves_the_exchange_done_and_the_connection_reusable() {
 #[test]
 fn the_end_of_the_input_completes_or_says_what_is_missing() {
     for (input, says) in [
-        ("", "before any byte"),
+        ("", "before the first byte"),
         ("H", "within the header section"),
         ("HTTP/1.1 100 Continue\r\n\r\n", "within the header section"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 34\r\n\r\n123456789012", "12 of 34 body bytes"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 34\r\n\r\n123456789012", "12 of 34 bytes of the body"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe", "before the last chunk"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "trailer section"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n", "trailer section"),
@@ -176,33 +176,52 @@ fn the_error_names_the_fault_of_a_response() {
         limits.chunk_overhead = 16;
     });
     for (answer, what) in [
-        (String::from("<html>"), "not an HTTP/1.x status line"),
-        (String::from("HTTP/1.1 200-OK"), "no space after the status code"),
-        (String::from("HTTP/1.1 200 O\0"), "a control character in the reason"),
-        (String::from("HTTP/1.1 200 OK\n"), "a line feed without carriage return"),
-        (String::from("HTTP/1.1 200 OK\rA"), "a carriage return without line feed"),
-        (String::from("HTTP/1.1 101 Changed\r\n\r\n"), "101 Switching Protocols was not asked for"),
-        (String::from("HTTP/1.1 100 Go\r\n\r\n"), "more interim answers than the limit allows"),
-        (head(" A: b\r\n"), "white space before the first field"),
-        (head("A: \0\r\n"), "NUL in a field line"),
-        (head("A: \x01\r\n"), "a control character in a field value"),
-        (head("A\r\n"), "a field name that is not a token, or a line without a colon"),
-        (head("A: b\r\nA: b\r\nA: b\r\n"), "more field lines than the limit allows"),
-        (head(&format!("A: {}\r\n", "b".repeat(64))), "the header section is over its limit"),
-        (head("Content-Length: x\r\n"), "a Content-Length that is not a number"),
-        (head("Content-Length: 1, 2\r\n"), "Content-Lengths that differ"),
-        (head("Content-Length: 4\r\n"), "a Content-Length over the body's limit"),
-        (head("Transfer-Encoding: gzip\r\n"), "a Transfer-Encoding other than chunked"),
-        (CHUNKED.replace("1.1", "1.0"), "a Transfer-Encoding in HTTP/1.0"),
-        (head("") + "abcd", "the body is over its limit"),
-        (chunked("4"), "the body is over its limit"),
+        (String::from("<html>"), "it does not start with a status line"),
+        (String::from("HTTP/1.1 200-OK"), "there is no space after the status code"),
+        (String::from("HTTP/1.1 200 O\0"), "there is a control character in the reason phrase"),
+        (String::from("HTTP/1.1 200 OK\n"), "there is a line feed without carriage return"),
+        (String::from("HTTP/1.1 200 OK\rA"), "there is a carriage return without line feed"),
+        (String::from("HTTP/1.1 101 Changed\r\n\r\n"), "101 Switching Protocols was not requested"),
+        (
+            String::from("HTTP/1.1 100 Go\r\n\r\n"),
+            "there are more interim responses (1xx) than the limit allows (interim: 0)",
+        ),
+        (head(" A: b\r\n"), "there is white space before the first field"),
+        (head("A: \0\r\n"), "a field line contains NUL"),
+        (head("A: \x01\r\n"), "a field value contains a control character"),
+        (head("A\r\n"), "a field name is not a token, or a field line has no colon"),
+        (
+            head("A: b\r\nA: b\r\nA: b\r\n"),
+            "there are more field lines than the limit allows (fields: 2)",
+        ),
+        (
+            head(&format!("A: {}\r\n", "b".repeat(64))),
+            "the header section is larger than its limit (head: 64)",
+        ),
+        (head("Content-Length: x\r\n"), "its Content-Length is not a number"),
+        (head("Content-Length: 1, 2\r\n"), "it has different Content-Lengths"),
+        (
+            head("Content-Length: 4\r\n"),
+            "the Content-Length is larger than the limit of the body (body: 3)",
+        ),
+        (head("Transfer-Encoding: gzip\r\n"), "its Transfer-Encoding is not chunked"),
+        (CHUNKED.replace("1.1", "1.0"), "it has a Transfer-Encoding in HTTP/1.0"),
+        (head("") + "abcd", "the body is larger than its limit (body: 3)"),
+        (chunked("4"), "the body is larger than its limit (body: 3)"),
         (chunked("x"), "a chunk size is not hexadecimal"),
         (chunked("1x"), "a chunk line is malformed"),
         (chunked("1\r\nxy"), "chunk data is not followed by CRLF"),
-        (chunked("0;a=bcdefghijklmno"), "the chunked coding costs more than its limit"),
+        (
+            chunked("0;a=bcdefghijklmno"),
+            "the chunked coding adds more bytes than its limit (chunk_overhead: 16)",
+        ),
     ] {
         let error = waiting(limits).received(answer.as_bytes()).unwrap_err();
-        assert_eq!(error.message(), what, "{answer:?}");
+        let invalid = match error.kind() {
+            ErrorKind::Protocol => "the response is not valid HTTP/1.x: ",
+            _ => "",
+        };
+        assert_eq!(error.message(), format!("{invalid}{what}"), "{answer:?}");
     }
 }
 

@@ -34,7 +34,7 @@ static void print_error(const atlas_webhook_error *error)
     if (atlas_webhook_error_offset(error) != UINT64_MAX)
         fprintf(stderr, "  at byte %" PRIu64 "\n", atlas_webhook_error_offset(error));
     if (atlas_webhook_error_retryable(error))
-        fprintf(stderr, "  worth another try, after %" PRId64 " s (-1: not said)\n",
+        fprintf(stderr, "  retryable, after %" PRId64 " s (-1: the server named no time)\n",
                 atlas_webhook_error_retry_after(error));
 }
 

@@ -308,10 +308,14 @@ fn set_limit(limits: &mut Limits, which: u32, value: u64) -> Result<(), Error> {
         ATLAS_WEBHOOK_LIMIT_BODY => &mut limits.body,
         ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD => &mut limits.chunk_overhead,
         ATLAS_WEBHOOK_LIMIT_VALUES => &mut limits.values,
-        _ => return Err(Error::argument("there is no such limit")),
+        _ => {
+            return Err(Error::argument(format!(
+                "{which} is not an ATLAS_WEBHOOK_LIMIT_ constant"
+            )));
+        }
     };
     *limit = usize::try_from(value)
-        .map_err(|_| Error::argument("the limit is more than this machine can hold"))?;
+        .map_err(|_| Error::argument(format!("the limit {value} is more than SIZE_MAX")))?;
     Ok(())
 }
 

@@ -145,51 +145,52 @@ const KINDS: [(atlas_webhook_status, ErrorKind); 24] = [
 fn describe(status: atlas_webhook_status) -> (&'static CStr, &'static CStr) {
     match status {
         ATLAS_WEBHOOK_OK => (c"ATLAS_WEBHOOK_OK", c"OK"),
-        ATLAS_WEBHOOK_WANT_SEND => (c"ATLAS_WEBHOOK_WANT_SEND", c"bytes wait to be sent"),
-        ATLAS_WEBHOOK_WANT_RECEIVE => (c"ATLAS_WEBHOOK_WANT_RECEIVE", c"bytes are wanted"),
-        ATLAS_WEBHOOK_DONE => (c"ATLAS_WEBHOOK_DONE", c"the answer is complete"),
+        ATLAS_WEBHOOK_WANT_SEND => (c"ATLAS_WEBHOOK_WANT_SEND", c"there are bytes to send"),
+        ATLAS_WEBHOOK_WANT_RECEIVE => (c"ATLAS_WEBHOOK_WANT_RECEIVE", c"waiting for bytes"),
+        ATLAS_WEBHOOK_DONE => (c"ATLAS_WEBHOOK_DONE", c"the response is complete"),
         ATLAS_WEBHOOK_WANT_RESPONSE => {
             (c"ATLAS_WEBHOOK_WANT_RESPONSE", c"a delivery waits for its response")
         }
-        ATLAS_WEBHOOK_WANT_CLOSE => (c"ATLAS_WEBHOOK_WANT_CLOSE", c"the connection is over"),
-        ATLAS_WEBHOOK_ERR_ARGUMENT => {
-            (c"ATLAS_WEBHOOK_ERR_ARGUMENT", c"an argument is not acceptable")
-        }
+        ATLAS_WEBHOOK_WANT_CLOSE => (c"ATLAS_WEBHOOK_WANT_CLOSE", c"the connection must be closed"),
+        ATLAS_WEBHOOK_ERR_ARGUMENT => (c"ATLAS_WEBHOOK_ERR_ARGUMENT", c"an argument is not valid"),
         ATLAS_WEBHOOK_ERR_STATE => {
             (c"ATLAS_WEBHOOK_ERR_STATE", c"the call does not fit the state of the handle")
         }
         ATLAS_WEBHOOK_ERR_UNSUPPORTED => {
             (c"ATLAS_WEBHOOK_ERR_UNSUPPORTED", c"not supported by this build of the library")
         }
-        ATLAS_WEBHOOK_ERR_PANIC => (c"ATLAS_WEBHOOK_ERR_PANIC", c"a defect of the library"),
+        ATLAS_WEBHOOK_ERR_PANIC => (c"ATLAS_WEBHOOK_ERR_PANIC", c"the library has a defect"),
         ATLAS_WEBHOOK_ERR_PROTOCOL => {
-            (c"ATLAS_WEBHOOK_ERR_PROTOCOL", c"the answer is not sound HTTP")
+            (c"ATLAS_WEBHOOK_ERR_PROTOCOL", c"the bytes are not valid HTTP/1.x")
         }
-        ATLAS_WEBHOOK_ERR_LIMIT => (c"ATLAS_WEBHOOK_ERR_LIMIT", c"the answer is over a limit"),
+        ATLAS_WEBHOOK_ERR_LIMIT => {
+            (c"ATLAS_WEBHOOK_ERR_LIMIT", c"the message is larger than a limit")
+        }
         ATLAS_WEBHOOK_ERR_CLOSED_EARLY => (
             c"ATLAS_WEBHOOK_ERR_CLOSED_EARLY",
-            c"the connection was closed before the answer was whole",
+            c"the connection was closed before the message was complete",
         ),
         ATLAS_WEBHOOK_ERR_ENCODING => {
-            (c"ATLAS_WEBHOOK_ERR_ENCODING", c"the content coding of the answer cannot be removed")
+            (c"ATLAS_WEBHOOK_ERR_ENCODING", c"the content coding of the body is unknown or damaged")
         }
-        ATLAS_WEBHOOK_ERR_REDIRECT => {
-            (c"ATLAS_WEBHOOK_ERR_REDIRECT", c"the server redirects, which is not followed")
-        }
+        ATLAS_WEBHOOK_ERR_REDIRECT => (
+            c"ATLAS_WEBHOOK_ERR_REDIRECT",
+            c"the server responded with a redirect, which is not followed",
+        ),
         ATLAS_WEBHOOK_ERR_UNAUTHORIZED => {
             (c"ATLAS_WEBHOOK_ERR_UNAUTHORIZED", c"the credentials were rejected")
         }
         ATLAS_WEBHOOK_ERR_RATE_LIMITED => (c"ATLAS_WEBHOOK_ERR_RATE_LIMITED", c"too many requests"),
         ATLAS_WEBHOOK_ERR_CLIENT_ERROR => {
-            (c"ATLAS_WEBHOOK_ERR_CLIENT_ERROR", c"the server does not accept the request")
+            (c"ATLAS_WEBHOOK_ERR_CLIENT_ERROR", c"the server rejected the request")
         }
         ATLAS_WEBHOOK_ERR_SERVER_ERROR => (c"ATLAS_WEBHOOK_ERR_SERVER_ERROR", c"the server failed"),
         ATLAS_WEBHOOK_ERR_MALFORMED_REPLY => {
-            (c"ATLAS_WEBHOOK_ERR_MALFORMED_REPLY", c"the answer is not what the API documents")
+            (c"ATLAS_WEBHOOK_ERR_MALFORMED_REPLY", c"the response is not what the API documents")
         }
         ATLAS_WEBHOOK_ERR_REFUSED => (c"ATLAS_WEBHOOK_ERR_REFUSED", c"the API refused the call"),
         ATLAS_WEBHOOK_ERR_UNTRUSTED => {
-            (c"ATLAS_WEBHOOK_ERR_UNTRUSTED", c"the delivery is for another target")
+            (c"ATLAS_WEBHOOK_ERR_UNTRUSTED", c"the delivery is not for a registered URL")
         }
         ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY => {
             (c"ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY", c"the delivery is not an event")
@@ -202,7 +203,7 @@ fn describe(status: atlas_webhook_status) -> (&'static CStr, &'static CStr) {
             (c"ATLAS_WEBHOOK_ERR_PROXY", c"the proxy refused or could not be reached")
         }
         ATLAS_WEBHOOK_ERR_TLS => (c"ATLAS_WEBHOOK_ERR_TLS", c"TLS could not be established"),
-        ATLAS_WEBHOOK_ERR_TIMEOUT => (c"ATLAS_WEBHOOK_ERR_TIMEOUT", c"the time allowed ran out"),
+        ATLAS_WEBHOOK_ERR_TIMEOUT => (c"ATLAS_WEBHOOK_ERR_TIMEOUT", c"the timeout expired"),
         ATLAS_WEBHOOK_ERR_IO => (c"ATLAS_WEBHOOK_ERR_IO", c"reading or writing failed"),
         ATLAS_WEBHOOK_ERR_CANCELLED => (c"ATLAS_WEBHOOK_ERR_CANCELLED", c"the call was cancelled"),
         _ => (c"unknown", c"unknown status"),

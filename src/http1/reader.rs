@@ -7,7 +7,7 @@ use core::mem;
 use core::ops::Range;
 
 use super::chunked::{Chunked, Step};
-use super::fault::{Fault, FaultKind, Refusal};
+use super::fault::{Fault, Refusal};
 use super::framing::Framing;
 use super::head::{At, Bounds, Scan, Scanned};
 use super::{fields, work};
@@ -139,7 +139,7 @@ impl<R: Role> Reader<R> {
                 return Ok(());
             }
             Phase::Head(_) if self.offset == 0 => {
-                Cow::Borrowed("the connection was closed before any byte of an answer")
+                Cow::Borrowed("the connection was closed before the first byte of a response")
             }
             Phase::Head(_) | Phase::Paused => {
                 Cow::Borrowed("the connection was closed within the header section")
@@ -147,7 +147,9 @@ impl<R: Role> Reader<R> {
             Phase::Length(left) => {
                 let got = self.buffer.len().saturating_sub(self.fields.end);
                 let all = got.saturating_add(*left);
-                Cow::Owned(format!("the connection was closed early: {got} of {all} body bytes"))
+                Cow::Owned(format!(
+                    "the connection was closed after {got} of {all} bytes of the body"
+                ))
             }
             Phase::Chunked(chunked) if chunked.next() != Step::Trailers => {
                 Cow::Borrowed("the connection was closed before the last chunk of the body")
@@ -156,8 +158,7 @@ impl<R: Role> Reader<R> {
                 Cow::Borrowed("the connection was closed within the trailer section")
             }
         };
-        let offset = self.offset;
-        Err(Fault { kind: FaultKind::ClosedEarly, what, offset, response_status: 400 })
+        Err(Fault::closed_early(what, self.offset))
     }
 
     pub(crate) fn is_done(&self) -> bool {

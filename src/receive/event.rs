@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str;
 
+use crate::coded_body::too_large;
 use crate::error::{Error, ErrorKind};
 use crate::json;
 use crate::limits::Limits;
@@ -169,8 +170,7 @@ impl Event {
     pub fn parse_within(json: impl AsRef<[u8]>, limits: Limits) -> Result<Self, Error> {
         let json = json.as_ref();
         if json.len() > limits.body {
-            return Err(Error::new(ErrorKind::Limit, "the body is over its limit")
-                .with_response_status(413));
+            return Err(too_large(limits.body).with_response_status(413));
         }
         Self::read(text_of(json)?.into(), limits)
     }

@@ -2,20 +2,19 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::coded_body::{coding_by_magic, gunzip};
+use crate::coded_body::{coding_by_magic, gunzip, too_large};
 use crate::error::{Error, ErrorKind};
 use crate::http1::ContentCoding;
 use crate::limits::Limits;
 use crate::receive::delivery::Delivery;
 use crate::receive::event::{Event, is_json};
-use crate::url::{Url, check_path_and_query};
+use crate::url::{Refusal, Url, check_path_and_query};
 
 /// The maximum number of URLs of a receiver.
 const MOST_URLS: usize = 8;
@@ -84,7 +83,7 @@ impl Receiver {
             return Ok(());
         }
         if self.shared.targets.len() >= MOST_URLS {
-            return Err(Error::argument("a receiver has at most 8 URLs"));
+            return Err(Error::argument("the receiver has 8 URLs, the most that it can have"));
         }
         Arc::make_mut(&mut self.shared).targets.push(target);
         Ok(())
@@ -134,8 +133,11 @@ impl Receiver {
         if bool::from(self.matches(path_and_query(target))) {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Untrusted, "the target is not that of a registered URL")
-            .with_response_status(404))
+        Err(Error::new(
+            ErrorKind::Untrusted,
+            "the target is not the path and query of a registered URL",
+        )
+        .with_response_status(404))
     }
 
     /// Compares with every target, also after a match.
@@ -153,8 +155,7 @@ impl Receiver {
     /// Whether a body of this length may be read.
     pub(crate) fn check_length(&self, length: usize) -> Result<(), Error> {
         if length > self.shared.limits.body {
-            return Err(Error::new(ErrorKind::Limit, "the body is over its limit")
-                .with_response_status(413));
+            return Err(too_large(self.shared.limits.body).with_response_status(413));
         }
         Ok(())
     }
@@ -214,21 +215,18 @@ pub(crate) fn check_coding(coding: ContentCoding) -> Result<(), Error> {
 }
 
 fn unknown_coding() -> Error {
-    Error::new(ErrorKind::Encoding, "the body has a content coding that is not known here")
+    Error::new(ErrorKind::Encoding, "the body has an unknown content coding")
         .with_response_status(415)
 }
 
 /// The part of a registered URL that is compared.
 fn target_of(url: &str) -> Result<Box<[u8]>, Error> {
-    let refuse = |what: &str, at: usize| {
-        Error::argument(format!("the receiver's URL {what}"))
-            .at(u64::try_from(at).unwrap_or(u64::MAX))
-    };
+    let refuse = |refusal: Refusal| refusal.error("the receiver's URL");
     let target = if url.starts_with('/') {
-        check_path_and_query(url).map_err(|refusal| refuse(refusal.what, refusal.at))?;
+        check_path_and_query(url).map_err(refuse)?;
         url
     } else {
-        Url::parse(url).map_err(|refusal| refuse(refusal.what, refusal.at))?.path_and_query
+        Url::parse(url).map_err(refuse)?.path_and_query
     };
     Ok(without_slash(target.as_bytes()).to_owned().into())
 }

@@ -1,11 +1,13 @@
 //! The sans-I/O state machine of a server, for a socket of your own.
 
 use alloc::borrow::Cow;
+use alloc::format;
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
 use crate::error::{Error, ErrorKind};
 use crate::http1::{Expectation, Fault, FaultKind, Reader, Request};
+use crate::limits::Limits;
 use crate::receive::delivery::Delivery;
 use crate::receive::event::Event;
 use crate::receive::receiver::{Receiver, check_coding, check_method};
@@ -247,7 +249,9 @@ impl ServerConnection {
     /// [`Argument`](crate::ErrorKind::Argument) if `n` is more than remained.
     pub fn sent(&mut self, n: usize) -> Result<ServerState, Error> {
         let Some(left) = self.to_send().len().checked_sub(n) else {
-            return Err(Error::argument("more bytes were sent than there were to send"));
+            let left = self.to_send().len();
+            let message = format!("{n} bytes cannot have been sent: only {left} were left to send");
+            return Err(Error::argument(message));
         };
         if let Some(interim) = self.interim.get(n..).filter(|_| !self.interim.is_empty()) {
             self.interim = interim;
@@ -289,8 +293,8 @@ impl ServerConnection {
                 self.stage = Stage::Complete { taken: true };
                 self.receiver.read_body(self.reader.body(), self.reader.coding())
             }
-            Stage::Complete { taken: true } => Err(Error::state("the event was taken already")),
-            _ => Err(Error::state("no delivery is complete")),
+            Stage::Complete { taken: true } => Err(Error::state("the event was taken before")),
+            _ => Err(Error::state("no delivery waits for its response")),
         }
     }
 
@@ -307,12 +311,14 @@ impl ServerConnection {
     /// 304. [`State`](crate::ErrorKind::State) if no delivery waits.
     pub fn respond(&mut self, status: u16) -> Result<ServerState, Error> {
         if !matches!(self.stage, Stage::Complete { .. }) {
-            return Err(Error::state("no delivery waits for a response"));
+            return Err(Error::state("no delivery waits for its response"));
         }
         if !(200..600).contains(&status) || matches!(status, 204 | 205 | 304) {
-            return Err(Error::argument(
-                "a response to a delivery has a status from 200 to 599 that allows content",
-            ));
+            let message = format!(
+                "{status} cannot be the status of a response to a delivery: it must be 200 to 599, \
+                 except 204, 205 and 304"
+            );
+            return Err(Error::argument(message));
         }
         let last = self.closing || (self.ended && self.early.is_empty());
         let close = last || !self.reader.is_persistent();
@@ -357,7 +363,7 @@ impl ServerConnection {
             match self.reader.push(rest) {
                 Ok(used) => read = read.saturating_add(used),
                 Err(fault) => {
-                    self.reject(error_of(fault));
+                    self.reject(error_of(fault, &self.receiver.limits()));
                     return input.len();
                 }
             }
@@ -453,20 +459,24 @@ impl ServerConnection {
     /// The peer sends no more of this request.
     fn end(&mut self) {
         if self.reader.has_begun() {
-            self.rejection = self.reader.close().err().map(error_of);
+            let closed = self.reader.close();
+            self.rejection = closed.err().map(|fault| error_of(fault, &self.receiver.limits()));
         }
         self.forget_input();
         self.stage = Stage::Closed;
     }
 }
 
-fn error_of(fault: Fault) -> Error {
+fn error_of(fault: Fault, limits: &Limits) -> Error {
     let kind = match fault.kind {
         FaultKind::Protocol => ErrorKind::Protocol,
         FaultKind::Limit => ErrorKind::Limit,
         FaultKind::ClosedEarly => ErrorKind::ClosedEarly,
     };
-    Error::new(kind, fault.what).at(fault.offset).with_response_status(fault.response_status)
+    let Fault { offset, response_status, .. } = fault;
+    Error::new(kind, fault.text("the request", limits))
+        .at(offset)
+        .with_response_status(response_status)
 }
 
 /// Shows the state and sizes: the target is a secret, and a body contains names of people.

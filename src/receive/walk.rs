@@ -4,6 +4,8 @@
 //! object contains a key twice, and decodes. Processing time is linear, except that the keys of a
 //! large object are sorted.
 
+use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -34,10 +36,10 @@ pub(super) fn read(json: &str, limit: usize) -> Result<(String, Vec<Node>), Erro
         sorted: Vec::new(),
     };
     match walk.run() {
-        Ok(values) if values > limit => return Err(too_many_values()),
+        Ok(values) if values > limit => return Err(too_many_values(limit)),
         Ok(_) => {}
         Err(Stop::Duplicate(at)) => {
-            let error = malformed("the body gives a key twice in one object");
+            let error = malformed("the body has the same key twice in one object");
             return Err(error.at(u64::from(at)));
         }
         Err(Stop::Lost) => return Err(malformed(NOT_JSON)),
@@ -55,12 +57,12 @@ fn malformed(message: &'static str) -> Error {
     Error::new(ErrorKind::MalformedDelivery, message).with_response_status(400)
 }
 
-fn over_limit(message: &'static str) -> Error {
+fn over_limit(message: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Limit, message).with_response_status(413)
 }
 
-fn too_many_values() -> Error {
-    over_limit("the body has more values than its limit")
+fn too_many_values(limit: usize) -> Error {
+    over_limit(format!("the body has more values than its limit of {limit}"))
 }
 
 /// Whether it is JSON, and an object.
@@ -72,7 +74,7 @@ fn judge(json: &str) -> Result<(), Error> {
         return Err(malformed(NOT_JSON).at(u64::try_from(at).unwrap_or(u64::MAX)));
     }
     if !json::is_object(json) {
-        return Err(malformed("the body is JSON, but not an object"));
+        return Err(malformed("the body is JSON but not an object"));
     }
     Ok(())
 }
@@ -157,7 +159,7 @@ fn measure(json: &[u8], limit: usize) -> Result<usize, Error> {
         return Err(over_limit("the body is nested deeper than 128 levels"));
     }
     if values > limit {
-        return Err(too_many_values());
+        return Err(too_many_values(limit));
     }
     Ok(values)
 }

@@ -101,7 +101,7 @@ const RESERVED: [(&str, &str); 15] = [
     ("Proxy-Connection", "it belongs to the connection"),
     ("Upgrade", "it would change the protocol"),
     ("Expect", "it would change the order of the exchange"),
-    ("TE", "it would change the framing of the answer"),
+    ("TE", "it would change the framing of the response"),
     ("Trailer", "it would change the framing"),
     ("Accept-Encoding", "it follows from what this library can decode"),
     ("Content-Encoding", "the body is sent plain"),
@@ -124,16 +124,18 @@ impl Endpoint {
             Error::argument(format!("the endpoint's base URL {what}"))
                 .at(u64::try_from(at).unwrap_or(u64::MAX))
         };
-        let url = Url::parse(base_url).map_err(|refusal| refuse(refusal.what, refusal.at))?;
+        let url =
+            Url::parse(base_url).map_err(|refusal| refusal.error("the endpoint's base URL"))?;
         let path = url.path_and_query.split('?').next().unwrap_or_default().trim_end_matches('/');
         let at = path.len().saturating_sub(Registration::PATH.len());
         if path.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(Registration::PATH)) {
-            let what = format!("ends in {}, which this library appends", Registration::PATH);
+            let what =
+                format!("ends in {}, which this library appends; remove it", Registration::PATH);
             let before_path = base_url.len().saturating_sub(url.path_and_query.len());
             return Err(refuse(&what, before_path.saturating_add(at)));
         }
         if let Some(at) = base_url.find('?') {
-            return Err(refuse("has a query", at));
+            return Err(refuse("contains a query (?); remove it", at));
         }
         if url.port == Some(0) {
             return Err(refuse("has port 0, to which nothing can connect", 0));
@@ -210,7 +212,7 @@ impl Endpoint {
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<&mut Self, Error> {
         if name.is_empty() || !name.bytes().all(is_tchar) {
             return Err(Error::argument(
-                "a header name must be a token: letters, digits and !#$%&'*+-.^_`|~",
+                "the header name is not a token: it must be letters, digits and !#$%&'*+-.^_`|~",
             ));
         }
         if let Some((name, why)) =
@@ -267,8 +269,8 @@ impl Endpoint {
     pub(crate) fn check_plaintext(&self) -> Result<(), Error> {
         if self.shared.exposed && !self.shared.plaintext_allowed {
             return Err(Error::argument(
-                "the webhook URL and the headers would travel in plaintext to another machine: use \
-                 https, or allow plaintext on purpose",
+                "the webhook URL and the headers would be sent in plaintext to another machine: use \
+                 https, or allow plaintext for this endpoint",
             ));
         }
         Ok(())
@@ -328,10 +330,10 @@ fn check_value(what: &str, value: &str) -> Result<(), Error> {
     let refuse = |why: &str| Error::argument(format!("the {what} {why}"));
     if let Some(at) = value.bytes().position(|b| !matches!(b, b'\t' | b' '..=b'~')) {
         let at = u64::try_from(at).unwrap_or(u64::MAX);
-        return Err(refuse("holds a control character or is not ASCII").at(at));
+        return Err(refuse("contains a byte that is not visible ASCII, a space or a tab").at(at));
     }
     if value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']) {
-        return Err(refuse("starts or ends with white space, which HTTP would drop"));
+        return Err(refuse("starts or ends with white space, which HTTP would drop; remove it"));
     }
     Ok(())
 }

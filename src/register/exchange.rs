@@ -1,5 +1,6 @@
 //! The sans-I/O state machine for a socket of your own.
 
+use alloc::format;
 use core::fmt;
 
 use crate::error::{Error, ErrorKind};
@@ -155,7 +156,9 @@ impl Exchange {
             return Err(Error::argument("the number of bytes sent is negative"));
         }
         if n > self.to_send().len() {
-            return Err(Error::argument("more bytes were sent than there were to send"));
+            let left = self.to_send().len();
+            let message = format!("{n} bytes cannot have been sent: only {left} were left to send");
+            return Err(Error::argument(message));
         }
         self.sent = self.sent.saturating_add(n);
         Ok(self.state())
@@ -223,11 +226,11 @@ impl Exchange {
     pub fn take_response(&mut self) -> Result<Response, Error> {
         self.check()?;
         if !self.reader.is_done() {
-            return Err(Error::state("the answer is not complete yet"));
+            return Err(Error::state("the response is not complete yet"));
         }
         match self.reader.finish() {
             Some(message) => Ok(Response::from_wire(message, self.request.limits())),
-            None => Err(Error::state("the answer was taken already")),
+            None => Err(Error::state("the response was taken before")),
         }
     }
 
@@ -261,7 +264,9 @@ impl Exchange {
             FaultKind::ClosedEarly => ErrorKind::ClosedEarly,
         };
         let http_status = self.reader.status();
-        let mut error = Error::new(kind, fault.what).at(fault.offset).with_http_status(http_status);
+        let offset = fault.offset;
+        let message = fault.text("the response", &self.request.limits());
+        let mut error = Error::new(kind, message).at(offset).with_http_status(http_status);
         if let Some(message) = self.reader.so_far() {
             let response = Response::from_wire(message, self.request.limits());
             let body = response.body();

@@ -1,6 +1,5 @@
 //! The parameters of a registration: `cid` and `url`, checked; their JSON.
 
-use alloc::format;
 use core::fmt;
 
 use crate::error::Error;
@@ -40,8 +39,7 @@ impl<'a> Registration<'a> {
     pub fn new(url: &'a str) -> Result<Self, Error> {
         match Url::parse(url) {
             Ok(_) => Ok(Self { cid: None, url }),
-            Err(refusal) => Err(Error::argument(format!("the webhook URL {}", refusal.what))
-                .at(u64::try_from(refusal.at).unwrap_or(u64::MAX))),
+            Err(refusal) => Err(refusal.error("the webhook URL")),
         }
     }
 
@@ -53,7 +51,9 @@ impl<'a> Registration<'a> {
     /// [`Argument`](crate::ErrorKind::Argument) if `cid` is empty.
     pub fn set_cid(&mut self, cid: &'a str) -> Result<&mut Self, Error> {
         if cid.is_empty() {
-            return Err(Error::argument("the cid is empty; leave it out instead"));
+            return Err(Error::argument(
+                "the cid is empty; leave it out, or pass the client identifier",
+            ));
         }
         self.cid = Some(cid);
         Ok(self)

@@ -45,7 +45,7 @@ impl Reply {
             },
             (None, Err(error)) => error.clone(),
             (Some((kind, what)), body) => {
-                let what = format!("the server answered HTTP {http_status}: {what}");
+                let what = format!("the server responded with HTTP {http_status}: {what}");
                 let error = Error::new(kind, what);
                 // A body that cannot be read changes nothing here: the HTTP status decides.
                 match body {
@@ -104,10 +104,12 @@ impl fmt::Debug for Reply {
 fn http_error(status: u16) -> Option<(ErrorKind, &'static str)> {
     match status {
         200..=299 => None,
-        300..=399 => Some((ErrorKind::Redirect, "redirects are not followed")),
+        300..=399 => {
+            Some((ErrorKind::Redirect, "redirects are not followed; correct the base URL"))
+        }
         401 => Some((ErrorKind::Unauthorized, "the credentials were rejected")),
         429 => Some((ErrorKind::RateLimited, "too many requests")),
-        400..=499 => Some((ErrorKind::ClientError, "it does not accept the request")),
+        400..=499 => Some((ErrorKind::ClientError, "it rejected the request")),
         // RFC 9110 section 15: outside 100..599 is to be processed as 5xx.
         _ => Some((ErrorKind::ServerError, "it failed")),
     }
@@ -132,7 +134,9 @@ fn judge(body: ReplyBody, http_status: u16) -> Result<Reply, Error> {
                 None => format!("the API refused the call: status {status}"),
             },
         ),
-        Verdict::RateLimit => Error::new(ErrorKind::RateLimited, "the API's rate limit is reached"),
+        Verdict::RateLimit => {
+            Error::new(ErrorKind::RateLimited, "the rate limit of the API is reached")
+        }
         Verdict::Malformed(what) => Error::new(ErrorKind::MalformedReply, what),
     };
     Err(with_body(error, body))

@@ -109,20 +109,20 @@ impl<'a> Keys<'a> {
 
     fn verdict(&self) -> Verdict {
         match self.status {
-            _ if self.status_repeated => Verdict::Malformed("status is given twice"),
+            _ if self.status_repeated => Verdict::Malformed("the body has two keys \"status\""),
             // Of what is valid JSON, only an integer parses: no fraction, no exponent, no string.
             // "-0" is 0.
             // -2^63 means an absent status in the C ABI, so it is rejected.
             Some(status) if status != "null" => match status.parse() {
-                Ok(i64::MIN) | Err(_) => {
-                    Verdict::Malformed("status is not an integer between -2^63 and 2^63")
-                }
+                Ok(i64::MIN) | Err(_) => Verdict::Malformed(
+                    "the key \"status\" of the body is not an integer between -2^63 and 2^63",
+                ),
                 Ok(status) => Verdict::Status(status),
             },
             _ if self.code.and_then(any_text).is_some_and(|code| code.trim() == "429") => {
                 Verdict::RateLimit
             }
-            _ => Verdict::Malformed("the body has no status"),
+            _ => Verdict::Malformed("the body has no key \"status\""),
         }
     }
 }

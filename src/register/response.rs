@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use crate::coded_body::{coding_by_magic, gunzip};
+use crate::coded_body::{coding_by_magic, gunzip, too_large};
 use crate::error::{Error, ErrorKind};
 use crate::http1::{self, ContentCoding, Fields, Message};
 use crate::limits::Limits;
@@ -102,7 +102,7 @@ impl Response {
     fn from_stack(status: u16, lines: Lines, body: &[u8]) -> Result<Self, Error> {
         if !(200..1000).contains(&status) {
             return Err(Error::argument(format!(
-                "{status} is not the status of a final HTTP answer"
+                "{status} is not the HTTP status of a final response: it must be 200 to 999"
             )));
         }
         let coding = coding_by_magic(body);
@@ -147,12 +147,11 @@ impl Response {
     pub(crate) fn decoded(&self, limit: usize) -> Result<Cow<'_, [u8]>, Error> {
         let coded = self.coded_body();
         let plain = match self.message.coding {
-            _ if coded.len() > limit => {
-                Err(Error::new(ErrorKind::Limit, "the body is over its limit"))
-            }
-            ContentCoding::Other => {
-                Err(Error::new(ErrorKind::Encoding, "the body has a coding other than gzip"))
-            }
+            _ if coded.len() > limit => Err(too_large(limit)),
+            ContentCoding::Other => Err(Error::new(
+                ErrorKind::Encoding,
+                "the body has an unknown content coding: only gzip can be decoded",
+            )),
             // An empty body has nothing to decode.
             ContentCoding::Gzip if !coded.is_empty() => gunzip(coded, limit).map(Cow::Owned),
             ContentCoding::Gzip | ContentCoding::Identity => Ok(Cow::Borrowed(coded)),

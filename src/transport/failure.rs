@@ -152,7 +152,7 @@ pub(super) fn tls(error: &rustls::Error) -> Error {
             "the server does not speak TLS"
         }
         Tls::PeerIncompatible(_) | Tls::AlertReceived(AlertDescription::ProtocolVersion) => {
-            "no TLS version or cipher in common with the server"
+            "the server has no TLS version or cipher in common with this library"
         }
         Tls::AlertReceived(_) => "the server refused the TLS handshake",
         _ => "TLS could not be established",
@@ -170,7 +170,9 @@ fn certificate(error: &CertificateError) -> &'static str {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "the server's certificate is not valid yet"
         }
-        CertificateError::UnknownIssuer => "the server's certificate is not from a trusted CA",
+        CertificateError::UnknownIssuer => {
+            "the server's certificate is not from a trusted CA; a CA file can name others"
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the server's certificate is for another name"
         }

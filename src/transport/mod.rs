@@ -24,6 +24,7 @@ mod tls;
 mod trust;
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
@@ -111,7 +112,7 @@ impl Transport {
     ///
     /// [`Argument`](crate::ErrorKind::Argument) if the timeout is out of range.
     pub fn set_timeout(&mut self, timeout: Duration) -> Result<&mut Self, Error> {
-        self.timeout = bounded(timeout)?;
+        self.timeout = bounded("timeout", timeout)?;
         self.close_idle();
         Ok(self)
     }
@@ -125,7 +126,7 @@ impl Transport {
     ///
     /// [`Argument`](crate::ErrorKind::Argument) if the timeout is out of range.
     pub fn set_connect_timeout(&mut self, timeout: Duration) -> Result<&mut Self, Error> {
-        self.connect_timeout = bounded(timeout)?;
+        self.connect_timeout = bounded("connect timeout", timeout)?;
         self.close_idle();
         Ok(self)
     }
@@ -360,9 +361,11 @@ enum Exchanged {
     Ended(Error),
 }
 
-fn bounded(timeout: Duration) -> Result<Duration, Error> {
+fn bounded(name: &str, timeout: Duration) -> Result<Duration, Error> {
     if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
-        return Err(Error::argument("a timeout must be longer than zero and at most a day"));
+        let message =
+            format!("the {name} is {timeout:?}: it must be longer than zero and at most a day");
+        return Err(Error::argument(message));
     }
     Ok(timeout)
 }

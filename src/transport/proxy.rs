@@ -123,7 +123,7 @@ impl Proxy {
             return Ok(());
         }
         Err(Error::argument(
-            "secrets would travel in plaintext to the proxy: use https, or allow plaintext on purpose",
+            "secrets would be sent in plaintext to the proxy: use https, or allow plaintext for this endpoint",
         ))
     }
 
@@ -161,20 +161,22 @@ impl Proxy {
                 FaultKind::ClosedEarly => {
                     refuse(String::from("closed the connection instead of opening a tunnel"))
                 }
-                _ => refuse(format!("did not respond in HTTP: {}", fault.what)),
+                _ => refuse(format!("failed: {}", fault.text("its response", &limits))),
             })?;
             let is_more = used < received.len();
             match reader.status() {
                 // Nobody but the proxy can have sent it: the endpoint waits for the request.
                 Some(200..=299) if is_more => {
-                    return Err(refuse(String::from("sent bytes behind its response to CONNECT")));
+                    return Err(refuse(String::from("sent bytes after its response to CONNECT")));
                 }
                 _ => {}
             }
         }
         match reader.status() {
             Some(200..=299) => Ok(()),
-            Some(407) => Err(refuse(String::from("requires other credentials (HTTP 407)"))),
+            Some(407) => Err(refuse(String::from(
+                "requires a user and a password, or rejected them (HTTP 407)",
+            ))),
             Some(status) => Err(refuse(format!("refused the tunnel (HTTP {status})"))),
             None => Err(refuse(String::from("did not respond"))),
         }
@@ -246,7 +248,11 @@ fn percent_decode(text: &str) -> Option<String> {
 fn variable(names: &[&'static str]) -> Option<(&'static str, Result<String, Error>)> {
     names.iter().find_map(|name| {
         let value = env::var_os(name).filter(|value| !value.is_empty())?;
-        let refuse = |_| Error::argument(format!("{name} is not the URL of a proxy"));
+        let refuse = |_| {
+            Error::argument(format!(
+                "{name} is not the URL of a proxy, http://[user:password@]host[:port]"
+            ))
+        };
         Some((*name, value.into_string().map_err(refuse)))
     })
 }
@@ -255,7 +261,11 @@ fn variable(names: &[&'static str]) -> Option<(&'static str, Result<String, Erro
 fn named_by(names: &[&'static str]) -> Result<Option<Named>, Error> {
     let Some((name, value)) = variable(names) else { return Ok(None) };
     let named = Named::parse(&value?);
-    named.map(Some).ok_or_else(|| Error::argument(format!("{name} is not the URL of a proxy")))
+    named.map(Some).ok_or_else(|| {
+        Error::argument(format!(
+            "{name} is not the URL of a proxy, http://[user:password@]host[:port]"
+        ))
+    })
 }
 
 /// Whether a list of hosts without a proxy names `host`, as curl reads it: names stand for themselves
@@ -310,7 +320,7 @@ fn is_in_network(address: IpAddr, entry: &str) -> bool {
 }
 
 fn unsupported() -> Error {
-    Error::new(ErrorKind::Unsupported, "a SOCKS proxy is not supported")
+    Error::new(ErrorKind::Unsupported, "SOCKS proxies are not supported; use an HTTP proxy")
 }
 
 /// Shows whether there is a proxy, and nothing of its URL, which may contain a password.

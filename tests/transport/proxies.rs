@@ -214,7 +214,7 @@ fn wrong_credentials_are_a_proxy_error() {
         transport.set_proxy(&url).unwrap();
         let error = soon(|| transport.send(&request(&sandbox.url()))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Proxy);
-        assert!(error.to_string().contains("credentials"), "{error}");
+        assert!(error.to_string().contains("user and a password"), "{error}");
         assert_no_secret(&format!("{error} {error:?} {transport:?}"));
     }
     assert!(sandbox.requests().is_empty());

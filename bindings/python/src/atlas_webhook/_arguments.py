@@ -54,7 +54,7 @@ def encode(text: str, what: str, accepted: str = "a str") -> bytes:
     else:
         if b"\0" not in encoded:
             return encoded
-        raise ArgumentError(f"{what} holds a NUL", offset=encoded.index(b"\0"))
+        raise ArgumentError(f"{what} contains a NUL", offset=encoded.index(b"\0"))
     raise ArgumentError(f"{what} is not Unicode text", offset=len(text[:start].encode()))
 
 
@@ -64,7 +64,7 @@ def encode_path(path: str | bytes | PathLike[str] | PathLike[bytes], what: str) 
         raise wrong_type(path, "a str, bytes, an os.PathLike or None", what)
     encoded = os.fsencode(path)
     if b"\0" in encoded:
-        raise ArgumentError(f"{what} holds a NUL", offset=encoded.index(b"\0"))
+        raise ArgumentError(f"{what} contains a NUL", offset=encoded.index(b"\0"))
     return encoded
 
 
@@ -77,9 +77,9 @@ def unsigned(value: int, bits: int, what: str) -> int:
     if not isinstance(value, int):
         raise wrong_type(value, "an int", what)
     if value < 0:
-        raise ArgumentError(f"{what} is negative")
+        raise ArgumentError(f"{what} is {value}: it must not be negative")
     if value >= 1 << bits:
-        raise ArgumentError(f"{what} is out of range")
+        raise ArgumentError(f"{what} is {value}: it must be at most {(1 << bits) - 1}")
     return value
 
 
@@ -137,5 +137,8 @@ def milliseconds(seconds: float, what: str) -> int:
     if not isinstance(seconds, (int, float)):
         raise wrong_type(seconds, "an int or a float, in seconds", what)
     if not (seconds > 0 and math.isfinite(seconds)):
-        raise ArgumentError(f"{what} must be a positive number of seconds")
-    return unsigned(math.ceil(seconds * 1000), 32, what)
+        raise ArgumentError(f"{what} is {seconds}: it must be a positive number of seconds")
+    # The library rejects what is longer than a day; this does not fit into its argument.
+    if seconds * 1000 > (1 << 32) - 1:
+        raise ArgumentError(f"{what} is {seconds}: it must be at most a day")
+    return math.ceil(seconds * 1000)
