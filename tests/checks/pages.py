@@ -22,6 +22,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,13 +44,16 @@ STAND_INS = {
     "cargo": 'command=$1; shift; cd "$ROOT"; exec "$CARGO" "$command" --locked --quiet --all-features "$@"',
     "pip": 'exec "$PYTHON" -m pip --quiet --disable-pip-version-check "$@" --no-deps --no-build-isolation --target site',
     "python": 'exec "$PYTHON" "$@"',
+    "python3": 'exec "$PYTHON" "$@"',
 }
 
-# What a program that defines functions, and calls none, is called with afterwards.
+# What a program in Python finds, and how its function is called if it only defines one.
+BEFORE = "store = print\n"
 AFTERWARDS = """
 if "handle" in globals():
-    assert handle("POST", "/t0ken", {}, sample) == 200, "a delivery"
-    assert handle("POST", "/", {}, sample) == 404, "a delivery for another URL"
+    body = open("samples/ticketed.json", "rb").read()
+    assert handle("POST", "/t0ken", {}, body) == 200, "a delivery"
+    assert handle("POST", "/", {}, body) == 404, "a delivery for another URL"
 """
 
 
@@ -147,25 +152,37 @@ class Page:
         run([program], self.folder, self.environment)
 
     def interpreted(self, text: str, number: int) -> None:
-        """A program in Python, or the functions of one."""
-        port = free_port()
-        served = "serve_forever()" in text
-        text = text.replace("8000", str(port))
-        if not served:
-            text = f"sample = open('samples/ticketed.json', 'rb').read()\nstore = print\n{text}{AFTERWARDS}"
+        """A program in Python, or the functions of one. They are called afterwards."""
         source = self.folder / f"program{number}.py"
-        source.write_text(text)
-        if not served:
+        if "serve_forever()" in text:
+            with self.served(text) as port:
+                sent = [("/t0ken", SAMPLE), ("/", SAMPLE), ("/t0ken", b"{")]
+                statuses = [deliver(port, target, body) for target, body in sent]
+            if statuses != [200, 404, 400]:
+                raise Failed(f"the server responded with {statuses}:\n{text}")
+        elif "def check(url)" in text:
+            receiver = next(block for language, block in blocks("README.md") if "serve_forever()" in block)
+            with self.served(receiver) as port:
+                deliver(port, "/", SAMPLE)
+                source.write_text(f"{text}\ncheck('http://127.0.0.1:{port}/t0ken')\n")
+                run([self.python, str(source)], self.folder, self.environment)
+        else:
+            source.write_text(BEFORE + text + AFTERWARDS)
             run([self.python, str(source)], self.folder, self.environment)
-            return
-        server = subprocess.Popen([self.python, str(source)], cwd=self.folder, env=self.environment)
+
+    @contextmanager
+    def served(self, text: str) -> Iterator[int]:
+        """A program in Python that serves, on a free port."""
+        port = free_port()
+        source = self.folder / "server.py"
+        source.write_text(text.replace("8000", str(port)))
+        command = [self.python, str(source)]
+        server = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL)
         try:
-            answers = [deliver(port, "/t0ken", SAMPLE), deliver(port, "/", SAMPLE), deliver(port, "/t0ken", b"{")]
+            yield port
         finally:
             server.kill()
             server.wait()
-        if answers != [200, 404, 400]:
-            raise Failed(f"the server responded with {answers}:\n{text}")
 
 
 def path(program: str) -> str:
