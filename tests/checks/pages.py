@@ -3,9 +3,9 @@
 
     pages.py PREFIX PYTHON SANDBOX [PAGE...]
 
-PREFIX is where the C library is installed, PYTHON has what the programs in Python import, SANDBOX is the base URL of a
-sandbox on this machine, at which the programs register in place of the API's. Programs in Rust are doctests, and those
-for CMake and Meson are run by steps of their own.
+PREFIX is where the C library is installed, PYTHON has the package and what else the programs import, SANDBOX is the
+base URL of a sandbox on this machine, at which the programs register in place of the API's. Programs in Rust are
+doctests, and those for CMake and Meson are run by steps of their own.
 
 Each page has a folder of its own, in which first its programs are run and then its commands. Commands that would change
 the machine or check everything are replaced: see STAND_INS.
@@ -100,9 +100,6 @@ class Page:
             # For make install, which else writes to /usr/local, and for pip install.
             PREFIX=str(folder / "usr/local"), BUILD=str(folder / "build"),
             ATLAS_WEBHOOK_PREBUILT=str(prefix / "lib/libatlas_webhook.so"),
-            # For programs in Python, which then need no installation.
-            PYTHONPATH=str(ROOT / "bindings/python/src"),
-            ATLAS_WEBHOOK_LIBRARY=str(prefix / "lib/libatlas_webhook.so"),
             HOME=str(folder),
             CARGO_HOME=os.environ.get("CARGO_HOME", str(Path.home() / ".cargo")),
             RUSTUP_HOME=os.environ.get("RUSTUP_HOME", str(Path.home() / ".rustup")),
