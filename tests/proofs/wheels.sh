@@ -1,10 +1,6 @@
 # Checks the wheels of a release for Linux.
 title='Wheels'
-<<<<<<< HEAD
 purpose='This page is for users of Python on Linux: it lists the processors and versions with which the wheels were tested.'
-=======
-purpose='This page is for users who install the Python package on Linux: it lists the wheels and what ran them.'
->>>>>>> 649f916 (Link no page of the proof of the wheels before it is written)
 
 # Debian's Python for 64-bit ARM, unpacked; it is not installed.
 ARM_PYTHON=(libc6 libexpat1 libffi8 libpython3.11-minimal libpython3.11-stdlib python3.11-minimal zlib1g)
