@@ -62,7 +62,7 @@ fn the_example_of_both_halves_registers_and_receives() {
          order.ticketed TESTA20260815180326173: new\n\
          order.schedulechange EXMPA20261101083000001: new\n\
          order.schedulechange EXMPA20261101083000001: a duplicate\n\
-         rejected: the target is not that of a registered URL\n"
+         rejected: the target is not the path and query of a registered URL\n"
     );
 }
 
