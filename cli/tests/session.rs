@@ -4,7 +4,6 @@ mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Stdio};
 
 use support::{command, run};
@@ -25,12 +24,6 @@ fn recorded(page: &str, heading: &str) -> Vec<Vec<(String, String)>> {
     blocks.map(commands).collect()
 }
 
-/// Two ports that were free when asked for.
-fn ports() -> [String; 2] {
-    let sockets = [(); 2].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-    sockets.map(|socket| socket.local_addr().unwrap().port().to_string())
-}
-
 /// A text without the times in it.
 fn timeless(text: &str) -> String {
     let words = text.split(' ').collect::<Vec<_>>();
@@ -38,6 +31,11 @@ fn timeless(text: &str) -> String {
     let shown: Vec<_> =
         words.iter().enumerate().map(|(i, word)| if is_time(i) { "#" } else { word }).collect();
     shown.join(" ").trim_end().to_owned()
+}
+
+/// The arguments of a command as the page shows it.
+fn arguments(line: &str) -> Vec<&str> {
+    line.strip_prefix("atlas-webhook ").unwrap().split(' ').collect()
 }
 
 struct Serving(Child);
@@ -56,37 +54,36 @@ fn the_session_of_the_page_is_what_the_commands_print() {
 
 fn run_again(session: &[Vec<(String, String)>]) {
     let [sandbox, listen, others] = session else { panic!("{session:?}") };
-    let [api, receiver] = ports();
-    let here = |text: &str| text.replace("8090", &api).replace("8091", &receiver);
-    let arguments = |line: &str| -> Vec<String> {
-        let line = here(line.strip_prefix("atlas-webhook ").unwrap());
-        line.split(' ').map(str::to_owned).collect()
-    };
-    let start = |(line, _): &(String, String), extra: &[&str]| {
-        let arguments = arguments(line);
-        let mut command = command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let start = |line: &str, extra: &[&str]| {
+        // A free port, in place of that of the page.
+        let line = line.replace("--port 8090", "--port 0").replace("--port 8091", "--port 0");
+        let mut command = command(&arguments(&line));
         command.args(extra).stdout(Stdio::piped()).stderr(Stdio::piped());
         Serving(command.spawn().unwrap())
     };
+    let port = |line: &str| line.trim_end().rsplit(':').next().unwrap().to_owned();
 
-    let mut serving = start(&sandbox[0], &[]);
+    let mut serving = start(&sandbox[0].0, &[]);
     let mut line = String::new();
     BufReader::new(serving.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line.trim_end(), here(&sandbox[0].1));
+    let api = port(&line);
+    assert_eq!(line.trim_end(), sandbox[0].1.replace("8090", &api));
 
     // It ends after the deliveries of the page.
     let (first, deliveries) = listen[0].1.split_once('\n').unwrap();
     let count = deliveries.lines().count().to_string();
-    let mut listening = start(&listen[0], &["--count", &count]);
+    let mut listening = start(&listen[0].0, &["--count", &count]);
     line.clear();
     BufReader::new(listening.0.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line.trim_end(), here(first));
+    let receiver = port(&line);
+    assert_eq!(line.trim_end(), first.replace("8091", &receiver));
     let mut received = BufReader::new(listening.0.stdout.take().unwrap());
 
     let mut printed = String::new();
     for (line, expected) in others {
-        let arguments = arguments(line);
-        let ran = run(&mut command(&arguments.iter().map(String::as_str).collect::<Vec<_>>()));
+        let here =
+            line.replace(":8090", &format!(":{api}")).replace(":8091", &format!(":{receiver}"));
+        let ran = run(&mut command(&arguments(&here)));
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{line}");
         assert_eq!(timeless(&ran.stdout), timeless(expected), "{line}");
         if line.contains(" register ") {
@@ -95,5 +92,5 @@ fn run_again(session: &[Vec<(String, String)>]) {
         }
     }
     received.read_to_string(&mut printed).unwrap();
-    assert_eq!(printed.trim_end(), here(deliveries));
+    assert_eq!(printed.trim_end(), deliveries);
 }
