@@ -33,8 +33,8 @@ prove() {
         printf 'pytest_add_cli_args=\n'
         printf '    --deselect=tests/%s\n' "${NOT_BY_MUTMUT[@]}"
     } > "$folder/setup.cfg"
-    # The tests look for the crate around them.
-    mkdir "$folder/mutants"
+    # The tests look for the crate around them. Python looks once for a folder of its path: at its start.
+    mkdir -p "$folder/mutants/src"
     ln -s "$root" "$folder/mutants/crate"
     (
         cd "$folder"
