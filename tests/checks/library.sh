@@ -83,12 +83,12 @@ manual_page() {
     warnings=$(man --warnings --local-file --encoding=UTF-8 --ditroff "$page" 2>&1 > "$work/formatted")
     [ -z "$warnings" ] || fail "man warns: $warnings"
     [ -s "$work/formatted" ] || fail 'man prints nothing'
-    gives 0 man --manpath="$prefix/share/man" 3 atlas_webhook
+    gives 0 man --no-justification --manpath="$prefix/share/man" 3 atlas_webhook
     says 'atlas_webhook - register a webhook URL with Atlas'
 
     warnings=$(man --warnings --local-file --encoding=UTF-8 --ditroff cli/atlas-webhook.1 2>&1 > "$work/formatted")
     [ -z "$warnings" ] || fail "man warns: $warnings"
-    gives 0 man --manpath="$prefix/share/man" 1 atlas-webhook
+    gives 0 man --no-justification --manpath="$prefix/share/man" 1 atlas-webhook
     says 'atlas-webhook - register webhook URLs'
 }
 
