@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md")), "bindings/python/README.md"]
 API = "https://sandbox.atlaslovestravel.com"
 LOCAL_API = "http://127.0.0.1:8080"
+# The registered URL of a receiver that the commands of a page test.
+RECEIVER = "http://127.0.0.1:8080/t0ken"
 TIME_LIMIT = 120
 SAMPLE = (ROOT / "samples/ticketed.json").read_bytes()
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
@@ -43,6 +45,7 @@ STAND_INS = {
     # With what is built already.
     "cargo": 'command=$1; shift; cd "$ROOT"; exec "$CARGO" "$command" --locked --quiet --all-features "$@"',
     "pip": 'exec "$PYTHON" -m pip --quiet --disable-pip-version-check "$@" --no-deps --no-build-isolation --target site',
+    "atlas-webhook": 'exec "$CARGO_TARGET_DIR/debug/atlas-webhook" "$@"',
     "python": 'exec "$PYTHON" "$@"',
     "python3": 'exec "$PYTHON" "$@"',
 }
@@ -120,13 +123,28 @@ class Page:
                 self.interpreted(text, number)
         for language, text in found:
             if language == "sh":
-                # Each line must succeed; -e would let the first part of `a && b` fail.
-                lines = [f"{{ {line}\n}} || exit\n" for line in text.splitlines() if line[:1] not in {"", "#"}]
-                run(["bash", "-uo", "pipefail", "-c", "".join(lines)], self.folder, self.environment)
+                self.commands(text)
         return sum(language in {"c", "cpp", "python", "sh"} for language, _ in found)
 
     def local(self, text: str) -> str:
-        return text.replace(API, self.api).replace(LOCAL_API, self.api)
+        text = text.replace(API, self.api)
+        return text if RECEIVER in text else text.replace(LOCAL_API, self.api)
+
+    def commands(self, text: str) -> None:
+        """Commands, each of which must succeed. -e would let the first part of `a && b` fail."""
+        lines = [f"{{ {line}\n}} || exit\n" for line in text.splitlines() if line[:1] not in {"", "#"}]
+        script = "".join(lines).replace("8090", str(free_port()))
+        if RECEIVER not in script:
+            run(["bash", "-uo", "pipefail", "-c", script], self.folder, self.environment)
+            return
+        # The reader's programs: one that registers, and a receiver.
+        program = self.folder / "register"
+        program.write_text('#!/bin/sh\nexec atlas-webhook register --endpoint "$1" --url "$2" --cid "$3"\n')
+        program.chmod(0o755)
+        with self.served(readme_server()) as port:
+            deliver(port, "/", SAMPLE)
+            script = script.replace(RECEIVER, f"http://127.0.0.1:{port}/t0ken")
+            run(["bash", "-uo", "pipefail", "-c", script], self.folder, self.environment)
 
     def source(self, language: str, text: str) -> Path:
         """The file of a program in C or C++, which its first line names."""
@@ -158,8 +176,7 @@ class Page:
             if statuses != [200, 404, 400]:
                 raise Failed(f"the server responded with {statuses}:\n{text}")
         elif "def check(url)" in text:
-            receiver = next(block for language, block in blocks("README.md") if "serve_forever()" in block)
-            with self.served(receiver) as port:
+            with self.served(readme_server()) as port:
                 deliver(port, "/", SAMPLE)
                 source.write_text(f"{text}\ncheck('http://127.0.0.1:{port}/t0ken')\n")
                 run([self.python, str(source)], self.folder, self.environment)
@@ -180,6 +197,11 @@ class Page:
         finally:
             server.kill()
             server.wait()
+
+
+def readme_server() -> str:
+    """The program of the README that receives deliveries."""
+    return next(block for _, block in blocks("README.md") if "serve_forever()" in block)
 
 
 def path(program: str) -> str:
