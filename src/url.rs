@@ -42,6 +42,10 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// The text is no URL with a scheme that the API can post to.
+    pub(crate) const NOT_ABSOLUTE: Self =
+        Self { what: "is not absolute: it must start with http:// or https://", at: 0 };
+
     /// The error about an argument, which `url` names. No part of the URL is in the message, since it
     /// may be a secret.
     pub(crate) fn error(self, url: &str) -> Error {
@@ -66,7 +70,7 @@ impl<'a> Url<'a> {
             return refuse("is empty", 0);
         }
         let Some((scheme, rest)) = split_scheme(text) else {
-            return refuse("is not absolute: it must start with http:// or https://", 0);
+            return Err(Refusal::NOT_ABSOLUTE);
         };
         let offset_of = |part: &str| text.len().saturating_sub(part.len());
         let authority_at = offset_of(rest);
@@ -85,10 +89,10 @@ impl<'a> Url<'a> {
         } else {
             split_authority(authority)
         };
-        let (host, port) = match parts {
-            Ok(parts) => parts,
-            Err(what) => return refuse(what, authority_at),
-        };
+        let (host, port) = parts.map_err(|Refusal { what, at }| Refusal {
+            what,
+            at: authority_at.saturating_add(at),
+        })?;
         if let Some(at) = first_bad_path_byte(path_and_query) {
             return refuse(
                 misplaced(path_and_query, at),
@@ -96,6 +100,15 @@ impl<'a> Url<'a> {
             );
         }
         Ok(Self { scheme, host, port, path_and_query })
+    }
+
+    /// The offset of the port in the text, if the text has one.
+    pub(crate) fn port_at(&self) -> usize {
+        let scheme = match self.scheme {
+            Scheme::Http => "http://",
+            Scheme::Https => "https://",
+        };
+        scheme.len().saturating_add(self.host.len()).saturating_add(":".len())
     }
 
     /// The port to connect to.
@@ -163,10 +176,11 @@ fn split_scheme(text: &str) -> Option<(Scheme, &str)> {
     Some((scheme, text.get(end..)?))
 }
 
-/// Host and port of an authority.
-fn split_authority(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
-    if authority.contains('@') {
-        return Err("contains user information (user@), which would leak into logs; remove it");
+/// Host and port of an authority. The offset of a refusal is that in the authority.
+fn split_authority(authority: &str) -> Result<(&str, Option<u16>), Refusal> {
+    if let Some(at) = authority.find('@') {
+        let what = "contains user information (user@), which would leak into logs; remove it";
+        return Err(Refusal { what, at });
     }
     let (host, port) = split_port(authority)?;
     check_host(host)?;
@@ -174,7 +188,7 @@ fn split_authority(authority: &str) -> Result<(&str, Option<u16>), &'static str>
 }
 
 /// `host [ ":" port ]`; the colons of an IPv6 address stand inside its brackets.
-fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), Refusal> {
     let bracketed = authority.starts_with('[');
     let end = if bracketed {
         authority.bytes().position(|b| b == b']').map(|bracket| bracket.saturating_add(1))
@@ -188,46 +202,56 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
         return Ok((host, None));
     }
     let Some(digits) = port.strip_prefix(':') else {
-        return Err("contains text between the brackets of its host and the port");
+        let what = "contains text between the brackets of its host and the port";
+        return Err(Refusal { what, at: host.len() });
     };
     if digits.is_empty() {
         // RFC 3986 section 3.2.3 lets it be empty; it means the scheme's own.
         return Ok((host, None));
     }
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("has a port that is not a number");
+    let start = host.len().saturating_add(1);
+    if let Some(at) = digits.bytes().position(|b| !b.is_ascii_digit()) {
+        return Err(Refusal {
+            what: "has a port that is not a number",
+            at: start.saturating_add(at),
+        });
     }
     match digits.parse() {
         Ok(port) => Ok((host, Some(port))),
-        Err(_) => Err("has a port above 65535"),
+        Err(_) => Err(Refusal { what: "has a port above 65535", at: start }),
     }
 }
 
-fn check_host(host: &str) -> Result<(), &'static str> {
+fn check_host(host: &str) -> Result<(), Refusal> {
     if host.bytes().all(is_name) { check_name(host) } else { check_odd_host(host) }
 }
 
-fn check_name(host: &str) -> Result<(), &'static str> {
+fn check_name(host: &str) -> Result<(), Refusal> {
     if host.is_empty() {
         // RFC 9110 sections 4.2.1 and 4.2.2.
-        return Err("has no host");
+        return Err(Refusal { what: "has no host", at: 0 });
     }
     if last_label_is_number(host) && host.parse::<Ipv4Addr>().is_err() {
-        return Err("has a host that looks like an IPv4 address but is not a valid one");
+        let what = "has a host that looks like an IPv4 address but is not a valid one";
+        return Err(Refusal { what, at: 0 });
     }
     Ok(())
 }
 
 /// A host that does not consist of the characters of a name.
-fn check_odd_host(host: &str) -> Result<(), &'static str> {
+fn check_odd_host(host: &str) -> Result<(), Refusal> {
+    let offset = |odd: fn(u8) -> bool| host.bytes().position(odd).unwrap_or_default();
     if ipv6_literal(host).is_some() {
         Ok(())
     } else if host.contains(['[', ']']) {
-        Err("has brackets around a host that is not an IPv6 address")
+        let what = "has brackets around a host that is not an IPv6 address";
+        Err(Refusal { what, at: offset(|b| matches!(b, b'[' | b']')) })
     } else if host.contains('%') {
-        Err("has a percent sign in its host; write the host name itself")
+        let what = "has a percent sign in its host; write the host name itself";
+        Err(Refusal { what, at: offset(|b| b == b'%') })
     } else {
-        Err("has a character in its host that host names cannot contain")
+        let what = "has a character in its host that host names cannot contain";
+        Err(Refusal { what, at: offset(|b| !is_name(b)) })
     }
 }
 

@@ -109,7 +109,7 @@ fn a_receiver_rejects_a_url_that_cannot_be_registered() {
         ("atlas/8f3c", 0),
         ("ftp://example.com/x", 0),
         ("https://example.com/a b", 21),
-        ("https://user@example.com/", 8),
+        ("https://user@example.com/", 12),
         ("/a#b", 2),
         ("/a b", 2),
         ("/a%2", 2),

@@ -221,7 +221,15 @@ fn unknown_coding() -> Error {
 
 /// The part of a registered URL that is compared.
 fn target_of(url: &str) -> Result<Box<[u8]>, Error> {
-    let refuse = |refusal: Refusal| refusal.error("the receiver's URL");
+    let refuse = |refusal| {
+        match refusal {
+        Refusal::NOT_ABSOLUTE => Error::argument(
+            "the receiver's URL must start with http:// or https://, or with / if it is a path alone",
+        )
+        .at(0),
+        refusal => refusal.error("the receiver's URL"),
+    }
+    };
     let target = if url.starts_with('/') {
         check_path_and_query(url).map_err(refuse)?;
         url

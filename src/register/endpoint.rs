@@ -138,7 +138,7 @@ impl Endpoint {
             return Err(refuse("contains a query (?); remove it", at));
         }
         if url.port == Some(0) {
-            return Err(refuse("has port 0, to which nothing can connect", 0));
+            return Err(refuse("has port 0, to which nothing can connect", url.port_at()));
         }
         let host_field = match url.port {
             Some(port) if port != url.scheme.default_port() => format!("{}:{port}", url.host),
