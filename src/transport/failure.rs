@@ -177,7 +177,9 @@ fn certificate(error: &CertificateError) -> &'static str {
             "the server's certificate is for another name"
         }
         CertificateError::Revoked => "the server's certificate was revoked",
-        CertificateError::BadSignature => "the server's certificate has a bad signature",
+        CertificateError::BadSignature => {
+            "the server's certificate is not signed by the key of the trusted CA that it names"
+        }
         CertificateError::BadEncoding => "the server's certificate cannot be parsed",
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "the server's certificate is not for servers: its extended key usage does not name them"
