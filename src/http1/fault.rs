@@ -134,7 +134,7 @@ impl Refusal {
             Self::Method => "the method is not a token",
             Self::TargetCharacter => "the request target contains a byte that it cannot contain",
             Self::Version => "the request line does not end with an HTTP version",
-            Self::MajorVersion => "its version is another one",
+            Self::MajorVersion => "its major version is not 1",
             Self::TargetForm => "the form of the request target is not allowed for its method",
             Self::HostMissing => "it has no Host",
             Self::HostRepeated => "it has more than one Host",

@@ -14,17 +14,20 @@ const SEED: u64 = 19;
 
 /// The row of what the server connection refuses and httparse reads, by the words for it.
 const REFUSED: [(&str, &[&str]); 9] = [
-    ("a bare LF", &["a line feed without carriage return"]),
-    ("a character that is not for targets", &["a byte that no request target contains"]),
-    ("a target that is not for POST", &["a request target of a form"]),
-    ("no Host", &["no Host"]),
+    ("a bare LF", &["line feed without carriage return"]),
+    ("a character that is not for targets", &["a byte that it cannot contain"]),
+    ("a target that is not for POST", &["the form of the request target"]),
+    ("no Host", &["it has no Host"]),
     ("more than one Host", &["more than one Host"]),
-    ("a malformed Host", &["a Host that is not a host and port"]),
+    ("a malformed Host", &["Host is not a host and port"]),
     ("a length beside a coding", &["Transfer-Encoding and Content-Length"]),
     ("a length twice", &["more than one Content-Length"]),
     (
         "a head over its limit",
-        &["the header section is over its limit", "the request line is over the limit"],
+        &[
+            "the header section is larger than its limit",
+            "the request line is longer than the limit",
+        ],
     ),
 ];
 

@@ -191,12 +191,12 @@ def with_h11(data: bytes) -> Iterator[Delivery | str]:
 #: The row of what the server connection refuses and h11 reads, by a pattern of its words.
 REFUSED = {
     "a line feed without carriage return": "bare LF",
-    r"an HTTP version other than 1\.x": "another major version",
-    "a byte that no request target contains": "a character that is not for targets",
-    "a request target of a form": "a target that is not for POST",
-    "a Host that is not a host and port": "a malformed Host",
-    "a folded field line": "a fold",
-    "a control character in a field value": "a control character",
+    "its major version is not 1": "another major version",
+    "a byte that it cannot contain": "a character that is not for targets",
+    "the form of the request target": "a target that is not for POST",
+    "Host is not a host and port": "a malformed Host",
+    "a field line of a request is folded": "a fold",
+    "a field value contains a control character": "a control character",
     "a Transfer-Encoding in HTTP/1.0": "a coding in HTTP/1.0",
     "Transfer-Encoding and Content-Length": "a length beside a coding",
     "more than one Content-Length": "a length twice",
