@@ -61,7 +61,7 @@ crate() {
     done
     none -E '^(\.ci|benches|bindings|cli|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
-    version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+    version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
     tar -xzf "$target/package/atlas-webhook-$version.crate" -C "$work"
     tests/checks/links.py "$work"/atlas-webhook-*/README.md
 }
