@@ -154,13 +154,7 @@ fn serve(mut stream: &TcpStream, shared: &Shared) -> io::Result<()> {
                 Err(error) => return Err(error),
             },
             ServerState::WantResponse => {
-                let status = match connection.take_event() {
-                    Ok(event) => store(&shared.folder, &event),
-                    Err(error) => {
-                        eprintln!("no event: {error}");
-                        error.response_status()
-                    }
-                };
+                let status = receive(&mut connection, &shared.folder);
                 connection.respond(status).map_err(io::Error::other)?;
                 deadline = Instant::now() + REQUEST;
             }
@@ -202,10 +196,17 @@ fn linger(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The status to respond with: 200 only once the event is on the disk, also if it was there already.
-fn store(folder: &Path, event: &Event) -> u16 {
-    match write(folder, &event.dedupe_key(), event.json()) {
-        Ok(()) => 200,
+/// The status to respond with, once the event is stored; 503 if it cannot be.
+fn receive(connection: &mut ServerConnection, folder: &Path) -> u16 {
+    let (stored, status) = match connection.take_event() {
+        Ok(event) => (store(folder, &event), 200),
+        Err(error) => {
+            eprintln!("no event: {error}");
+            (Ok(()), error.response_status())
+        }
+    };
+    match stored {
+        Ok(()) => status,
         Err(error) => {
             eprintln!("not stored: {error}");
             503
@@ -213,24 +214,31 @@ fn store(folder: &Path, event: &Event) -> u16 {
     }
 }
 
-fn write(folder: &Path, key: &str, json: &str) -> io::Result<()> {
-    let name: String = key
+/// Stores an event under its deduplication key.
+fn store(folder: &Path, event: &Event) -> io::Result<()> {
+    let name: String = event
+        .dedupe_key()
         .bytes()
         .map(|b| match b {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' => char::from(b).to_string(),
             _ => format!("%{b:02X}"),
         })
         .collect();
-    let (path, part) = (folder.join(name + ".json"), folder.join(unique("part")));
-    if path.exists() {
-        return Ok(());
-    }
-    let mut file = File::create(&part)?;
-    file.write_all(json.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(part, path)
+    write(folder, &(name + ".json"), event.json().as_bytes())
 }
 
-fn unique(extension: &str) -> String {
-    format!("{:?}.{extension}", thread::current().id())
+/// Returns once the file is on the disk, also if it was there already.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let path = folder.join(name);
+    if !path.exists() {
+        let part = folder.join(format!("{:?}.part", thread::current().id()));
+        let mut file = File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(part, path)?;
+    }
+    // Without this a crash can lose the name of the file.
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
 }

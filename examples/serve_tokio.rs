@@ -133,13 +133,7 @@ async fn serve(
                 }
             }
             ServerState::WantResponse => {
-                let status = match connection.take_event() {
-                    Ok(event) => store(folder, &event).await,
-                    Err(error) => {
-                        eprintln!("no event: {error}");
-                        error.response_status()
-                    }
-                };
+                let status = receive(&mut connection, folder).await;
                 connection.respond(status).map_err(io::Error::other)?;
             }
             ServerState::WantSend => {
@@ -163,10 +157,17 @@ async fn serve(
     timeout(LINGER, drained).await.unwrap_or(Ok(()))
 }
 
-/// The status to respond with: 200 only once the event is on the disk, also if it was there already.
-async fn store(folder: &Path, event: &Event) -> u16 {
-    match write(folder, &event.dedupe_key(), event.json()).await {
-        Ok(()) => 200,
+/// The status to respond with, once the event is stored; 503 if it cannot be.
+async fn receive(connection: &mut ServerConnection, folder: &Path) -> u16 {
+    let (stored, status) = match connection.take_event() {
+        Ok(event) => (store(folder, &event).await, 200),
+        Err(error) => {
+            eprintln!("no event: {error}");
+            (Ok(()), error.response_status())
+        }
+    };
+    match stored {
+        Ok(()) => status,
         Err(error) => {
             eprintln!("not stored: {error}");
             503
@@ -174,21 +175,31 @@ async fn store(folder: &Path, event: &Event) -> u16 {
     }
 }
 
-async fn write(folder: &Path, key: &str, json: &str) -> io::Result<()> {
-    let name: String = key
+/// Stores an event under its deduplication key.
+async fn store(folder: &Path, event: &Event) -> io::Result<()> {
+    let name: String = event
+        .dedupe_key()
         .bytes()
         .map(|b| match b {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' => char::from(b).to_string(),
             _ => format!("%{b:02X}"),
         })
         .collect();
-    let path = folder.join(name + ".json");
-    if fs::try_exists(&path).await? {
-        return Ok(());
+    write(folder, &(name + ".json"), event.json().as_bytes()).await
+}
+
+/// Returns once the file is on the disk, also if it was there already.
+async fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let path = folder.join(name);
+    if !fs::try_exists(&path).await? {
+        let part = folder.join(format!("{:?}.part", tokio::task::id()));
+        let mut file = File::create(&part).await?;
+        file.write_all(bytes).await?;
+        file.sync_all().await?;
+        fs::rename(part, path).await?;
     }
-    let part = folder.join(format!("{:?}.part", tokio::task::id()));
-    let mut file = File::create(&part).await?;
-    file.write_all(json.as_bytes()).await?;
-    file.sync_all().await?;
-    fs::rename(part, path).await
+    // Without this a crash can lose the name of the file.
+    #[cfg(unix)]
+    File::open(folder).await?.sync_all().await?;
+    Ok(())
 }

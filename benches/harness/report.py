@@ -395,8 +395,8 @@ def receiving(found: Json) -> str:
     ]
     return (
         "Deliveries for each second that the server computed, in the kernel too, from wrk over 16 connections that "
-        "are kept. The example checks and reads each delivery, and looks whether its event is stored; nginx responds from "
-        "its configuration, so the goal is for the example without its store.\n\n"
+        "are kept. The example checks and reads each delivery, looks whether its event is stored, and syncs the folder; "
+        "nginx responds from its configuration, so the goal is for the example without its store.\n\n"
         + table(["", "median", "low", "high", "x nginx"], rows)
     )
 

@@ -4,7 +4,7 @@
 
 #include <atlas_webhook.h>
 
-static inline int store(const char *folder, const atlas_webhook_event *event)
+static inline int store(int folder, const atlas_webhook_event *event)
 {
-    return folder == NULL || event == NULL;
+    return folder < 0 || event == NULL;
 }

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ struct connection {
     struct connection *previous, *next;
 };
 
-static const char *folder;
+static int folder;
 static atlas_webhook_receiver *receiver;
 static int poller, listener, listens, stopping, count;
 static struct connection all = {.previous = &all, .next = &all};
@@ -248,7 +249,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s ADDRESS URL FOLDER\n", argv[0]);
         return 2;
     }
-    folder = argv[3];
+    folder = open(argv[3], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) {
+        perror(argv[3]);
+        return 1;
+    }
     if (atlas_webhook_receiver_new(argv[2], &receiver, &error) != ATLAS_WEBHOOK_OK) {
         fprintf(stderr, "%s\n", atlas_webhook_error_message(error, NULL));
         atlas_webhook_error_free(error);
@@ -294,6 +299,7 @@ int main(int argc, char **argv)
     close(signals_fd);
     close(poller);
     atlas_webhook_receiver_free(receiver);
+    close(folder);
     printf("stopped\n");
     return 0;
 }

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -34,7 +35,7 @@
 #define REQUEST_MS 10000 /* for the handshake, for a request, and for its response */
 #define LINGER_MS 2000   /* for what a peer still sends at the end */
 
-static const char *folder;
+static int folder;
 static atlas_webhook_receiver *receiver;
 static SSL_CTX *context;
 static int stop; /* readable once the program stops */
@@ -236,7 +237,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s CERTIFICATE KEY ADDRESS URL FOLDER\n", argv[0]);
         return 2;
     }
-    folder = argv[5];
+    folder = open(argv[5], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) {
+        perror(argv[5]);
+        return 1;
+    }
     if (atlas_webhook_receiver_new(argv[4], &receiver, &error) != ATLAS_WEBHOOK_OK) {
         fprintf(stderr, "%s\n", atlas_webhook_error_message(error, NULL));
         atlas_webhook_error_free(error);
@@ -275,6 +280,7 @@ int main(int argc, char **argv)
     close(signals_fd);
     SSL_CTX_free(context);
     atlas_webhook_receiver_free(receiver);
+    close(folder);
     printf("stopped\n");
     return 0;
 }

@@ -3,46 +3,57 @@
 #ifndef STORE_H
 #define STORE_H
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include <atlas_webhook.h>
 
-/* Makes a file of an event, named by its deduplication key; 0 once it is on the disk, also if it was there
- * already. A part of a file is never seen under that name. */
-static inline int store(const char *folder, const atlas_webhook_event *event)
+/* Makes a file in a folder that is open; 0 once it is on the disk, also if it was there already. A part of a file
+ * is never seen under that name. */
+static inline int write_file(int folder, const char *name, const void *bytes, size_t len)
 {
-    char path[1024], part[1024];
-    const char *key = atlas_webhook_event_dedupe_key(event, NULL), *json;
-    size_t len, at;
-    FILE *file;
-    int whole;
+    if (faccessat(folder, name, F_OK, 0) != 0) {
+        char part[32];
+        int fd, whole;
+        FILE *file;
 
-    at = (size_t)snprintf(path, sizeof path, "%s/", folder);
-    for (; *key != '\0' && at + 10 < sizeof path; key++) {
+        snprintf(part, sizeof part, "%p.part", (void *)part);
+        fd = openat(folder, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (fd < 0) return -1;
+        file = fdopen(fd, "wb");
+        if (file == NULL) return close(fd), -1;
+        whole = fwrite(bytes, 1, len, file) == len && fflush(file) == 0 && fsync(fd) == 0;
+        whole = fclose(file) == 0 && whole;
+        if (!whole || renameat(folder, part, folder, name) != 0) return -1;
+    }
+    return fsync(folder); /* without this a crash can lose the name of the file */
+}
+
+/* Stores an event under its deduplication key; 0 once it is stored. */
+static inline int store(int folder, const atlas_webhook_event *event)
+{
+    char name[256];
+    const char *key = atlas_webhook_event_dedupe_key(event, NULL), *json;
+    size_t len, at = 0;
+
+    for (; *key != '\0' && at + 10 < sizeof name; key++) {
         static const char digits[] = "0123456789ABCDEF";
         const unsigned char byte = (unsigned char)*key;
         const int plain = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z')
                           || (byte >= 'A' && byte <= 'Z') || byte == '-' || byte == '_';
         if (plain) {
-            path[at++] = (char)byte;
+            name[at++] = (char)byte;
         } else {
-            path[at++] = '%';
-            path[at++] = digits[byte >> 4];
-            path[at++] = digits[byte & 15];
+            name[at++] = '%';
+            name[at++] = digits[byte >> 4];
+            name[at++] = digits[byte & 15];
         }
     }
-    snprintf(path + at, sizeof path - at, ".json");
+    snprintf(name + at, sizeof name - at, ".json");
     if (*key != '\0') return -1;
-    if (access(path, F_OK) == 0) return 0;
-
     json = atlas_webhook_event_json(event, &len);
-    snprintf(part, sizeof part, "%s/%p.part", folder, (const void *)event);
-    file = fopen(part, "wb");
-    if (file == NULL) return -1;
-    whole = fwrite(json, 1, len, file) == len && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    whole = fclose(file) == 0 && whole;
-    return whole && rename(part, path) == 0 ? 0 : -1;
+    return write_file(folder, name, json, len);
 }
 
 #endif

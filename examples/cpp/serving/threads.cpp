@@ -92,28 +92,42 @@ private:
     int free_ = connections;
 };
 
-/// Makes a file of an event, named by its deduplication key. True once it is on the disk, also if it was there
-/// already. A part of a file is never seen under that name.
-bool store(const std::string &folder, const aw::event &event)
+/// Writes the names of the files in a folder to the disk; without this a crash can lose them.
+bool sync(const std::string &folder)
 {
-    std::string path = folder + "/";
-    for (const unsigned char c : event.dedupe_key()) {
-        char text[4];
-        std::snprintf(text, sizeof text, std::isalnum(c) != 0 || c == '-' || c == '_' ? "%c" : "%%%02X", c);
-        path += text;
-    }
-    path += ".json";
-    if (access(path.c_str(), F_OK) == 0) return true;
+    const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    return synced;
+}
+
+/// Makes a file. True once it is on the disk, also if it was there already. A part of a file is never seen under
+/// that name.
+bool write_file(const std::string &folder, const std::string &name, std::string_view bytes)
+{
+    const std::string path = folder + "/" + name;
+    if (access(path.c_str(), F_OK) == 0) return sync(folder);
 
     static std::atomic<unsigned> number{0};
     const std::string part = folder + "/" + std::to_string(number++) + ".part";
-    const std::string_view json = event.json();
     std::FILE *file = std::fopen(part.c_str(), "wb");
     if (file == nullptr) return false;
-    bool whole = std::fwrite(json.data(), 1, json.size(), file) == json.size();
+    bool whole = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
     whole = std::fflush(file) == 0 && fsync(fileno(file)) == 0 && whole;
     whole = std::fclose(file) == 0 && whole;
-    return whole && std::rename(part.c_str(), path.c_str()) == 0;
+    return whole && std::rename(part.c_str(), path.c_str()) == 0 && sync(folder);
+}
+
+/// Stores an event under its deduplication key.
+bool store(const std::string &folder, const aw::event &event)
+{
+    std::string name;
+    for (const unsigned char c : event.dedupe_key()) {
+        char text[4];
+        std::snprintf(text, sizeof text, std::isalnum(c) != 0 || c == '-' || c == '_' ? "%c" : "%%%02X", c);
+        name += text;
+    }
+    return write_file(folder, name + ".json", event.json());
 }
 
 /// Responds with 200 only once the event is stored.
