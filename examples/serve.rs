@@ -2,11 +2,13 @@
 //! `cargo run --example serve -- ADDRESS URL FOLDER`.
 //!
 //! ADDRESS is where a proxy that terminates TLS sends them, `127.0.0.1:8080`, say. URL is the one that was
-//! registered. Each event becomes a file in FOLDER before 200 is sent. SIGTERM ends the program in order.
+//! registered. Each event becomes a file in FOLDER before 200 is sent. A body that is not an event is kept there
+//! too. SIGTERM ends the program in order.
 
 use std::env;
 use std::error::Error;
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -196,13 +198,15 @@ fn linger(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The status to respond with, once the event is stored; 503 if it cannot be.
+/// The status to respond with, once the event or the body is stored; 503 if it cannot be.
 fn receive(connection: &mut ServerConnection, folder: &Path) -> u16 {
     let (stored, status) = match connection.take_event() {
         Ok(event) => (store(folder, &event), 200),
         Err(error) => {
             eprintln!("no event: {error}");
-            (Ok(()), error.response_status())
+            // It came to the registered URL, so it is kept although it cannot be read.
+            let body = connection.delivery().map(|delivery| delivery.body()).unwrap_or_default();
+            (keep(folder, body), error.response_status())
         }
     };
     match stored {
@@ -225,6 +229,13 @@ fn store(folder: &Path, event: &Event) -> io::Result<()> {
         })
         .collect();
     write(folder, &(name + ".json"), event.json().as_bytes())
+}
+
+/// Stores a body that is not an event, as it was sent, under its hash.
+fn keep(folder: &Path, body: &[u8]) -> io::Result<()> {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body);
+    write(folder, &format!("{:016x}.body", hasher.finish()), body)
 }
 
 /// Returns once the file is on the disk, also if it was there already.

@@ -4,13 +4,15 @@
     tests/serving.py [--tls CERTIFICATE] [--curl] PROGRAM [ARGUMENT...]
 
 PROGRAM gets an address, a URL and a folder, prints its address, stores each event as a file in the folder
-before it sends 200, and ends in order at SIGTERM. With --curl, curl is one of the clients.
+before it sends 200, and each body at the URL that is not an event as a file NAME.body, and ends in order at
+SIGTERM. With --curl, curl is one of the clients.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import gzip
 import http.client
 import os
 import signal
@@ -58,6 +60,16 @@ class Server:
 
     def stored(self) -> list[str]:
         return sorted(name for name in os.listdir(self.folder.name) if name.endswith(".json"))
+
+    def kept(self) -> list[bytes]:
+        """The bodies that are not events."""
+        kept = []
+        for name in os.listdir(self.folder.name):
+            if not name.endswith(".json"):
+                assert name.endswith(".body"), name
+                with open(os.path.join(self.folder.name, name), "rb") as file:
+                    kept.append(file.read())
+        return sorted(kept)
 
     def stop(self) -> str:
         self.process.send_signal(signal.SIGTERM)
@@ -143,10 +155,23 @@ def a_half_close_gets_its_response(server: Server) -> int:
     return 1
 
 
-def what_is_no_event_gets_400_and_the_connection_stays(server: Server) -> int:
+def what_is_no_event_gets_its_status_and_is_kept_and_the_connection_stays(server: Server) -> int:
+    packed = "Content-Encoding: gzip"
+    bodies = [
+        (b"[]", [], 400),
+        (b"", [], 400),
+        (b"\0\xff" * (LIMIT // 2), [], 400),
+        (gzip.compress(event())[:-1], [packed], 400),
+        (gzip.compress(b" " * (LIMIT + 1)), [packed], 413),
+        (b"[]", [], 400),
+    ]
     with server.connect() as peer:
-        peer.sendall(head(2) + b"[]")
-        assert read_response(peer).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        for body, fields, status in bodies:
+            peer.sendall(head(len(body), *fields) + body)
+            response = read_response(peer)
+            assert response.startswith(b"HTTP/1.1 %d " % status), (body[:20], response)
+            assert body in server.kept(), body[:20]
+        assert server.kept() == sorted({body for body, _, _ in bodies})
         body = event()
         peer.sendall(head(len(body)) + body)
         assert read_response(peer) == OK
@@ -175,7 +200,8 @@ def a_rejected_body_of_8_mib_gets_its_status(server: Server) -> int:
     return 0
 
 
-def strangers_and_broken_requests_get_their_status(server: Server) -> int:
+def strangers_and_broken_requests_get_their_status_and_are_not_kept(server: Server) -> int:
+    kept = server.kept()
     for data, status in [
         (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 405),
         (b"POST /wrong HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde", 404),
@@ -189,6 +215,7 @@ def strangers_and_broken_requests_get_their_status(server: Server) -> int:
             response = read_to_end(peer)
         assert response.startswith(b"HTTP/1.1 %d " % status), (data, response)
         assert response.endswith(b"Connection: close\r\n\r\n"), response
+    assert server.kept() == kept
     return 0
 
 
@@ -279,15 +306,24 @@ def sigterm_under_load_loses_no_event(server: Server) -> int:
     return sum(counted)
 
 
+def what_cannot_be_stored_gets_503(server: Server) -> None:
+    os.rmdir(server.folder.name)
+    with server.connect() as peer:
+        for body in (event(), b"[]"):
+            peer.sendall(head(len(body)) + body)
+            response = read_response(peer)
+            assert response.startswith(b"HTTP/1.1 503 "), response
+
+
 CHECKS = [
     deliveries_follow_each_other_on_one_connection,
     a_request_that_comes_byte_by_byte_is_read,
     the_body_waits_for_100_continue,
     a_half_close_gets_its_response,
-    what_is_no_event_gets_400_and_the_connection_stays,
+    what_is_no_event_gets_its_status_and_is_kept_and_the_connection_stays,
     a_duplicate_is_stored_once,
     a_rejected_body_of_8_mib_gets_its_status,
-    strangers_and_broken_requests_get_their_status,
+    strangers_and_broken_requests_get_their_status_and_are_not_kept,
     http_client_sends_chunks_and_a_length,
     a_connection_that_breaks_anywhere_stores_nothing,
     many_connections_are_served,
@@ -319,6 +355,9 @@ def main() -> None:
         assert acknowledged and len(server.stored()) >= acknowledged, acknowledged
         server.stop()
         print(f"SIGTERM under load: {acknowledged} events acknowledged and stored")
+        server = Server(options.command, options.tls)
+        what_cannot_be_stored_gets_503(server)
+        server.stop()
     finally:
         if server.process.poll() is None:
             server.process.kill()

@@ -8,3 +8,8 @@ static inline int store(int folder, const atlas_webhook_event *event)
 {
     return folder < 0 || event == NULL;
 }
+
+static inline int keep(int folder, const atlas_webhook_server *server)
+{
+    return folder < 0 || server == NULL;
+}

@@ -4,7 +4,8 @@
  *     ./serve_openssl CERTIFICATE KEY 0.0.0.0:8443 https://example.com/atlas/8f3c FOLDER
  *
  * CERTIFICATE and KEY are PEM files, the first with its chain. The URL is the one that was registered. Each event
- * becomes a file in FOLDER before 200 is sent. SIGTERM ends the program in order. */
+ * becomes a file in FOLDER before 200 is sent. A body that is not an event is kept there too. SIGTERM ends the
+ * program in order. */
 
 #define _GNU_SOURCE
 
@@ -77,7 +78,8 @@ static void respond(atlas_webhook_server *server)
         status = store(folder, event) == 0 ? 200 : 503;
     } else {
         fprintf(stderr, "no event: %s\n", atlas_webhook_error_message(error, NULL));
-        status = atlas_webhook_error_response_status(error);
+        /* It came to the registered URL, so it is kept although it cannot be read. */
+        status = keep(folder, server) == 0 ? atlas_webhook_error_response_status(error) : 503;
     }
     atlas_webhook_server_respond(server, status, NULL);
     atlas_webhook_event_free(event);

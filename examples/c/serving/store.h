@@ -1,9 +1,10 @@
-/* Where the programs here store events. */
+/* Where the programs here store events, and bodies that are not events. */
 
 #ifndef STORE_H
 #define STORE_H
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -54,6 +55,19 @@ static inline int store(int folder, const atlas_webhook_event *event)
     if (*key != '\0') return -1;
     json = atlas_webhook_event_json(event, &len);
     return write_file(folder, name, json, len);
+}
+
+/* Stores a body that is not an event, as it was sent, under its hash (FNV-1a); 0 once it is stored. */
+static inline int keep(int folder, const atlas_webhook_server *server)
+{
+    char name[32];
+    size_t len, i;
+    const unsigned char *body = atlas_webhook_server_delivery_body(server, &len);
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (i = 0; i < len; i++) hash = (hash ^ body[i]) * 0x100000001b3u;
+    snprintf(name, sizeof name, "%016" PRIx64 ".body", hash);
+    return write_file(folder, name, body, len);
 }
 
 #endif

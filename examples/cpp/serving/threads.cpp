@@ -4,7 +4,8 @@
 //     ./serve_threads 127.0.0.1:8080 https://example.com/atlas/8f3c FOLDER
 //
 // The address is where a proxy that terminates TLS sends them, the URL the one that was registered. Each event
-// becomes a file in FOLDER before 200 is sent. SIGTERM ends the program in order.
+// becomes a file in FOLDER before 200 is sent. A body that is not an event is kept there too. SIGTERM ends the
+// program in order.
 
 #include <atomic>
 #include <cctype>
@@ -14,6 +15,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -130,6 +132,12 @@ bool store(const std::string &folder, const aw::event &event)
     return write_file(folder, name + ".json", event.json());
 }
 
+/// Stores a body that is not an event, as it was sent, under its hash.
+bool keep(const std::string &folder, std::string_view body)
+{
+    return write_file(folder, std::to_string(std::hash<std::string_view>{}(body)) + ".body", body);
+}
+
 /// Responds with 200 only once the event is stored.
 aw::result<void> respond(aw::server &server, const std::string &folder)
 {
@@ -138,7 +146,8 @@ aw::result<void> respond(aw::server &server, const std::string &folder)
         if (store(folder, event.value())) status = 200;
     } else {
         std::fprintf(stderr, "no event: %s\n", std::string(event.error().message()).c_str());
-        status = event.error().response_status();
+        // It came to the registered URL, so it is kept although it cannot be read.
+        if (keep(folder, server.delivery_body())) status = event.error().response_status();
     }
     return server.respond(status);
 }
