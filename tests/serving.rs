@@ -11,7 +11,12 @@ fn serves(example: &str) {
     let program = profile.join("examples").join(example);
     assert!(program.exists(), "{example} is not built: run `cargo test` without `--test`");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/serving.py");
-    let output = Command::new("python3").arg(script).arg(program).output().unwrap();
+    let mut command = Command::new("python3");
+    command.arg(script);
+    if cfg!(not(feature = "gzip")) {
+        command.arg("--no-gzip");
+    }
+    let output = command.arg(program).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
 }
