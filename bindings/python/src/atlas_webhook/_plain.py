@@ -95,14 +95,17 @@ class Plain:
         return tuple(getattr(self, name) for name in self._fields)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        from dataclasses import FrozenInstanceError  # noqa: PLC0415
-
-        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+        raise self._frozen(f"cannot assign to field {name!r}")
 
     def __delattr__(self, name: str) -> NoReturn:
+        raise self._frozen(f"cannot delete field {name!r}")
+
+    def _frozen(self, problem: str) -> AttributeError:
         from dataclasses import FrozenInstanceError  # noqa: PLC0415
 
-        raise FrozenInstanceError(f"cannot delete field {name!r}")
+        return FrozenInstanceError(
+            f"{problem} of {type(self).__name__!r}: dataclasses.replace returns a changed copy"
+        )
 
     def __repr__(self) -> str:
         shown = (f"{name}={getattr(self, name)!r}" for name in self._shown)
