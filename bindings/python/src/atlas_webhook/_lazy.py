@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Callable, Generic, NoReturn, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -32,3 +32,7 @@ class lazy(Generic[T]):  # noqa: N801, as property and cached_property
         value = self._read(instance)
         vars(instance)[self._name] = value
         return value
+
+    if TYPE_CHECKING:
+        # No value can be set. At run time this method would make each read slower.
+        def __set__(self, instance: object, value: NoReturn) -> None: ...

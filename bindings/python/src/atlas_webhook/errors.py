@@ -36,7 +36,7 @@ Later versions of the library may add kinds; here they are plain AtlasWebhookErr
 from __future__ import annotations
 
 from ctypes import POINTER
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._handles import owned
 from ._lazy import lazy
@@ -215,6 +215,27 @@ class AtlasWebhookError(Exception):
             read_bytes(lib.atlas_webhook_error_response_body, self._handle),
         )
 
+    # A type checker would otherwise accept every attribute.
+    if not TYPE_CHECKING:
+        # Programs and frameworks may set attributes of their own, as in any exception.
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name in _READ_ONLY:
+                raise self._rejected("set", name)
+            super().__setattr__(name, value)
+
+        def __delattr__(self, name: str) -> None:
+            if name in _READ_ONLY:
+                raise self._rejected("delete", name)
+            super().__delattr__(name)
+
+    def _rejected(self, change: str, name: str) -> AttributeError:
+        kind = type(self).__name__
+        return AttributeError(
+            f"cannot {change} the attribute {name!r} of {kind!r}: the details of an error never "
+            f"change. They are arguments of {kind}()"
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Support pickle, so that a pool of workers can return the error."""
         details = {name: getattr(self, name) for name in _DETAILS}
@@ -222,8 +243,13 @@ class AtlasWebhookError(Exception):
             details["errno"] = self.errno
         return type(self), self.args, {**details, "status": self.status}
 
+    def __setstate__(self, state: dict[str, Any] | None) -> None:
+        for name, value in (state or {}).items():
+            super().__setattr__(name, value)
+
 
 _DETAILS = [name for name, value in vars(AtlasWebhookError).items() if isinstance(value, lazy)]
+_READ_ONLY = {*_DETAILS, "status"}
 
 
 class ArgumentError(AtlasWebhookError, ValueError):
@@ -399,8 +425,9 @@ def from_c(status: int, handle: ErrorHandle) -> AtlasWebhookError:
     """Make the exception for an error that a C function returned."""
     kind = _KINDS.get(status, AtlasWebhookError)
     error = kind(read_text(lib.atlas_webhook_error_display, handle))
-    error.status = status
-    error._handle = handle
+    attributes = vars(error)
+    attributes["status"] = status
+    attributes["_handle"] = handle
     if isinstance(error, OSError):
         error.errno = error.os_error
     return error
