@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Callable, ClassVar, NoReturn, TypeVar
 
 from ._library import lib
+from ._sealed import Sealed
 from ._signatures import Handle
 
 H = TypeVar("H", bound=Handle)
@@ -21,6 +22,8 @@ Same = TypeVar("Same", bound="Immutable")
 
 class Unpicklable:
     """An object with a handle. It can be neither copied nor pickled."""
+
+    __slots__ = ("__weakref__",)
 
     # A sentence for the error: what to do instead.
     _instead: ClassVar[str]
@@ -33,8 +36,10 @@ class Unpicklable:
         )
 
 
-class Immutable(Unpicklable):
+class Immutable(Sealed, Unpicklable):
     """An object with a handle that never changes. Its copy is the object itself."""
+
+    __slots__ = ()
 
     def __copy__(self: Same) -> Same:
         return self

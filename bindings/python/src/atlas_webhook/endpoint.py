@@ -9,6 +9,7 @@ from ._arguments import encode, encode_optional, instance, pairs, unsigned
 from ._handles import Immutable, owned
 from ._library import lib
 from ._plain import Plain
+from ._sealed import set_attribute
 from ._signatures import EndpointHandle, ErrorHandle, Handle
 from .errors import ArgumentError
 
@@ -62,9 +63,12 @@ class Endpoint(Immutable):
     same time.
     """
 
+    __slots__ = ("_base_url", "_handle")
+    _handle: EndpointHandle
+    _base_url: str
+
     _instead = "Pass the base URL, and make an endpoint with the credentials there."
-    # For the repr if the constructor failed.
-    _base_url = ""
+    _settings = "an endpoint never changes. Its settings are arguments of Endpoint()"
 
     def __init__(
         self,
@@ -91,8 +95,8 @@ class Endpoint(Immutable):
         instance(allow_plaintext, bool, "allow_plaintext")
         handle = EndpointHandle()
         lib.atlas_webhook_endpoint_new(encode_optional(base_url, "base_url"), handle, ErrorHandle())
-        self._handle = owned(handle)
-        self._base_url = SANDBOX if base_url is None else base_url
+        set_attribute(self, "_handle", owned(handle))
+        set_attribute(self, "_base_url", SANDBOX if base_url is None else base_url)
         if (client_id is None) != (client_secret is None):
             given, absent = ("client_id", "client_secret")[:: 1 if client_secret is None else -1]
             raise ArgumentError(f"{given} requires {absent}, which must be a str, not NoneType")
@@ -120,4 +124,5 @@ class Endpoint(Immutable):
         return self._base_url
 
     def __repr__(self) -> str:
-        return f"<Endpoint {self._base_url!r}>"
+        # "" if the constructor failed.
+        return f"<Endpoint {getattr(self, '_base_url', '')!r}>"

@@ -59,8 +59,9 @@ class Exchange(Unpicklable):
     nothing. A lock ensures that one thread at a time uses an exchange.
     """
 
+    __slots__ = ("_handle", "_lock")
+
     _instead = "Make an exchange of a request where you need one."
-    _handle: ExchangeHandle | None = None
 
     def __init__(self, request: Request) -> None:
         """Start an exchange of `request`, which may be used for more exchanges."""
@@ -70,7 +71,7 @@ class Exchange(Unpicklable):
         lib.atlas_webhook_exchange_new(
             instance(request, Request, "request")._handle, handle, ErrorHandle()
         )
-        self._handle = owned(handle)
+        self._handle: ExchangeHandle | None = owned(handle)
 
     @property
     def state(self) -> State:
@@ -181,7 +182,7 @@ class Exchange(Unpicklable):
     def __repr__(self) -> str:
         try:
             return f"<Exchange {self.state.name}>"
-        except StateError:
+        except (AttributeError, StateError):  # There is no handle if the constructor failed.
             return "<Exchange closed>"
 
 

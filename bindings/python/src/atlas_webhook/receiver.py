@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._arguments import BytesLike, Headers, encode, field_lines, octets, wrong_type
 from ._handles import Immutable, owned
 from ._library import lib
+from ._sealed import set_attribute
 from ._signatures import ErrorHandle, EventHandle, ReceiverHandle
 from .endpoint import Limits, set_limits
 from .events import Event, from_c
@@ -29,7 +30,11 @@ class Receiver(Immutable):
     its path. Scheme, host, port, header fields and addresses are not checked.
     """
 
+    __slots__ = ("_handle",)
+    _handle: ReceiverHandle
+
     _instead = "Pass the registered URL, and make a receiver there."
+    _settings = "a receiver never changes. Its settings are arguments of Receiver()"
 
     def __init__(self, url: str, *other_urls: str, limits: Limits | None = None) -> None:
         """Accept deliveries to `url`, and to `other_urls` while a new URL replaces an old one.
@@ -43,7 +48,7 @@ class Receiver(Immutable):
         """
         handle = ReceiverHandle()
         lib.atlas_webhook_receiver_new(encode(url, "url"), handle, ErrorHandle())
-        self._handle = owned(handle)
+        set_attribute(self, "_handle", owned(handle))
         for other in other_urls:
             lib.atlas_webhook_receiver_add_url(
                 handle, encode(other, "each of other_urls"), ErrorHandle()

@@ -15,6 +15,7 @@ from ._arguments import (
 from ._handles import Immutable, owned
 from ._library import lib
 from ._read import read_bytes, read_text
+from ._sealed import set_attribute
 from ._signatures import ErrorHandle, ReplyHandle, RequestHandle
 from .endpoint import Endpoint
 from .reply import Reply, from_c
@@ -22,6 +23,8 @@ from .reply import Reply, from_c
 
 class _Headers(dict[str, str]):
     """A dict whose repr shows no value, because the values include the credentials."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
         return f"<headers {', '.join(self)}>"
@@ -39,11 +42,15 @@ class Request(Immutable):
     any number of times.
     """
 
+    __slots__ = ("_handle",)
+    _handle: RequestHandle
+
     _instead = "Pass the webhook URL and the cid, and make a request there."
+    _settings = "a request never changes. Make another one by Request.registration()"
 
     def __init__(self, handle: RequestHandle) -> None:
         """Do not call this. `Request.registration` makes requests, each with its `handle`."""
-        self._handle = handle
+        set_attribute(self, "_handle", handle)
         if not isinstance(handle, RequestHandle):
             raise TypeError("a request is made by Request.registration")
 

@@ -15,6 +15,7 @@ from typing import Callable
 from ._arguments import encode, encode_path, instance, milliseconds, octets, unsigned
 from ._handles import Unpicklable, owned_by_process
 from ._library import lib
+from ._sealed import Sealed
 from ._signatures import (
     FEATURE_TRANSPORT,
     CancelHandle,
@@ -31,7 +32,7 @@ from .request import Request
 _WAIT = 0.1 if os.name == "nt" else None
 
 
-class Transport(Unpicklable):
+class Transport(Sealed, Unpicklable):
     """The bundled blocking transport: HTTP/1.1 over TCP and TLS.
 
     It reuses connections, so make one and keep it. Any number of threads may send over one
@@ -43,10 +44,10 @@ class Transport(Unpicklable):
     the connections of the parent.
     """
 
+    __slots__ = ("_closed", "_handle", "_lock", "_make", "_sends", "_timeout")
+
     _instead = "Make a transport in each process."
-    # For the repr if the constructor failed.
-    _timeout = 15.0
-    _closed = True
+    _settings = "the settings are arguments of Transport()"
 
     def __init__(
         self,
@@ -225,8 +226,9 @@ class Transport(Unpicklable):
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
-        closed = " closed" if self._closed else ""
-        return f"<Transport timeout={self._timeout}{closed}>"
+        # These are the defaults if the constructor failed.
+        closed = " closed" if getattr(self, "_closed", True) else ""
+        return f"<Transport timeout={getattr(self, '_timeout', 15.0)}{closed}>"
 
 
 # The transports that start again in the child of a fork.

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any
 
+from .._sealed import Sealed
 from ..errors import ArgumentError, StateError
 from ._deliver import deliver
 
@@ -78,7 +79,7 @@ class RecordedRequest:
         return f"<RecordedRequest {self.method}, {len(self.body)} bytes>"
 
 
-class Sandbox:
+class Sandbox(Sealed):
     """A server on loopback that responds ``updateWebhookURL.do`` as the specification says::
 
         with Sandbox(Response(http_status=503), None) as sandbox:
@@ -87,6 +88,20 @@ class Sandbox:
 
     It serves until it is closed, in threads of its own.
     """
+
+    __slots__ = (
+        "__weakref__",
+        "_credentials",
+        "_lock",
+        "_registered_url",
+        "_requests",
+        "_require_cid",
+        "_responses",
+        "_server",
+        "_thread",
+    )
+
+    _settings = "the settings are arguments of Sandbox()"
 
     def __init__(
         self,
