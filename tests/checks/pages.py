@@ -132,7 +132,8 @@ class Page:
 
     def commands(self, text: str) -> None:
         """Commands, each of which must succeed. -e would let the first part of `a && b` fail."""
-        lines = [f"{{ {line}\n}} || exit\n" for line in text.splitlines() if line[:1] not in {"", "#"}]
+        whole = text.replace("\\\n", "").splitlines()
+        lines = [f"{{ {line}\n}} || exit\n" for line in whole if line[:1] not in {"", "#"}]
         script = "".join(lines).replace("8090", str(free_port()))
         if RECEIVER not in script:
             run(["bash", "-uo", "pipefail", "-c", script], self.folder, self.environment)
