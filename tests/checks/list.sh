@@ -43,7 +43,8 @@ check_steps() {
     step cmake_requests 'what CMake accepts' after moved_installation needs cmake
     step programs_by_meson 'programs by Meson' after moved_installation build_tests needs meson ninja-build pkg-config
     step programs_by_pkg_config 'programs by pkg-config' after moved_installation build_tests needs pkg-config
-    step pages 'the blocks of code in README.md and docs/' after library python_package build_tests needs pkg-config
+    step pages 'the blocks of code in README.md and docs/' after library python_package build_tests \
+        needs pkg-config openssl curl
     step time_limits 'time limits of tests' after library python_package
     step rust_only 'a Rust program pays nothing for the C library'
     step crate 'the crate to publish'
