@@ -300,6 +300,7 @@ def broken_requests_are_rejected(receiver: Receiver) -> list[bytes]:
         line + f"Referer: {TARGET}".encode() + b"x" * 100_000 + b"\r\n\r\n",
         line + f"Content-Length: {TARGET}\r\n\r\n".encode(),
         line + b"Content-Length: -1\r\n\r\n",
+        line + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n",
         line + f"Transfer-Encoding: {TARGET}\r\n\r\n".encode(),
         line + f"Transfer-Encoding: chunked\r\n\r\n{TARGET}\r\n".encode(),
         f"POST {TARGET}{'x' * 100_000} HTTP/1.1\r\nHost: a\r\n\r\n".encode(),

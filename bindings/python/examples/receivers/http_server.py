@@ -19,9 +19,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdecimal()):
+        if not (length.isascii() and length.isdecimal() and len(length) < 10):
             self.close_connection = True
-            self.respond(411)
+            self.respond(413 if length.isdecimal() else 411)
             return
         body = self.rfile.read(min(int(length), LIMIT + 1))
         if len(body) < int(length):
