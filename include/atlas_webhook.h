@@ -913,7 +913,8 @@ typedef struct atlas_webhook_request atlas_webhook_request;
  * Default: without cid if cid is NULL. The API accepts that.
  *
  * Range: url is an absolute http or https URL in ASCII, without user information, fragment and
- * spaces. cid is not empty.
+ * spaces. cid is not empty. Put a random token into the path of url: a URL without path and query
+ * contains no secret.
  *
  * Errors: ARGUMENT if url or cid is out of range, with the offset of the offending byte of url.
  * ARGUMENT if the endpoint is another machine and not https (see
@@ -1926,7 +1927,8 @@ typedef struct atlas_webhook_receiver atlas_webhook_receiver;
  * atlas_webhook_receiver_new makes a receiver for deliveries to url.
  *
  * Range: the registered URL. If a proxy in front of the program removes a prefix, the path and
- * query that the program receives.
+ * query that the program receives. A URL without path and query contains no secret: every POST to
+ * "/" is then trusted.
  *
  * Errors: ARGUMENT if url is out of range, with the offset of the offending byte.
  */

@@ -1997,7 +1997,8 @@ class receiver : public detail::owner<atlas_webhook_receiver, atlas_webhook_rece
 public:
     using owner::owner;
 
-    /** Makes a receiver for deliveries to url: the registered URL, or its path and query. */
+    /** Makes a receiver for deliveries to url: the registered URL, or its path and query. Without
+     *  path and query it contains no secret: every POST to "/" is then trusted. */
     static result<receiver> make(text_in url) noexcept
     {
         atlas_webhook_receiver *handle = nullptr;

@@ -42,7 +42,8 @@ impl Changeable for atlas_webhook_receiver {
 /// atlas_webhook_receiver_new makes a receiver for deliveries to url.
 ///
 /// Range: the registered URL. If a proxy in front of the program removes a prefix, the path and
-/// query that the program receives.
+/// query that the program receives. A URL without path and query contains no secret: every POST to
+/// "/" is then trusted.
 ///
 /// Errors: ARGUMENT if url is out of range, with the offset of the offending byte.
 #[unsafe(no_mangle)]

@@ -22,6 +22,8 @@ const MOST_URLS: usize = 8;
 /// Checks deliveries against the registered URL and reads them.
 ///
 /// Deliveries have no signature, so the URL is the secret: put a long random token into its path.
+/// With a URL that has no path and no query, every POST to `/` is trusted.
+///
 /// The target of a delivery must equal the path and query of that URL, byte for byte. It is
 /// compared in constant time for a given length. Scheme, host, port, header fields and addresses
 /// are not checked.

@@ -29,7 +29,8 @@ impl<'a> Registration<'a> {
     /// Makes a registration of `url`.
     ///
     /// The URL is sent byte for byte. It is treated as a secret, because it should contain a token
-    /// in its path or query. The path is safer, because queries are logged more often.
+    /// in its path or query. The path is safer, because queries are logged more often. A URL without
+    /// path and query contains no secret.
     ///
     /// # Errors
     ///

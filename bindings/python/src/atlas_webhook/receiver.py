@@ -27,7 +27,8 @@ class Receiver(Immutable):
             return 200
 
     The registered URL is the secret, because deliveries have no signature: put a random token into
-    its path. Scheme, host, port, header fields and addresses are not checked.
+    its path. With a URL that has no path and no query, every POST to ``/`` is trusted. Scheme,
+    host, port, header fields and addresses are not checked.
     """
 
     __slots__ = ("_handle",)
@@ -65,11 +66,12 @@ class Receiver(Immutable):
         """Check a delivery that your HTTP server received, and read it.
 
         `method` and `target` are those of the request line; the target is path and query, as
-        received and not decoded: `self.path` of http.server, ``request.environ["REQUEST_URI"]`` of
-        Flask, `raw_path` (with the query string) of ASGI and aiohttp. It is compared byte for byte.
-        `headers` are a mapping, or names and values in pairs. Only Content-Encoding is read from
-        them, to reject a coding that is not known; gzip is detected from the body. `headers` may be
-        None. `body` is the body as received, or with gzip removed.
+        received and not decoded: ``self.requestline.split()[1]`` of http.server,
+        ``request.environ["REQUEST_URI"]`` of Flask, `raw_path` (with the query string) of ASGI and
+        aiohttp. It is compared byte for byte. `headers` are a mapping, or names and values in
+        pairs. Only Content-Encoding is read from them: a body with an unknown coding that is not
+        JSON as it is is rejected. gzip is detected from the body. `headers` may be None. `body` is
+        the body as received, or with gzip removed.
 
         Raises `MalformedDeliveryError`, `UntrustedError`, `LimitError` or `EncodingError`. Respond
         with the `response_status` of the error.

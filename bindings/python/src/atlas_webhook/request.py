@@ -59,8 +59,9 @@ class Request(Immutable):
         """Make the request that registers `url` to receive the webhooks of an account.
 
         `endpoint` is the server and your identity there. `url` is sent byte for byte. It replaces
-        the URL that was registered before, and is treated as a secret. `cid` identifies the client
-        and user. Default: no `cid`.
+        the URL that was registered before, and is treated as a secret. Put a random token into its
+        path: a URL without path and query contains no secret. `cid` identifies the client and user.
+        Default: no `cid`.
 
         Raises `ArgumentError` if `url` is not an absolute http or https URL in ASCII without user
         information, fragment and spaces, if `cid` is empty, or if the endpoint is another machine
