@@ -135,7 +135,8 @@ pub unsafe extern "C" fn atlas_webhook_receiver_set_limit(
 /// Errors: MALFORMED_DELIVERY if the method is not POST, or if the body is not a JSON object in
 /// UTF-8 or contains a key twice in one object. UNTRUSTED if the target is not that of a registered
 /// URL. LIMIT if the body is too large, contains too many values or is nested deeper than 128
-/// levels. ENCODING if the content coding is unknown or damaged.
+/// levels. ENCODING if the content coding is damaged, or is unknown and the body is not JSON as it
+/// is (the server may have decoded it). A server connection rejects every unknown coding.
 ///
 /// Ownership: you own *out. Free it with atlas_webhook_event_free.
 #[unsafe(no_mangle)]
