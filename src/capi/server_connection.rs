@@ -25,6 +25,16 @@ use crate::receive::server_connection::{ServerConnection, ServerState};
 /// target, too large), the server has a response to send, and then its state is WANT_CLOSE. A
 /// request whose body is not an event waits for your response too.
 ///
+/// Loop over atlas_webhook_server_state until it returns WANT_CLOSE. In WANT_RECEIVE, pass what you
+/// receive to atlas_webhook_server_received, or call atlas_webhook_server_received_eof. In
+/// WANT_RESPONSE, call atlas_webhook_server_take_event, store the event, and call
+/// atlas_webhook_server_respond. In WANT_SEND, send what atlas_webhook_server_to_send returns, and
+/// pass the number of bytes to atlas_webhook_server_sent. examples/c/serving has two programs.
+///
+/// Poll for input only in WANT_RECEIVE. Enforce your own timeouts, and call
+/// atlas_webhook_server_timed_out when one expires. Count the timeout of a request (10 s, for
+/// example) from its first byte, not from its last.
+///
 /// Close in stages: shut down the sending side, read and discard input until it ends or two seconds
 /// pass, then close. Over TLS call SSL_shutdown first. Otherwise a peer that is still sending loses
 /// the last response.
