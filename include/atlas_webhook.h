@@ -1,5 +1,5 @@
 /*
- * atlas_webhook.h: register a webhook URL with Atlas, a flight-booking API.
+ * atlas_webhook.h: register a webhook URL with Atlas, a flight-booking API, and read its deliveries.
  *
  * Generated from src/capi and cbindgen.toml of atlas-webhook: change those. MIT OR Apache-2.0.
  *
