@@ -3,6 +3,8 @@
  *     cc epoll.c $(pkg-config --cflags --libs atlas_webhook) -o serve_epoll
  *     ./serve_epoll 127.0.0.1:8080 https://example.com/atlas/8f3c FOLDER
  *
+ * Copy it together with address.h and store.h, which it includes.
+ *
  * The address is where a proxy that terminates TLS sends them, the URL the one that was registered. Each event
  * becomes a file in FOLDER before 200 is sent. A body that is not an event is kept there too. SIGTERM ends the
  * program in order. */

@@ -3,6 +3,8 @@
  *     cc openssl.c $(pkg-config --cflags --libs atlas_webhook openssl) -pthread -o serve_openssl
  *     ./serve_openssl CERTIFICATE KEY 0.0.0.0:8443 https://example.com/atlas/8f3c FOLDER
  *
+ * Copy it together with address.h and store.h, which it includes.
+ *
  * CERTIFICATE and KEY are PEM files, the first with its chain. The URL is the one that was registered. Each event
  * becomes a file in FOLDER before 200 is sent. A body that is not an event is kept there too. SIGTERM ends the
  * program in order. */
