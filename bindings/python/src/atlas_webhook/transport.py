@@ -63,10 +63,10 @@ class Transport(Sealed, Unpicklable):
         """Make a transport.
 
         `timeout` is the timeout of a whole send in seconds, including name resolution and retries.
-        `connect_timeout` is the timeout for connecting within one attempt. `retries` is the number
-        of retries after an error that is `retryable`. `proxy` is
-        ``http://[user:password@]host[:port]``. `use_env_proxy` reads the proxies from the
-        environment now, by the rules of curl: https_proxy, HTTPS_PROXY, http_proxy, all_proxy,
+        `connect_timeout` is the timeout for connecting within one attempt. Range of both: more than
+        0, at most one day. `retries` is the number of retries after an error that is `retryable`.
+        `proxy` is ``http://[user:password@]host[:port]``. `use_env_proxy` reads the proxies from
+        the environment now, by the rules of curl: https_proxy, HTTPS_PROXY, http_proxy, all_proxy,
         ALL_PROXY, no_proxy and NO_PROXY. `ca_file` is a PEM file with the only certificates to
         trust; it is read now. `ca_pem` is the text of such a file.
 
