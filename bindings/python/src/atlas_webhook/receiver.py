@@ -42,8 +42,7 @@ class Receiver(Immutable):
 
         Each is a registered URL. If a proxy in front of the program removes a prefix, it is the
         path and query that the program receives. Range: at most 8 different URLs. Of the `limits`,
-        `body` and `values` are
-        used.
+        `body` and `values` are used.
 
         Raises `ArgumentError`.
         """
