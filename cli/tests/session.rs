@@ -1,4 +1,5 @@
-//! The session in docs/command.md, run again: what the commands print is what the page shows, but for ports and times.
+//! The sessions in README.md and docs/command.md, run again: what the commands print is what the pages show, but for
+//! ports and times.
 
 mod support;
 
@@ -8,10 +9,10 @@ use std::process::{Child, Stdio};
 
 use support::{command, run};
 
-/// The blocks of a section, each a list of commands with what they print.
+/// The blocks of a page behind its heading, each a list of commands with what they print.
 fn recorded(page: &str, heading: &str) -> Vec<Vec<(String, String)>> {
     let page = fs::read_to_string(page).unwrap();
-    let (_, section) = page.split_once(&format!("\n## {heading}\n")).unwrap();
+    let (_, section) = page.split_once(&format!("{heading}\n")).unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     let blocks = section.split("```text\n$ ").skip(1);
     let blocks = blocks.map(|block| block.split_once("```").unwrap().0);
@@ -22,6 +23,21 @@ fn recorded(page: &str, heading: &str) -> Vec<Vec<(String, String)>> {
             .collect()
     };
     blocks.map(commands).collect()
+}
+
+/// A session in one terminal as one in three: of the sandbox, of the receiver with its deliveries, and of the others.
+fn in_three_terminals(block: &[(String, String)]) -> Vec<Vec<(String, String)>> {
+    let [(sandbox, url), (listen, first), others @ .., (cat, deliveries)] = block else {
+        panic!("{block:?}")
+    };
+    assert_eq!(cat, "cat deliveries");
+    let sandbox = sandbox.strip_suffix(" 2> sandbox.log &").unwrap().to_owned();
+    let listen = listen.strip_suffix(" > deliveries &").unwrap().to_owned();
+    vec![
+        vec![(sandbox, url.clone())],
+        vec![(listen, format!("{first}\n{deliveries}"))],
+        others.to_vec(),
+    ]
 }
 
 /// A text without the times in it.
@@ -49,7 +65,14 @@ impl Drop for Serving {
 
 #[test]
 fn the_session_of_the_page_is_what_the_commands_print() {
-    run_again(&recorded("../docs/command.md", "A session"));
+    run_again(&recorded("../docs/command.md", "\n## A session"));
+}
+
+#[test]
+fn the_session_of_the_readme_is_what_the_commands_print() {
+    let blocks = recorded("../README.md", "# libatlas_webhook");
+    let [block] = blocks.as_slice() else { panic!("{blocks:?}") };
+    run_again(&in_three_terminals(block));
 }
 
 fn run_again(session: &[Vec<(String, String)>]) {
