@@ -42,7 +42,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// The text is no URL with a scheme that the API can post to.
+    /// The text is not a URL with a scheme that the API can post to.
     pub(crate) const NOT_ABSOLUTE: Self =
         Self { what: "is not absolute: it must start with http:// or https://", at: 0 };
 
