@@ -9,7 +9,7 @@ with one file for each body. The environment has the registered URL in ATLAS_WEB
 
 The receiver responds with 200 after it stored an event, stores a duplicate once, and responds to everything
 else with the status of the error. It stores a body that it cannot read as received, if the target is that of
-the registered URL. It ends at SIGTERM. Its output contains neither the URL nor anything of a passenger.
+the registered URL. It ends at SIGTERM. Its output contains neither the URL nor anything of a passenger, and no traceback.
 """
 
 from __future__ import annotations
@@ -371,6 +371,7 @@ def check(command: list[str], log: Path, stored: Callable[[], Counter[bytes]]) -
 
 def check_output(log: Path) -> None:
     output = log.read_text(errors="replace")
+    assert "Traceback" not in output, f"the output contains a traceback:\n{output}"
     texts = set(SECRETS).union(*(personal(json.loads(body)) for body in samples()))
     assert len(texts) > 20
     for line in output.splitlines():
