@@ -46,6 +46,10 @@ impl Refusal {
     pub(crate) const NOT_ABSOLUTE: Self =
         Self { what: "is not absolute: it must start with http:// or https://", at: 0 };
 
+    fn at_start(what: &'static str) -> Self {
+        Self { what, at: 0 }
+    }
+
     /// The error about an argument, which `url` names. No part of the URL is in the message, since it
     /// may be a secret.
     pub(crate) fn error(self, url: &str) -> Error {
@@ -85,7 +89,7 @@ impl<'a> Url<'a> {
             return refuse("cannot be split", authority_at);
         };
         let parts = if end == name {
-            check_name(authority).map(|()| (authority, None))
+            check_name(authority).map(|()| (authority, None)).map_err(Refusal::at_start)
         } else {
             split_authority(authority)
         };
@@ -223,17 +227,20 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), Refusal> {
 }
 
 fn check_host(host: &str) -> Result<(), Refusal> {
-    if host.bytes().all(is_name) { check_name(host) } else { check_odd_host(host) }
+    if host.bytes().all(is_name) {
+        check_name(host).map_err(Refusal::at_start)
+    } else {
+        check_odd_host(host)
+    }
 }
 
-fn check_name(host: &str) -> Result<(), Refusal> {
+fn check_name(host: &str) -> Result<(), &'static str> {
     if host.is_empty() {
         // RFC 9110 sections 4.2.1 and 4.2.2.
-        return Err(Refusal { what: "has no host", at: 0 });
+        return Err("has no host");
     }
     if last_label_is_number(host) && host.parse::<Ipv4Addr>().is_err() {
-        let what = "has a host that looks like an IPv4 address but is not a valid one";
-        return Err(Refusal { what, at: 0 });
+        return Err("has a host that looks like an IPv4 address but is not a valid one");
     }
     Ok(())
 }
