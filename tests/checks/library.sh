@@ -1,7 +1,7 @@
 # The steps for the library as make builds and installs it.
 
 # The largest shared library, stripped, in bytes.
-MOST_WITHOUT_TRANSPORT=495000
+MOST_WITHOUT_TRANSPORT=490000
 MOST_WITH_TRANSPORT=1660000
 
 # What the steps share: what make built, with the transport and without; where the former is installed; and
