@@ -41,6 +41,10 @@ edition = "2024"
 END
     cat > "$program/src/main.rs" << 'END'
 use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Both threads run when they write. Relaxed, it orders nothing else.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 struct Shared(UnsafeCell<u32>);
 
@@ -52,8 +56,12 @@ fn main() {
     let shared = &shared;
     std::thread::scope(|scope| {
         for _ in 0..2 {
-            // SAFETY: none, on purpose.
-            scope.spawn(move || unsafe { *shared.0.get() += 1 });
+            scope.spawn(move || {
+                RUNNING.fetch_add(1, Relaxed);
+                while RUNNING.load(Relaxed) < 2 {}
+                // SAFETY: none, on purpose.
+                unsafe { *shared.0.get() += 1 }
+            });
         }
     });
 }
