@@ -134,6 +134,24 @@ fn a_base_url_with_anything_but_host_port_and_path_is_refused() {
 }
 
 #[test]
+fn what_is_cleared_is_no_longer_sent_and_the_values_of_the_library_return() {
+    let mut endpoint = Endpoint::new("https://a.example").unwrap();
+    let untouched = head(&endpoint);
+    endpoint.set_credentials("my-client", "s3cret").unwrap();
+    let with_credentials = head(&endpoint);
+    endpoint.set_header("X-Trace", "1").unwrap().set_header("User-Agent", "mine").unwrap();
+    assert!(head(&endpoint).contains("mine"));
+    // Other names, and those of the credentials and the library, are not removed.
+    for name in ["X-Other", "x-atlas-client-id", "Content-Type", "Accept"] {
+        let before = head(&endpoint);
+        assert_eq!(head(endpoint.clear_header(name)), before, "{name}");
+    }
+    endpoint.clear_header("x-trace").clear_header("user-agent");
+    assert_eq!(head(&endpoint), with_credentials);
+    assert_eq!(head(endpoint.clear_credentials()), untouched);
+}
+
+#[test]
 fn a_base_url_may_contain_the_path_of_the_call_anywhere_but_at_its_end() {
     for base_url in [
         "https://a.example/updateWebhookURL.do/v2",

@@ -21,7 +21,7 @@ prove() {
     CARGO_LLVM_COV_SETUP=no LLVM_COV=llvm-cov-$version LLVM_PROFDATA=llvm-profdata-$version \
         $CARGO llvm-cov --no-cfg-coverage --locked --package atlas-webhook \
         --no-default-features --features gzip \
-        --lib --test conformance --test endpoint --test exchange --test gzip --test names --test receive \
+        --lib --test conformance --test echoes --test endpoint --test exchange --test gzip --test names --test parity --test receive \
         --test registration --test reply --test response --test server_connection --test server_conformance \
         --json --output-path "$work/coverage"
     tests/proofs/uncovered.py < "$work/coverage" > "$work/table"

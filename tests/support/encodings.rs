@@ -3,7 +3,7 @@
 /// A name, and what becomes of the secret.
 pub(crate) type Encoding = (&'static str, fn(&str) -> String);
 
-pub(crate) const ENCODINGS: [Encoding; 14] = [
+pub(crate) const ENCODINGS: [Encoding; 15] = [
     ("as it is", str::to_owned),
     ("in upper case", str::to_ascii_uppercase),
     ("truncated", |text| text[..text.len() - text.len().min(12) / 4].to_owned()),
@@ -17,6 +17,7 @@ pub(crate) const ENCODINGS: [Encoding; 14] = [
     ("in decimal references", |text| each(text, |_| true, |b| format!("&#{b};"))),
     ("in hexadecimal references", |text| each(text, is_reserved, |b| format!("&#x{b:X};"))),
     ("as JSON escapes it", |text| each(text, is_reserved, |b| format!("\\u{b:04x}"))),
+    ("as C escapes its bytes", |text| each(text, is_reserved, |b| format!("\\x{b:02x}"))),
     ("with escaped slashes", |text| text.replace('/', "\\/")),
     ("HTML within JSON", |text| each(text, is_markup, |b| format!("\\u0026#{b};"))),
     ("JSON within HTML within a URL", |text| {
