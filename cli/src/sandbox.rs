@@ -1,6 +1,6 @@
 //! A server that stands in for the Atlas API: it serves the documented call,
 //! `POST {prefix}/updateWebhookURL.do`, checks what the specification requires of the request, and
-//! responds as the real one does, or in any other way it is told to.
+//! responds as the real one does, or as its options require.
 //!
 //! ```text
 //! Sandbox ── accepts ──► Connection ── read ──► Received ── judge ──► Verdict ── render ──► bytes

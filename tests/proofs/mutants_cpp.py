@@ -247,7 +247,7 @@ def main() -> int:
             counts[re.sub(r"caught by .*", "caught", outcome)] += 1
             print(f"{outcome}: {mutant.name}", flush=True)
     if options.shard == "1/1" and not options.match:
-        wrong += [f"has a reason and is none: {name}" for name in sorted(reasons - {mutant.name for mutant in chosen})]
+        wrong += [f"has a reason but does not exist: {name}" for name in sorted(reasons - {mutant.name for mutant in chosen})]
     print(f"{len(chosen)} changes: " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())))
     print("\n".join(wrong), file=sys.stderr)
     return 1 if wrong else 0
