@@ -1,36 +1,11 @@
 // Receivers, events, values and typed views. Compiled with and without exceptions.
 
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <type_traits>
 #include <utility>
 
-#include "atlas_webhook.hpp"
-
-namespace aw = atlas_webhook;
-
-static int failures;
-
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            failures++; \
-        } \
-    } while (0)
-
-// The code of no error is argument too: after success, or if the error got lost.
-template <typename T>
-static bool is_rejected(const aw::result<T> &result)
-{
-    return !result && result.error() && result.error().code() == aw::status::argument;
-}
-
-template <typename T>
-constexpr bool only_moves = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>
-                            && !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
+#include "check.hpp"
 
 static_assert(only_moves<aw::receiver> && only_moves<aw::event> && only_moves<aw::result<aw::event>>);
 // Views into an event.
@@ -175,5 +150,5 @@ int main()
     rejections_have_a_response_status();
     objects_that_hold_nothing_give_absent_values();
     the_deduplication_keys_are_those_of_the_vectors();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_result();
 }

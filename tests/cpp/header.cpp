@@ -1,38 +1,11 @@
 // The C++ header: ownership, results, errors, text. Compiled with and without exceptions.
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <type_traits>
 #include <utility>
 
-#include "../c/time_limit.h"
-#include "atlas_webhook.hpp"
-
-namespace aw = atlas_webhook;
-
-static int failures;
-
-#define CHECK(condition) \
-    do { \
-        TIME_LIMIT_CHECK(); \
-        if (!(condition)) { \
-            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            failures++; \
-        } \
-    } while (0)
-
-// The code of no error is argument too: after success, or if the error got lost.
-template <typename T>
-static bool is_rejected(const aw::result<T> &result)
-{
-    return !result && result.error() && result.error().code() == aw::status::argument;
-}
-
-template <typename T>
-constexpr bool only_moves = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>
-                            && !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
+#include "check.hpp"
 
 static_assert(only_moves<aw::response>);
 static_assert(only_moves<aw::endpoint> && only_moves<aw::request> && only_moves<aw::exchange>);
@@ -460,5 +433,5 @@ int main()
 #if defined(__cpp_exceptions)
     where_exceptions_are_on_value_throws();
 #endif
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_result();
 }

@@ -9,29 +9,9 @@
 #include <string_view>
 
 #include "../c/listener.h"
-#include "../c/time_limit.h"
-#include "atlas_webhook.hpp"
+#include "check.hpp"
 
-namespace aw = atlas_webhook;
 using namespace std::chrono_literals;
-
-static int failures;
-
-#define CHECK(condition) \
-    do { \
-        TIME_LIMIT_CHECK(); \
-        if (!(condition)) { \
-            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            failures++; \
-        } \
-    } while (0)
-
-// The code of no error is argument too: after success, or if the error got lost.
-template <typename T>
-static bool is_rejected(const aw::result<T> &result)
-{
-    return !result && result.error() && result.error().code() == aw::status::argument;
-}
 
 static const char *const yes[] = {LISTENER_YES};
 static const char *const busy_then_yes[] = {LISTENER_BUSY, LISTENER_YES};
@@ -219,5 +199,5 @@ int main()
         a_transport_that_holds_nothing_rejects_every_setting();
         a_path_with_a_nul_is_not_cut();
     }
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_result();
 }

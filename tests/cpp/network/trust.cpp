@@ -1,28 +1,14 @@
 // Which certificates a transport trusts: trust URL CA-FILE OTHER-CA-FILE, where CA-FILE has the CA of the server.
 
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
 
-#include "../../c/time_limit.h"
-#include "atlas_webhook.hpp"
+#include "../check.hpp"
 
-namespace aw = atlas_webhook;
 using namespace std::chrono_literals;
-
-static int failures;
-
-#define CHECK(condition) \
-    do { \
-        TIME_LIMIT_CHECK(); \
-        if (!(condition)) { \
-            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            failures++; \
-        } \
-    } while (0)
 
 static aw::transport new_transport()
 {
@@ -54,5 +40,5 @@ int main(int argc, char **argv)
     auto by_text = new_transport();
     CHECK(by_text.set_ca_pem(std::string_view(longer).substr(0, pem.size())));
     CHECK(by_text.send(*request));
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_result();
 }
