@@ -18,10 +18,10 @@ unpack_arm_python() {
     local apt=(apt-get --quiet -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Dir::State="$arm/state"
         -o Dir::State::status=/dev/null -o Dir::Cache="$arm/cache") package
     rm -rf "$arm"
-    mkdir -p "$arm/state/lists/partial" "$arm/cache/archives/partial" "$arm/packages" "$arm/root"
+    mkdir -p "$arm/state/lists/partial" "$arm/cache/archives/partial" "$arm/packages" "$arm/sysroot"
     "${apt[@]}" update
     (cd "$arm/packages" && "${apt[@]}" download "${ARM_PYTHON[@]}")
-    for package in "$arm"/packages/*.deb; do dpkg -x "$package" "$arm/root"; done
+    for package in "$arm"/packages/*.deb; do dpkg -x "$package" "$arm/sysroot"; done
 }
 
 # python_on MACHINE ARGUMENT...
@@ -29,14 +29,14 @@ python_on() {
     local machine=$1
     shift
     case $machine in
-    aarch64) limited qemu-aarch64-static -L "$arm/root" "$arm/root/usr/bin/python3.11" "$@" ;;
+    aarch64) limited qemu-aarch64-static -L "$arm/sysroot" "$arm/sysroot/usr/bin/python3.11" "$@" ;;
     *) limited python3 "$@" ;;
     esac
 }
 
 prove() {
     local machine wheel version
-    [ -x "$arm/root/usr/bin/python3.11" ] || fail "$arm is missing: tests/proof --tools $name"
+    [ -x "$arm/sysroot/usr/bin/python3.11" ] || fail "$arm is missing: tests/proof --tools $name"
     MACHINES='x86_64 aarch64' VENV=$target/wheel-venv bindings/python/manylinux.sh "$work/wheels"
     tell '`auditwheel show` finds nothing newer than glibc 2.17 in the wheels, and `twine check --strict` accepts them and\n'
     tell 'the sdist. Each was imported by a Python of its machine, which read every sample and registered over the transport.\n\n'
