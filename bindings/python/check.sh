@@ -3,7 +3,8 @@
 # Usage: check.sh [PYTHON]; the environment is made in the folder VENV, or in .venv here.
 #
 # Other variables: ATLAS_WEBHOOK_PREBUILT names a library to install in place of one that cargo builds,
-# ATLAS_WEBHOOK_COMMAND the command atlas-webhook, WORKERS how many tests run at a time.
+# ATLAS_WEBHOOK_COMMAND the command atlas-webhook, ATLAS_WEBHOOK_FAULTS the example faults, WORKERS how many tests run at
+# a time.
 set -eu
 cd "$(dirname "$0")"
 python=${1:-python3}

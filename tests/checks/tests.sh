@@ -107,11 +107,12 @@ licenses() {
     done
 }
 
-# With the library as make install-strip installs it.
+# With the library as make install-strip installs it, and programs that are built: cargo would build into the
+# folder of the Rust tests, which may be running.
 python_package() {
     make --silent install-strip BUILD="$built" PREFIX="$work/stripped"
     ATLAS_WEBHOOK_PREBUILT=$work/stripped/lib/libatlas_webhook.so ATLAS_WEBHOOK_COMMAND=$(command_program) \
-        VENV=$target/python-venv bindings/python/check.sh
+        ATLAS_WEBHOOK_FAULTS=$(example faults) VENV=$target/python-venv bindings/python/check.sh
 }
 
 python_packages() {

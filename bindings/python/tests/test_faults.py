@@ -57,8 +57,10 @@ class Fault(NamedTuple):
     shortage: str
 
 
-@pytest.fixture(scope="module")
-def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Fault]]:
+def faults_program() -> str:
+    """The server of the faults: the one that ATLAS_WEBHOOK_FAULTS names, or what cargo builds."""
+    if named := os.environ.get("ATLAS_WEBHOOK_FAULTS"):
+        return named
     command = ["cargo", "build", "--quiet", "--locked", "--example", "faults"]
     command += ["--message-format", "json-render-diagnostics"]
     built = subprocess.run(
@@ -66,8 +68,13 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Fault]]:
     )
     messages = [json.loads(line) for line in built.stdout.splitlines()]
     (program,) = (message["executable"] for message in messages if message.get("executable"))
+    return str(program)
+
+
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Fault]]:
     with subprocess.Popen(
-        [program, str(tmp_path_factory.mktemp("faults"))],
+        [faults_program(), str(tmp_path_factory.mktemp("faults"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
