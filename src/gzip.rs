@@ -25,7 +25,7 @@ const TRUNCATED: Fault = Fault::Damaged("the gzip body is truncated");
 /// Decodes one or more gzip members that fill `input`, to at most `limit` bytes.
 pub(crate) fn decode(mut input: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
     let mut output = Vec::new();
-    // 43 KiB; made once for all members.
+    // 10 KiB; made once for all members.
     let mut inflater = Box::new(DecompressorOxide::new());
     if !input.starts_with(MAGIC) && !MAGIC.starts_with(input) {
         return Err(Fault::Damaged("the body is not gzip"));
