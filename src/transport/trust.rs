@@ -3,7 +3,6 @@
 extern crate std;
 
 use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use std::fs;
@@ -101,9 +100,7 @@ mod store {
                         "no trusted certificates; correct SSL_CERT_FILE or set a CA file: {path:?} \
                      contains no certificate"
                     ),
-                    None => String::from(
-                        "the system has no store of trusted certificates; set a CA file",
-                    ),
+                    None => "the system has no store of trusted certificates; set a CA file".into(),
                 },
             ));
         }
