@@ -25,5 +25,6 @@ Edges and features are libFuzzer's measures of the code that the inputs reached,
 | reply | the interpretation equals that of a second reader of the JSON, member by member |
 | request | for accepted input, httparse, serde_json and iri-string read the request back exactly, each header once; a rejected URL has an error with an offset; headers are rejected by the rules that the target implements independently |
 | server | input has the same result regardless of how it is split into reads: deliveries in order, a rejection with its response, or a wait; limits are enforced; responses are constants; each byte is read or moved at most five times |
+| transport | bytes that a server sends over a loopback socket in pieces, and then closes, have the result of an exchange for these bytes: reply or error with kind, offset and text; each request is sent once; a connection is kept exactly if HTTP permits it. As a proxy's response to CONNECT they give the documented error: the refusal with its status, invalid HTTP, or a failed TLS handshake. No hang, no descriptor left open |
 END
 }
