@@ -317,8 +317,6 @@ impl Job {
             let (piece, behind) = rest.split_at(usize::from(length).min(rest.len()));
             socket.write_all(piece)?;
             rest = behind;
-            // The client reads.
-            thread::yield_now();
         }
         socket.write_all(rest)
     }
