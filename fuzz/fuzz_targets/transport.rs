@@ -21,7 +21,7 @@ use atlas_webhook::{
 use libfuzzer_sys::fuzz_target;
 
 /// Nothing takes so long: the server always closes.
-const LONG: Duration = Duration::from_secs(10);
+const LONG: Duration = Duration::from_secs(20);
 
 /// The writes of one response, at most. The last one is the rest.
 const MOST_PIECES: usize = 16;
