@@ -118,7 +118,7 @@ block() {
         inside' "$1" | sed "s|https://sandbox\.atlaslovestravel\.com|$url|"
 }
 
-# compile_tests FOLDER C-COMPILER C++-COMPILER FLAG...: the tests in C and C++.
+# compile_tests FOLDER C-COMPILER C++-COMPILER FLAG...: the tests in C and C++. Some have the same name in both.
 compile_tests() {
     local out=$1 cc=$2 cxx=$3 source
     shift 3
@@ -127,7 +127,7 @@ compile_tests() {
         $cc -std=c99 $WARNINGS -pthread "$source" -o "$out/$(basename "$source" .c)" "$@"
     done
     for source in tests/cpp/*.cpp; do
-        $cxx -std=c++17 $WARNINGS -pthread "$source" -o "$out/$(basename "$source" .cpp)" "$@"
+        $cxx -std=c++17 $WARNINGS -pthread "$source" -o "$out/cpp-$(basename "$source" .cpp)" "$@"
     done
 }
 
