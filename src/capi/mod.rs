@@ -496,6 +496,66 @@ mod tests {
         assert_eq!(value(&raw const changed), u32::MAX);
     }
 
+    /// A panic in a call that changes this handle poisons it for every call. The handle is then freed.
+    fn check_poisoning<H: Changeable>(handle: *mut H) {
+        // SAFETY: live.
+        assert!(unsafe { shared(handle) }.is_ok(), "{}", H::NAME);
+        let outcome = guard(|| {
+            // SAFETY: live, and used by nobody else.
+            let _held = unsafe { exclusive(handle) }?;
+            panic!("on purpose");
+        });
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { report(ptr::null_mut(), outcome) }, ATLAS_WEBHOOK_ERR_PANIC);
+        // SAFETY: live.
+        let failure = unsafe { shared(handle) }.err().map(|failure| failure.kind());
+        assert_eq!(failure, Some(ErrorKind::Panic), "{}", H::NAME);
+        // SAFETY: live, and used by nobody else.
+        let failure = unsafe { exclusive(handle) }.err().map(|failure| failure.kind());
+        assert_eq!(failure, Some(ErrorKind::Panic), "{}", H::NAME);
+        // SAFETY: live, and not used again.
+        unsafe { free(handle) };
+    }
+
+    #[test]
+    fn a_panic_poisons_every_handle_that_calls_change() {
+        const URL: &CStr = c"https://example.com/atlas";
+        let (none, mut endpoint) = (ptr::null_mut(), ptr::null_mut());
+        let (mut request, mut exchange) = (ptr::null_mut(), ptr::null_mut());
+        let (mut receiver, mut server) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: the texts are static, the handles live, and each output is a valid place.
+        let statuses = unsafe {
+            [
+                atlas_webhook_endpoint_new(ptr::null(), &raw mut endpoint, none),
+                atlas_webhook_request_new_registration(
+                    endpoint,
+                    URL.as_ptr(),
+                    ptr::null(),
+                    &raw mut request,
+                    none,
+                ),
+                atlas_webhook_exchange_new(request, &raw mut exchange, none),
+                atlas_webhook_receiver_new(URL.as_ptr(), &raw mut receiver, none),
+                atlas_webhook_server_new(receiver, &raw mut server, none),
+            ]
+        };
+        assert_eq!(statuses, [ATLAS_WEBHOOK_OK; 5]);
+        check_poisoning(endpoint);
+        check_poisoning(exchange);
+        check_poisoning(receiver);
+        check_poisoning(server);
+        // SAFETY: live, and not used again.
+        unsafe { free(request) };
+
+        if cfg!(feature = "transport") {
+            let mut transport = ptr::null_mut();
+            // SAFETY: a valid place.
+            let status = unsafe { atlas_webhook_transport_new(&raw mut transport, none) };
+            assert_eq!(status, ATLAS_WEBHOOK_OK);
+            check_poisoning(transport);
+        }
+    }
+
     #[test]
     fn a_call_that_changes_a_handle_while_the_thread_unwinds_from_another_panic_does_not_poison() {
         struct ChangesOnDrop(*mut Probe);
