@@ -12,17 +12,9 @@ tools() {
 
 # The tests in C and C++ as programs, and a Python for those of the package.
 prepare_judges() {
-    local venv=$target/judges-venv source
-    make BUILD="$built"
-    mkdir "$work/judges"
-    for source in tests/c/*.c; do
-        $CC -std=c99 $WARNINGS -pthread -I include "$source" -o "$work/judges/$(basename "$source" .c)" \
-            "$built/libatlas_webhook.so"
-    done
-    for source in tests/cpp/*.cpp; do
-        $CXX -std=c++17 $WARNINGS -pthread -I include "$source" -o "$work/judges/$(basename "$source")" \
-            "$built/libatlas_webhook.so"
-    done
+    local venv=$target/judges-venv
+    $CARGO build --locked --quiet --package atlas-webhook-c --lib
+    compile_tests "$work/judges" "$CC" "$CXX" -I include "$target/debug/libatlas_webhook.so"
     [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
         'h11~=0.16.0' aiohttp httpx pytest pytest-timeout pytest-xdist requests trustme
