@@ -255,6 +255,10 @@ make_and_paths() {
     says 'run make first'
     gives 2 make --silent install BUILD="$built" TRANSPORT=0 PREFIX="$prefix"
     says 'built with TRANSPORT=1'
+    cp -R "$built" "$work/older"
+    sed -i 's/^version=.*/version=0.0.0/' "$work/older/facts"
+    gives 2 make --silent install BUILD="$work/older" PREFIX="$prefix"
+    says 'version 0.0.0 was built'
     gives 2 make BUILD="$work/nothing" TRANSPORT=yes
     says 'TRANSPORT is 0 or 1'
 
