@@ -13,6 +13,7 @@ extern crate std;
 
 mod cancel;
 mod connection;
+mod crypto;
 mod drive;
 mod drop_guard;
 mod failure;

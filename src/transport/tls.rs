@@ -11,7 +11,6 @@ extern crate std;
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -19,9 +18,6 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
-use rustls::crypto::{CryptoProvider, KeyProvider};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::sign::SigningKey;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -33,6 +29,7 @@ use ureq::unversioned::transport::{
 
 use super::cancel::{OwnedUntil, Until};
 use super::connection::{Channel, Sent};
+use super::crypto;
 use super::failure::{self, Failure};
 use super::pool::Peer;
 use super::trust::Trust;
@@ -143,8 +140,6 @@ impl Drop for Reading<'_> {
 
 impl Context {
     fn new(trust: &Trust) -> Result<Self, Error> {
-        let provider =
-            CryptoProvider { key_provider: &NoKeys, ..rustls::crypto::ring::default_provider() };
         let roots = match trust.certificates()? {
             Some(certificates) => {
                 let owned = |der| Certificate::from_der(der).to_owned();
@@ -155,7 +150,7 @@ impl Context {
         let tls = TlsConfig::builder()
             .root_certs(roots)
             // Without a provider ureq panics.
-            .unversioned_rustls_crypto_provider(Arc::new(provider))
+            .unversioned_rustls_crypto_provider(Arc::new(crypto::provider()))
             .build();
         // ureq reads the proxy variables here. They are not used.
         let config = Config::builder()
@@ -164,19 +159,6 @@ impl Context {
             .output_buffer_size(BUFFER)
             .build();
         Ok(Self { connector: RustlsConnector::default(), config })
-    }
-}
-
-/// There are no client certificates, so the code that signs with their keys is not linked.
-#[derive(Debug)]
-struct NoKeys;
-
-impl KeyProvider for NoKeys {
-    fn load_private_key(
-        &self,
-        _: PrivateKeyDer<'static>,
-    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
-        Err(rustls::Error::General(String::from("client certificates are not supported")))
     }
 }
 
