@@ -47,7 +47,7 @@ check_steps() {
         needs pkg-config openssl curl
     step time_limits 'time limits of tests' after library python_package
     step rust_only 'a Rust program pays nothing for the C library'
-    step crate 'the crate to publish'
+    step crates 'the crates to publish'
     step lock_files 'lock files'
     step words 'the words of documentation and comments'
     step licenses 'the licences of what the library carries'

@@ -49,9 +49,9 @@ END
     )
 }
 
-# The published crate compiles, contains nothing that only the repository needs, and its README has
-# no dead links.
-crate() {
+# The published crates contain what they need and nothing that only the repository needs, and the README has no dead
+# links.
+crates() {
     local file version
     $CARGO package --locked --package atlas-webhook --allow-dirty --list > "$work/crate"
     for file in src/lib.rs src/capi/mod.rs build.rs cbindgen.toml include/atlas_webhook.h \
@@ -60,6 +60,15 @@ crate() {
         grep -qx "$file" "$work/crate" || fail "the crate lacks $file"
     done
     none -E '^(\.ci|benches|bindings|cli|fuzz|tests)/' "$work/crate" || fail 'the crate carries what it must not'
+    $CARGO package --locked --package atlas-webhook-cli --allow-dirty --list > "$work/crate"
+    for file in src/lib.rs src/command/main.rs atlas-webhook.1 command.md LICENSE-MIT LICENSE-APACHE; do
+        grep -qx "$file" "$work/crate" || fail "the crate of the command lacks $file"
+    done
+    none '^tests/' "$work/crate" || fail 'the crate of the command carries what it must not'
+    for file in LICENSE-MIT LICENSE-APACHE; do
+        cmp "$file" "cli/$file"
+        cmp "$file" "bindings/python/$file"
+    done
     $CARGO package --locked --quiet --package atlas-webhook --allow-dirty --no-verify
     version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
     tar -xzf "$target/package/atlas-webhook-$version.crate" -C "$work"
