@@ -9,7 +9,7 @@
 #   make uninstall        removes the installed files
 #   make check            runs all checks that this machine can run, and lists the skipped ones
 #   make interop          registers at nginx, through tinyproxy, by libcurl, ...; installs them, on Debian
-#   make dist             builds the files of a release, with an SBOM and checksums
+#   make dist             builds the files of a release, with SBOMs and checksums
 #   make ci-tools         installs the packages that the checks need, on Debian
 #   make proof            runs the checks that take longer, and writes docs/proof
 #   make proof-tools      installs the tools that it needs, on Debian
@@ -69,6 +69,10 @@ NAME = atlas_webhook-$(VERSION)
 PLATFORM = $(or $(CARGO_BUILD_TARGET),$(shell $(RUSTC) -vV | sed -n 's/^host: //p'))
 BINARY_NAME = $(NAME)-$(PLATFORM)$(if $(filter 0,$(TRANSPORT)),-without-transport)
 
+# Whether make builds the command: 0, or what build.sh accepts for yes.
+BUILD_COMMAND = $(or $(COMMAND),$(TRANSPORT),1)
+WITH_COMMAND = $(filter-out 0,$(BUILD_COMMAND))
+
 SUDO = $(if $(filter-out 0,$(shell id -u)),sudo)
 CI_TOOLS = gcc g++ clang cmake valgrind pkg-config libcurl4-openssl-dev libssl-dev python3-venv \
 	man-db meson ninja-build openssl curl
@@ -80,7 +84,7 @@ all:
 		RUSTFLAGS=$(call quote,$(RUSTFLAGS)) CFLAGS=$(call quote,$(CFLAGS)) \
 		LDFLAGS=$(call quote,$(LDFLAGS)) CARGO_BUILD_TARGET=$(call quote,$(CARGO_BUILD_TARGET)) \
 		TRANSPORT=$(call quote,$(or $(TRANSPORT),1)) \
-		COMMAND=$(call quote,$(or $(COMMAND),$(TRANSPORT),1)) BUILD=$(call quote,$(BUILD)) bindings/c/build.sh
+		COMMAND=$(call quote,$(BUILD_COMMAND)) BUILD=$(call quote,$(BUILD)) bindings/c/build.sh
 
 INSTALLER = INSTALL=$(call quote,$(INSTALL)) DESTDIR=$(call quote,$(DESTDIR)) PREFIX=$(call quote,$(PREFIX)) \
 	LIBDIR=$(call quote,$(LIBDIR)) BINDIR=$(call quote,$(BINDIR)) INCLUDEDIR=$(call quote,$(INCLUDEDIR)) \
@@ -132,10 +136,12 @@ dist:
 	cd $(DIST)/root && $(PACK) > ../$(BINARY_NAME).tar.gz
 	cd $(DIST)/debug && $(PACK) > ../$(BINARY_NAME)-debug.tar.gz
 	rm -r $(DIST)/root $(DIST)/debug
-	$(CARGO) package $(CARGOFLAGS) --quiet --no-verify --package atlas-webhook
-	cp $(TARGET_DIR)/package/atlas-webhook-$(VERSION).crate $(DIST)
-	licenses/sbom.py $(PLATFORM) "$$(cd $(DIST) && pwd)"/$(BINARY_NAME).cdx.json \
+	$(CARGO) package $(CARGOFLAGS) --quiet --no-verify --package atlas-webhook --package atlas-webhook-cli
+	cp $(TARGET_DIR)/package/atlas-webhook-$(VERSION).crate $(TARGET_DIR)/package/atlas-webhook-cli-$(VERSION).crate \
+		$(DIST)
+	licenses/sbom.py library $(PLATFORM) "$$(cd $(DIST) && pwd)"/$(BINARY_NAME).cdx.json \
 		$(if $(filter 0,$(TRANSPORT)),--no-default-features --features gzip)
+	$(if $(WITH_COMMAND),licenses/sbom.py command $(PLATFORM) "$$(cd $(DIST) && pwd)"/$(BINARY_NAME)-command.cdx.json)
 	cd $(DIST) && LC_ALL=C sha256sum -- * > SHA256SUMS
 
 check:

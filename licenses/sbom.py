@@ -1,7 +1,8 @@
 #!/usr/bin/env -S python3 -B
-"""Writes what libatlas_webhook for one platform is made of, as CycloneDX, out of cargo-cyclonedx.
+"""Writes what one program file for one platform is made of, as CycloneDX, out of cargo-cyclonedx.
 
-  licenses/sbom.py PLATFORM FILE [FEATURE-OPTION...]
+  licenses/sbom.py library PLATFORM FILE [FEATURE-OPTION...]     libatlas_webhook, shared or static
+  licenses/sbom.py command PLATFORM FILE [FEATURE-OPTION...]     the command atlas-webhook
 
 What that tool cannot know is put right: which crates a build leaves out, which ones run while it is
 built and are not in it, and the standard library. No path of this machine stays.
@@ -17,19 +18,21 @@ from typing import Any
 
 from collect import ROOT, cargo, linked, rust
 
-LIBRARY = "atlas-webhook-c"
+# The package of each, and its folder.
+PACKAGES = {"library": ("atlas-webhook-c", "bindings/c"), "command": ("atlas-webhook-cli", "cli")}
+CORE = "atlas-webhook"
 
 
-def described(platform: str, *features: str) -> Any:
+def described(folder: str, platform: str, *features: str) -> Any:
     """What cargo-cyclonedx writes beside each manifest."""
     cargo(
         *("cyclonedx", "--quiet", "--format=json", "--spec-version=1.5", "--no-build-deps"),
         *(f"--target={platform}", "--override-filename=sbom", *features),
-        *("--manifest-path", str(ROOT / "bindings/c/Cargo.toml")),
+        *("--manifest-path", str(ROOT / folder / "Cargo.toml")),
     )
-    text = (ROOT / "bindings/c/sbom.json").read_text(encoding="utf-8")
-    for folder in (".", "bindings/c", "cli", "tests/no_std"):
-        (ROOT / folder / "sbom.json").unlink()
+    text = (ROOT / folder / "sbom.json").read_text(encoding="utf-8")
+    for member in (".", "bindings/c", "cli", "tests/no_std"):
+        (ROOT / member / "sbom.json").unlink()
     text = re.sub(rf"path\+file://{re.escape(str(ROOT))}[^#]*#", "", text)
     return json.loads(re.sub(r"\?download_url=file://[^#\"]*", "", text))
 
@@ -61,13 +64,15 @@ def standard_library(platform: str) -> list[dict[str, Any]]:
     return components
 
 
-def main(platform: str, file: str, *features: str) -> None:
-    bom = described(platform, *features)
+def main(which: str, platform: str, file: str, *features: str) -> None:
+    package, folder = PACKAGES[which]
+    bom = described(folder, platform, *features)
     options = (f"--target={platform}", *features)
-    compiled = linked(*options, edges="normal")
-    carried = linked(*options)
+    compiled = linked(*options, edges="normal", package=package)
+    carried = linked(*options, package=package)
 
-    own = [component for component in bom["components"] if component["name"] == "atlas-webhook"]
+    subject = bom["metadata"]["component"]
+    own = [component for component in bom["components"] if component["name"] == CORE]
     others = [component for component in bom["components"] if name(component) in compiled]
     for component in others:
         if name(component) not in carried:
@@ -78,11 +83,11 @@ def main(platform: str, file: str, *features: str) -> None:
 
     std = standard_library(platform)
     bom["components"] = own + others + std
-    known = {component["bom-ref"] for component in [bom["metadata"]["component"], *own, *others]}
+    known = {component["bom-ref"] for component in [subject, *own, *others]}
     dependencies = [entry for entry in bom["dependencies"] if entry["ref"] in known]
     for entry in dependencies:
         entry["dependsOn"] = [ref for ref in entry.get("dependsOn", []) if ref in known]
-        if entry["ref"].startswith(LIBRARY):
+        if entry["ref"] == subject["bom-ref"]:
             entry["dependsOn"] += [component["bom-ref"] for component in std]
     bom["dependencies"] = dependencies
     Path(file).write_text(json.dumps(bom, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -10,29 +10,30 @@ tools() {
 }
 
 prove() {
-    dependencies_keep_the_rules
     licences_are_complete
     releases_are_equal
+    crates_can_be_published
     sources_build_without_a_network
     addresses_have_lines
+    dependencies_keep_the_rules
 }
 
 dependencies_keep_the_rules() {
     $CARGO deny --workspace --all-features check licenses bans sources 2>&1 | tee "$work/deny"
-    tell '`cargo deny --workspace --all-features check licenses bans sources`: %s.\n' "$(tail -n 1 "$work/deny")"
+    tell '\n`cargo deny --workspace --all-features check licenses bans sources`: %s.\n' "$(tail -n 1 "$work/deny")"
     tell 'Sources and build scripts were checked for every crate that a build, a test or the header needs. Versions and\n'
     tell 'licences were checked for all of these except crates that only tests need. Known vulnerabilities were not\n'
-    tell 'checked.\n\n'
+    tell 'checked.\n'
 }
 
-# linked FEATURE...: the crates in a library for this machine, one a line, `name version`.
+# linked PACKAGE FEATURE...: the crates in a library or program for this machine, one a line, `name version`.
 linked() {
-    $CARGO tree --locked --package atlas-webhook-c "$@" --edges normal,no-proc-macro --prefix none \
+    $CARGO tree --locked --package "$@" --edges normal,no-proc-macro --prefix none \
         --format '{p}' | sed -n '/^atlas-webhook/!s/^\([^ ]*\) v\([^ ]*\).*/\1 \2/p' | sort -u
 }
 
 # The names that a file of licences opens with.
-listed() {
+licensed() {
     sed -n '/^====/q; s/^\([^ ]* [0-9][^ ]*\) (.*)$/\1/p' "$@" | sort -u
 }
 
@@ -40,66 +41,108 @@ licences_are_complete() {
     local file missing
     mkdir "$work/licenses"
     licenses/collect.py "$work/licenses"
-    for file in core.txt transport.txt rust.txt; do
+    for file in core.txt transport.txt command.txt rust.txt; do
         diff "licenses/$file" "$work/licenses/$file" || fail 'run licenses/collect.py'
     done
 
-    linked > "$work/with"
-    linked --no-default-features --features gzip > "$work/without"
+    linked atlas-webhook-c > "$work/library"
+    linked atlas-webhook-c --no-default-features --features gzip > "$work/without"
+    linked atlas-webhook-cli > "$work/command"
     missing=$(
-        comm -23 "$work/without" <(listed licenses/core.txt)
-        comm -23 "$work/with" <(cat <(listed licenses/core.txt) <(listed licenses/transport.txt) | sort)
+        comm -23 "$work/without" <(licensed licenses/core.txt)
+        comm -23 "$work/library" <(licensed_by core transport)
+        comm -23 "$work/command" <(licensed_by core transport command)
     )
     [ -z "$missing" ] || fail "no licence is given for $missing"
 
-    tell 'The library contains %d crates without the transport and %d with it, on %s. It also contains the\n' \
-        "$(wc -l < "$work/without")" "$(wc -l < "$work/with")" "$(rustc -vV | sed -n 's/^host: //p')"
-    tell 'standard library and the %d crates in that. [licenses/](../../licenses) contains the texts, also for other\n' \
-        "$(listed licenses/rust.txt | grep -cvE '^(std|windows-link) ')"
-    tell 'platforms. The table counts the crates by licence and file:\n\n'
-    tell '| Licence | `core.txt` | `transport.txt` | `rust.txt` |\n|---|--:|--:|--:|\n'
+    tell 'On %s the library contains %d crates without the transport and %d with it, and the command\n' \
+        "$(rustc -vV | sed -n 's/^host: //p')" "$(wc -l < "$work/without")" "$(wc -l < "$work/library")"
+    tell 'contains %d. Each also contains the standard library and the %d crates in that. [licenses/](../../licenses)\n' \
+        "$(wc -l < "$work/command")" "$(licensed licenses/rust.txt | grep -cvE '^(std|windows-link) ')"
+    tell 'contains the texts, also for other platforms. The table counts the crates by licence and file:\n\n'
+    tell '| Licence | `core.txt` | `transport.txt` | `command.txt` | `rust.txt` |\n|---|--:|--:|--:|--:|\n'
     licences_by_number
     tell '\n'
 }
 
+# licensed_by NAME...: those of several files.
+licensed_by() {
+    local file
+    for file; do licensed "licenses/$file.txt"; done | sort -u
+}
+
 licences_by_number() {
     local file licence
-    for file in core transport rust; do
+    for file in core transport command rust; do
         sed -n "/^====/q; s/^[^(]* (\(.*\))\$/$file \1/p" "licenses/$file.txt"
     done | sed 's/ Apache-2.0 OR MIT$/ MIT OR Apache-2.0/' > "$work/offers"
     cut -d ' ' -f 2- "$work/offers" | sort | uniq -c | sort -k 1,1nr -k 2 | while read -r _ licence; do
         tell '| %s |' "$licence"
-        for file in core transport rust; do
+        for file in core transport command rust; do
             tell ' %d |' "$(grep -cFx "$file $licence" "$work/offers" || true)"
         done
         tell '\n'
     done
 }
 
+# parts NAME SBOM: the crates that the SBOM lists as parts are those that cargo links, with the library's own and those of
+# the standard library.
+parts() {
+    jq -r '.components[] | select(.scope == "required") | .name + " " + .version' "$2" | sort -u > "$work/parts"
+    {
+        cat "$work/$1"
+        $CARGO pkgid --package atlas-webhook | sed 's/.*[#@]/atlas-webhook /'
+        licensed licenses/rust.txt | grep -v '^windows-link '
+    } | sort -u | diff - "$work/parts" || fail "the SBOM of the $1 lists other crates than it contains"
+}
+
 # Two clones of the commit, in folders of different names, one after the other.
 releases_are_equal() {
-    local one=$work/one two=$work/deeper/two file
+    local one=$work/one two=$work/deeper/two dist=$work/one/target/dist file
     release "$one" 022
     release "$two" 077
-    diff "$one/target/dist/SHA256SUMS" "$two/target/dist/SHA256SUMS" || fail 'two releases differ'
-    cd "$one/target/dist"
-    sha256sum --quiet --check SHA256SUMS
-    [ "$(ls | wc -l)" = $(($(wc -l < SHA256SUMS) + 1)) ] || fail 'SHA256SUMS does not list all'
+    diff "$dist/SHA256SUMS" "$two/target/dist/SHA256SUMS" || fail 'two releases differ'
+    (cd "$dist" && sha256sum --quiet --check SHA256SUMS)
+    [ "$(ls "$dist" | wc -l)" = $(($(wc -l < "$dist/SHA256SUMS") + 1)) ] || fail 'SHA256SUMS does not list all'
 
     mkdir "$work/unpacked"
-    cp ./*.json "$work/unpacked"
-    for file in *.tar.* *.crate; do tar -x -C "$work/unpacked" -f "$file"; done
+    cp "$dist"/*.json "$work/unpacked"
+    for file in "$dist"/*.tar.* "$dist"/*.crate; do tar -x -C "$work/unpacked" -f "$file"; done
     none -rlaF -e "$work" -e "$HOME/" -e "${CARGO_HOME:-$HOME/.cargo}" "$work/unpacked" \
         || fail 'a release names the building machine'
-    jq -r '.components[] | .name + " " + .version' ./*.cdx.json | sort > "$work/components"
-    file=$(comm -23 "$work/with" "$work/components")
-    [ -z "$file" ] || fail "the SBOM lacks $file"
-    cd "$OLDPWD"
+    file=$(echo "$dist"/*-command.cdx.json)
+    parts command "$file"
+    parts library "${file/%-command.cdx.json/.cdx.json}"
 
     tell '`make dist` produced the same bytes in two clones of the commit, with different paths, umasks and times. No file\n'
-    tell 'contains a path of the machine. The SBOM lists every crate of the library.\n\n'
+    tell 'contains a path of the machine. The SBOM of the library and that of the command list exactly the crates in each.\n\n'
     tell '| File | Bytes |\n|---|--:|\n'
-    for file in "$one"/target/dist/*; do tell '| `%s` | %d |\n' "${file##*/}" "$(stat -c %s "$file")"; done
+    for file in "$dist"/*; do tell '| `%s` | %d |\n' "${file##*/}" "$(stat -c %s "$file")"; done
+}
+
+# The crates, without the repository: each compiles as cargo publish compiles it, and passes the tests that it contains,
+# with the features that a user can turn on. The command is tested with the library's crate of this release.
+crates_can_be_published() {
+    local version folder=$work/crates file log=$work/crates.log
+    version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+    $CARGO publish --dry-run --locked --package atlas-webhook --package atlas-webhook-cli
+    mkdir "$folder"
+    for file in "$work"/one/target/dist/*.crate; do tar -x -C "$folder" -f "$file"; done
+    for file in LICENSE-MIT LICENSE-APACHE README.md; do
+        cmp "$file" "$folder/atlas-webhook-$version/$file"
+    done
+    for file in LICENSE-MIT LICENSE-APACHE; do cmp "$file" "$folder/atlas-webhook-cli-$version/$file"; done
+    none -rE '\.\./(\.\./)?(tests|benches|fuzz|bindings)/' --include='*.rs' "$folder" || fail 'a crate needs the repository'
+    (
+        export CARGO_TARGET_DIR=$target
+        cd "$folder/atlas-webhook-$version"
+        $CARGO test --locked --features http,samples,capi
+        cd "$folder/atlas-webhook-cli-$version"
+        $CARGO test --config "patch.crates-io.atlas-webhook.path='../atlas-webhook-$version'"
+    ) 2>&1 | tee "$log"
+    tell '\n`cargo publish --dry-run` accepts both crates. Unpacked without the repository, they pass the %d tests that they\n' \
+        "$(passed "$log")"
+    tell 'contain: unit tests, and the programs of the documentation.\n'
 }
 
 # The sources with their crates, with an empty CARGO_HOME and, where the system lets a process have a network of
