@@ -11,6 +11,9 @@ run with, as 2.17. Then zig links it, which comes from PyPI as cargo-zigbuild do
 a manylinux one, to be given away. Without it, the wheel is for systems like this one.
 ATLAS_WEBHOOK_MACHINE, as aarch64, names the processor of a manylinux wheel that is not for this
 machine; Rust needs its standard library for that (`rustup target add`).
+
+The environment variable ATLAS_WEBHOOK_SBOM names a file that lists the parts of the library
+(CycloneDX). The wheel contains it in sboms/ beside its metadata, as PEP 770 says.
 """
 
 from __future__ import annotations
@@ -31,13 +34,19 @@ from packaging.tags import platform_tags
 GLIBC = os.environ.get("ATLAS_WEBHOOK_GLIBC")
 MACHINE = os.environ.get("ATLAS_WEBHOOK_MACHINE") or platform.machine()
 PREBUILT = os.environ.get("ATLAS_WEBHOOK_PREBUILT")
+SBOM = os.environ.get("ATLAS_WEBHOOK_SBOM")
+
+# The tag of a glibc for pip before version 20.3, as the first Python 3.9 has it.
+LEGACY_TAGS = {"2.17": "manylinux2014"}
 
 
 class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
     """A wheel for any Python 3, with the shared library of one platform."""
 
     def dependencies(self) -> list[str]:
-        return ["cargo-zigbuild>=0.20", "ziglang>=0.13"] if GLIBC else []
+        zig = ["cargo-zigbuild>=0.20", "ziglang>=0.13"] if GLIBC else []
+        # The first version that puts such a file into a wheel.
+        return [*zig, "hatchling>=1.28"] if SBOM else zig
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
@@ -50,6 +59,8 @@ class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
         else:
             build_data["force_include"][str(library)] = f"atlas_webhook/{library.name}"
             build_data["force_include"][str(samples)] = "atlas_webhook/samples"
+        if SBOM:
+            build_data["sbom_files"].append(str(Path(SBOM).absolute()))
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{wheel_platform()}"
 
@@ -88,7 +99,9 @@ def build(crate: Path) -> Path:
 
 def wheel_platform() -> str:
     if GLIBC:
-        return f"manylinux_{GLIBC.replace('.', '_')}_{MACHINE}"
+        tag = f"manylinux_{GLIBC.replace('.', '_')}_{MACHINE}"
+        legacy = LEGACY_TAGS.get(GLIBC)
+        return f"{legacy}_{MACHINE}.{tag}" if legacy else tag
     if sys.platform == "linux":
         # Not manylinux: nobody knows with which older systems this one's linker agrees.
         return sysconfig.get_platform().replace("-", "_").replace(".", "_")

@@ -2,14 +2,16 @@
 title='Wheels'
 purpose='This page is for users of Python on Linux: it lists the processors and versions with which the wheels were tested.'
 
-# Debian's Python for 64-bit ARM, unpacked; it is not installed.
-ARM_PYTHON=(libc6 libexpat1 libffi8 libpython3.11-minimal libpython3.11-stdlib python3.11-minimal zlib1g)
+# Debian's Python for 64-bit ARM and its pip, unpacked; they are not installed.
+ARM_PYTHON=(libc6 libexpat1 libffi8 libpython3.11-minimal libpython3.11-stdlib python3-pip-whl python3.11-minimal
+    zlib1g)
 
 arm=$target/arm64
 
 tools() {
-    install_packages python3-venv qemu-user-static
+    install_packages jq python3-venv qemu-user-static
     rustup target add aarch64-unknown-linux-gnu
+    install_crate cargo-cyclonedx 0.5.9
     unpack_arm_python
 }
 
@@ -24,34 +26,54 @@ unpack_arm_python() {
     for package in "$arm"/packages/*.deb; do dpkg -x "$package" "$arm/sysroot"; done
 }
 
-# python_on MACHINE ARGUMENT...
-python_on() {
-    local machine=$1
-    shift
-    case $machine in
-    aarch64) limited qemu-aarch64-static -L "$arm/sysroot" "$arm/sysroot/usr/bin/python3.11" "$@" ;;
-    *) limited python3 "$@" ;;
-    esac
+# installed MACHINE WHEEL: a new virtual environment with nothing but the wheel, installed by the pip of that machine,
+# which rejects a wheel whose tags are not for it. $python is then the command that runs its Python.
+installed() {
+    local machine=$1 wheel=$2 venv=$work/venv-$1 base=python3 pip emulator=()
+    if [ "$machine" = "$(uname -m)" ]; then
+        pip=$(python3 -c 'import ensurepip, pathlib; print(*pathlib.Path(ensurepip.__file__).parent.glob("_bundled/pip-*"))')
+    else
+        emulator=("qemu-$machine-static" -L "$arm/sysroot")
+        base=$arm/sysroot/usr/bin/python3.11
+        pip=$(echo "$arm"/sysroot/usr/share/python-wheels/pip-*.whl)
+    fi
+    limited "${emulator[@]}" "$base" -m venv --without-pip "$venv"
+    python=("${emulator[@]}" "$venv/bin/python")
+    PYTHONPATH=$pip limited "${python[@]}" -m pip --quiet install --no-index --no-cache-dir "$wheel"
+}
+
+# listed_parts WHEEL MACHINE: the SBOM in the wheel names each crate that is linked into the library of its machine.
+listed_parts() {
+    local wheel=$1 machine=$2 missing
+    python3 -m zipfile --extract "$wheel" "$work/$machine"
+    jq -r '.components[] | select(.scope == "required") | .name + " " + .version' \
+        "$work/$machine"/*.dist-info/sboms/atlas_webhook.cdx.json | sort > "$work/$machine.parts"
+    missing=$($CARGO tree --locked --package atlas-webhook-c --target "$machine-unknown-linux-gnu" \
+        --edges normal,no-proc-macro --prefix none --format '{p}' \
+        | sed -n '/^atlas-webhook-c/!s/^\([^ ]*\) v\([^ ]*\).*/\1 \2/p' | sort -u | comm -23 - "$work/$machine.parts")
+    [ -z "$missing" ] || fail "the SBOM of $wheel lacks $missing"
 }
 
 prove() {
-    local machine wheel version
+    local machine wheel version python=()
     [ -x "$arm/sysroot/usr/bin/python3.11" ] || fail "$arm is missing: tests/proof --tools $name"
     MACHINES='x86_64 aarch64' VENV=$target/wheel-venv bindings/python/manylinux.sh "$work/wheels"
-    tell '`auditwheel show` finds nothing newer than glibc 2.17 in the wheels, and `twine check --strict` accepts them and\n'
-    tell 'the sdist. Each was imported by a Python of its machine, which read every sample and registered over the transport.\n\n'
+    tell '`auditwheel show` finds nothing newer than glibc 2.17 in the wheels, `auditwheel repair` adds nothing to them, and\n'
+    tell '`twine check --strict` accepts them and the sdist. The pip of a Python of each machine installed the wheel into a new\n'
+    tell 'virtual environment. A program then read every sample and registered over the transport. The SBOM in each wheel\n'
+    tell 'lists every crate of its library.\n\n'
     tell '| File | Bytes | Run by |\n|---|--:|---|\n'
     start_sandbox
     for machine in x86_64 aarch64; do
         wheel=$(echo "$work"/wheels/*_"$machine".whl)
-        mkdir "$work/$machine"
-        python3 -m zipfile -e "$wheel" "$work/$machine"
-        PYTHONPATH=$work/$machine gives 0 python_on "$machine" tests/proofs/wheel.py "$url" "$WEBHOOK" samples
+        listed_parts "$wheel" "$machine"
+        installed "$machine" "$wheel"
+        gives 0 "${python[@]}" tests/proofs/wheel.py "$url" "$WEBHOOK" samples
         says "registered on $machine"
-        version=$(python_on "$machine" --version)
+        version=$("${python[@]}" --version)
         [ "$machine" = "$(uname -m)" ] || version+=", $(qemu-aarch64-static --version | sed -n '1s/ (.*//p')"
         tell '| `%s` | %d | %s |\n' "${wheel##*/}" "$(stat -c %s "$wheel")" "$version"
     done
     wheel=$(echo "$work"/wheels/*.tar.gz)
-    tell '| `%s` | %d | |\n' "${wheel##*/}" "$(stat -c %s "$wheel")"
+    tell '| `%s` | %d | built and checked: `make check` |\n' "${wheel##*/}" "$(stat -c %s "$wheel")"
 }
