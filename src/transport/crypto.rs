@@ -167,4 +167,11 @@ mod tests {
             assert_eq!(hash(ours), hash(of_rustls));
         }
     }
+
+    #[test]
+    fn random_bytes_are_filled_and_differ() {
+        let ([mut one, mut other], zeros) = ([[0; 32]; 2], [0; 32]);
+        assert!(Random.fill(&mut one).is_ok() && Random.fill(&mut other).is_ok());
+        assert!(one != zeros && other != zeros && one != other);
+    }
 }
