@@ -115,6 +115,37 @@ fn a_header_value_of_the_library_is_not_a_secret() {
 }
 
 #[test]
+fn every_escape_of_two_characters_is_decoded() {
+    // The letters alone are too short.
+    for (code, escape) in [
+        ("/", "/"),
+        ("%22", "\""),
+        ("'", "'"),
+        ("%5C", "\\"),
+        ("%0A", "n"),
+        ("%0D", "r"),
+        ("%09", "t"),
+    ] {
+        let letters = ["a", "b", "c", "d", "e"];
+        let request = request_for(&format!("https://example.com/{}", letters.join(code)));
+        let text = letters.join(&format!("\\{escape}"));
+        assert!(is_withheld(&request, &text), "{text}");
+        assert!(!is_withheld(&request, &letters.join("\\_")), "{text}");
+    }
+}
+
+#[test]
+fn two_hexadecimal_digits_are_a_byte_and_four_a_character() {
+    let request = request_for("https://example.com/%C3%A4%C3%A4%C3%A4%C3%A4");
+    for escapes in [r"\xc3\xa4", r"\u00e4", "&#xe4;", "ä"] {
+        assert!(is_withheld(&request, &escapes.repeat(4)), "{escapes}");
+    }
+    for escapes in [r"\xe4", r"\u00c3\u00a4"] {
+        assert!(!is_withheld(&request, &escapes.repeat(4)), "{escapes}");
+    }
+}
+
+#[test]
 fn four_layers_of_encoding_are_shown_as_they_came() {
     let encoded = |layers: usize| {
         (0..layers).fold(String::from("t0ken%7733aa").replace('%', "-"), |text, _| {

@@ -42,7 +42,8 @@ fn the_states_follow_what_was_sent_and_received() {
     assert_eq!(exchange.state(), State::Done);
     assert_eq!(exchange.http_status(), Some(200));
     assert!(exchange.reusable());
-    assert_eq!(exchange.take_reply().unwrap().message(), "success");
+    let reply = exchange.take_reply().unwrap();
+    assert_eq!((reply.message(), reply.attempts()), ("success", 0));
 }
 
 #[test]

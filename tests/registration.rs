@@ -43,6 +43,7 @@ fn a_url_that_is_not_plain_absolute_http_is_refused_where_it_goes_wrong() {
         ("https:example.com", 0, "not absolute"),
         ("https://", 8, "no host"),
         ("https:///hook", 8, "no host"),
+        ("https:///", 8, "no host"),
         ("https://:443/", 8, "no host"),
         ("https://?q", 8, "no host"),
         ("https://example.com/a b", 21, "space"),
