@@ -229,6 +229,16 @@ fn an_idle_server_connection_holds_at_most_512_bytes() {
 }
 
 #[test]
+fn a_server_connection_frees_a_request_that_it_rejects() {
+    let receiver = Receiver::new("https://example.com/atlas").unwrap();
+    let head = format!("POST /wrong HTTP/1.1\r\nHost: a\r\nA: {}\r\n\r\n", "x".repeat(16_000));
+    let before = HELD.get();
+    let mut connection = ServerConnection::new(&receiver);
+    assert_eq!(connection.received(head.as_bytes()).unwrap(), ServerState::WantSend);
+    assert!(HELD.get() - before <= 1024, "{}", HELD.get() - before);
+}
+
+#[test]
 fn a_request_fed_byte_by_byte_allocates_in_proportion_to_its_length() {
     let receiver = Receiver::new("https://example.com/atlas").unwrap();
     for length in [1_000, 2_000, 4_000, 8_000, 16_000] {

@@ -254,6 +254,7 @@ fn start_lines(table: &mut Table) {
     table
         .rule("method-token")
         .bad("no method", "", " /a HTTP/1.1\r\n")
+        .bad("neither method nor target", "", "  HTTP/1.1\r\n")
         .bad("a parenthesis in the method", "PO", "(T /a HTTP/1.1\r\n")
         .bad("not ASCII in the method", "P", "\u{d6}ST /a HTTP/1.1\r\n");
     table
@@ -429,6 +430,7 @@ fn fields(table: &mut Table) {
         .bad("a space within", host("Host: a b\r\n"), "{}")
         .bad("a port that is not a number", host("Host: a:8x\r\n"), "{}")
         .bad("a broken percent sign", host("Host: %6\r\n"), "{}")
+        .bad("a percent sign with one digit", host("Host: %6g\r\n"), "{}")
         .bad("an address without bracket", host("Host: [::1\r\n"), "{}")
         .bad("text behind an address", host("Host: [::1]a\r\n"), "{}")
         .bad("brackets without address", host("Host: [a]\r\n"), "{}")
@@ -437,6 +439,7 @@ fn fields(table: &mut Table) {
         .read("a name and a port", host("Host: a-b_c.d%41!:\r\n") + "{}", "{}")
         .read("an address and a port", host("Host: [2001:db8::1]:8080\r\n") + "{}", "{}")
         .read("an address of the future", host("Host: [v1f.a:b]\r\n") + "{}", "{}")
+        .read("other names of its length", post("Inst: b c\r\nDate: d e\r\n", ""), "")
         .last("none in 1.0", (host("") + "{}").replace("HTTP/1.1", "HTTP/1.0"), "{}");
 }
 

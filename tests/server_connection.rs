@@ -80,7 +80,8 @@ fn the_event_can_be_taken_once_and_its_delivery_seen_until_the_response() {
     assert_eq!(connection.respond(200).unwrap_err().kind(), ErrorKind::State);
     connection.received(request("", EVENT).as_bytes()).unwrap();
     connection.take_event().unwrap();
-    assert_eq!(connection.take_event().unwrap_err().kind(), ErrorKind::State);
+    let again = connection.take_event().unwrap_err();
+    assert_eq!((again.kind(), again.message()), (ErrorKind::State, "the event was taken before"));
     assert_eq!(connection.delivery().unwrap().body(), EVENT.as_bytes());
     connection.respond(200).unwrap();
     assert!(connection.delivery().is_none());
@@ -306,6 +307,57 @@ fn a_405_and_a_415_say_what_is_accepted() {
 }
 
 #[test]
+fn the_message_of_a_rejection_names_the_part_that_is_wrong() {
+    let head = "POST /atlas/8f3c?token=s3cret HTTP/1.1\r\n";
+    for (line, what) in [
+        ("(", "the method is not a token"),
+        (" ", "the method is not a token"),
+        ("POST(", "the method is not a token"),
+        ("POST  ", "the request target contains a byte that it cannot contain"),
+        ("POST /\"", "the request target contains a byte that it cannot contain"),
+        ("POST /a http", "the request line does not end with an HTTP version"),
+        ("POST /a HTTP/1.1 ", "the request line does not end with an HTTP version"),
+        ("POST /a HTTP/2", "its major version is not 1"),
+        ("POST a HTTP/1.1\r\nHost: a\r\n\r\n", "the form of the request target is not allowed"),
+        ("POST /a HTTP/1.1\r\n\r\n", "it has no Host"),
+    ] {
+        let (_, connection) = rejected(line.as_bytes());
+        let message = connection.rejection().unwrap().message();
+        assert!(message.contains(what), "{line}: {message}");
+    }
+    for (fields, what) in [
+        ("Host: a b\r\n\r\n", "Host is not a host and port"),
+        ("Host: a\r\nHost: a\r\n\r\n", "it has more than one Host"),
+        ("Host: a\n", "there is a line feed without carriage return"),
+        ("Host: a\r ", "there is a carriage return without line feed"),
+        (" Host: a\r\n\r\n", "there is white space before the first field"),
+        ("Host: a\r\n b\r\n\r\n", "a field line of a request is folded"),
+        ("Host: a\0", "a field line contains NUL"),
+        ("Host : a\r\n\r\n", "a field name is not a token"),
+        ("Host: a\x01\r\n\r\n", "a field value contains a control character"),
+        ("Host: a\r\nContent-Length: x\r\n\r\n", "its Content-Length is not a number"),
+        (
+            "Host: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            "it has different Content-Lengths",
+        ),
+        (
+            "Host: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
+            "it has more than one Content-Length",
+        ),
+        (
+            "Host: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "it has both Transfer-Encoding and Content-Length",
+        ),
+        ("Host: a\r\nTransfer-Encoding: chunked, x\r\n\r\n", "does not end with chunked"),
+        ("Host: a\r\nTransfer-Encoding: x, chunked\r\n\r\n", "its transfer coding is not chunked"),
+    ] {
+        let (_, connection) = rejected(format!("{head}{fields}").as_bytes());
+        let message = connection.rejection().unwrap().message();
+        assert!(message.contains(what), "{fields}: {message}");
+    }
+}
+
+#[test]
 fn a_response_contains_nothing_of_the_request() {
     let all = [
         "POST /echo-echo HTTP/1.1\r\nHost: echo-echo\r\n\r\n",
@@ -324,6 +376,8 @@ fn a_response_contains_nothing_of_the_request() {
 #[test]
 fn debug_shows_no_secret() {
     let mut connection = connection();
+    let idle = "ServerConnection { state: WantReceive, idle: true, to_send_len: 0, .. }";
+    assert_eq!(format!("{connection:?}"), idle);
     connection.received(request("X: y\r\n", EVENT).as_bytes()).unwrap();
     let shown = format!("{connection:?} {:?}", connection.delivery());
     for secret in ["8f3c", "s3cret", "TEST1"] {
@@ -343,6 +397,19 @@ fn the_last_response_says_close() {
         assert!(response.ends_with(b"\r\nConnection: close\r\n\r\n"));
         assert_eq!(connection.state(), WantClose);
     }
+}
+
+#[test]
+fn a_rejection_is_sent_in_pieces_too() {
+    let mut connection = connection();
+    connection.received(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let whole = connection.to_send().to_vec();
+    for sent in 0..whole.len() {
+        assert_eq!(connection.state(), WantSend);
+        assert_eq!(connection.to_send(), &whole[sent..]);
+        connection.sent(1).unwrap();
+    }
+    assert_eq!(connection.state(), WantClose);
 }
 
 #[test]
