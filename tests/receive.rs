@@ -298,6 +298,10 @@ fn a_body_that_is_not_a_json_object_in_utf8_is_malformed() {
         let found = (error.kind(), error.response_status());
         assert_eq!(found, (ErrorKind::MalformedDelivery, 400), "{shown}");
         assert_eq!(error.offset(), at, "{shown}: {error}");
+        let is_json = error.message() == "the body is JSON but not an object";
+        assert_eq!(is_json, at.is_none(), "{shown}: {error}");
+        // They come from an operating system.
+        assert_eq!(error.os_error(), None);
     }
 }
 
@@ -328,11 +332,17 @@ fn a_key_given_twice_in_one_object_is_malformed_however_it_is_written() {
         r#"{"a":1,"A":1,"a ":1}"#.to_owned(),
         // Three names that decode to the same text.
         r#"{"\ud800":1,"\ud801":1,"\ufffd":1}"#.to_owned(),
+        "{\"\\ud800\":1,\"\u{FFFD}\":1}".to_owned(),
         many("k40"),
         many(""),
+        // Two names with the same first eight letters.
+        many("k\":0,\"letters A\":0,\"letters B"),
     ] {
         assert!(read(&body).is_ok(), "{body}");
     }
+    // Of the names of a small object the first that is a duplicate.
+    let body = r#"{"b":1,"b":2,"a":3,"a":4}"#;
+    assert_eq!(read(body).unwrap_err().offset(), Some(8));
 }
 
 #[test]
@@ -358,9 +368,68 @@ fn values_and_depth_have_limits() {
         limits.values = values - 1;
         assert_eq!(rejected(Event::parse_within(json, limits)), (ErrorKind::Limit, 413), "{json}");
     }
+    // Many values are counted before they are read.
+    for (values, part) in [(100, "1"), (200, "[0]"), (100, "[ ]"), (100, "{\n}"), (200, "[{}]")] {
+        let json = format!("{{\"a\":[{}]}}", [part; 100].join(","));
+        limits.values = values + 2;
+        assert!(Event::parse_within(&json, limits).is_ok(), "{json}");
+        limits.values = values + 1;
+        assert_eq!(rejected(Event::parse_within(&json, limits)), (ErrorKind::Limit, 413), "{json}");
+    }
     limits = Limits::default();
     limits.body = 9;
     assert_eq!(rejected(Event::parse_within(r#"{"a":100}"#.to_owned() + " ", limits)).1, 413);
+}
+
+#[test]
+fn an_event_is_read_wherever_its_commas_and_brackets_are() {
+    for spaces in 0..20 {
+        let body = format!("{}{{\"type\":\"order.void\"}}", " ".repeat(spaces));
+        assert_eq!(event(&body).type_name(), "order.void", "{spaces}");
+    }
+    for length in [0, 2_000, 2_040, 3_000, 5_000] {
+        let body = format!("{{\"a\":\"{}\",\"b\":[1,2,[3,4]],\"c\":5}}", "x".repeat(length));
+        let event = event(&body);
+        assert_eq!(event.get("b").at(2).at(1).number(), Some(4), "{length}");
+        assert_eq!(event.get("c").number(), Some(5), "{length}");
+    }
+}
+
+#[test]
+fn each_value_has_its_type() {
+    let event = event(r#"{"a":[null,true,false,1,"",[],{}]}"#);
+    let list = event.get("a");
+    let types = [
+        ValueType::Null,
+        ValueType::Boolean,
+        ValueType::Boolean,
+        ValueType::Number,
+        ValueType::String,
+        ValueType::Array,
+        ValueType::Object,
+    ];
+    assert_eq!(list.count(), types.len());
+    for (value, expected) in list.iter().zip(types) {
+        assert_eq!(value.value_type(), expected);
+        assert!(!value.is_absent());
+    }
+    assert_eq!(list.at(7).value_type(), ValueType::Absent);
+    assert!(list.at(7).is_absent());
+    assert!(event.get("b").is_absent());
+}
+
+#[test]
+fn a_debug_text_shows_types_and_sizes() {
+    let event = event(r#"{"type":"order.void"}"#);
+    let delivery = Delivery::new("POST", "/", NO_HEADERS, "{}");
+    for (shown, expected) in [
+        (format!("{event:?}"), "Event { kind: Void, json_len: 21, value_count: 2, .. }"),
+        (format!("{:?}", event.root()), "Value { type: Object, count: 1, .. }"),
+        (format!("{delivery:?}"), "Delivery { body_len: 2, .. }"),
+        (format!("{:?}", receiver()), "Receiver { url_count: 1, limits: Limits {"),
+    ] {
+        assert!(shown.starts_with(expected), "{shown}");
+    }
 }
 
 #[test]
