@@ -9,6 +9,8 @@ all_tests() {
 }
 
 core_tests() {
+    # A feature alone, without what the dependencies of the tests turn on.
+    $CARGO check --locked --package atlas-webhook --no-default-features --features http
     $CARGO test --locked --package atlas-webhook --no-default-features
 }
 
