@@ -33,9 +33,8 @@ for wheel in "$folder"/*.manylinux_2_17_*.whl; do
     *"is consistent with the following platform tag: \"manylinux_2_17_$machine\""*) ;;
     *) echo "$wheel needs a newer glibc than it says" >&2; exit 1 ;;
     esac
-    # What it would put into the wheel, a library of the system, or another tag would be in a file of another
-    # name or with other contents.
-    PATH=$(realpath "$venv/bin"):$PATH auditwheel repair --plat "manylinux_2_17_$machine" --wheel-dir "$work/repaired" "$wheel"
+    # A library of the system that it would add, or another tag that it would choose, is an error.
+    PATH=$(realpath "$venv/bin"):$PATH auditwheel repair --plat auto --wheel-dir "$work/repaired" "$wheel"
     [ -e "$work/repaired/$name" ] || { echo "auditwheel calls it $(ls "$work/repaired")" >&2; exit 1; }
     [ "$(files "$wheel")" = "$(files "$work/repaired/$name")" ] \
         || { echo "auditwheel repair adds files to $wheel" >&2; exit 1; }

@@ -54,8 +54,19 @@ listed_parts() {
     [ -z "$missing" ] || fail "the SBOM of $wheel lacks $missing"
 }
 
+# sdist_is_tested SDIST WHEEL: its tests pass with the wheel of this machine, away from the repository.
+sdist_is_tested() {
+    local sdist=$1 wheel=$2 venv=$work/venv-sdist
+    mkdir "$work/sdist"
+    tar -x -C "$work/sdist" --strip-components=1 -f "$sdist"
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "atlas-webhook[test] @ file://$wheel"
+    (cd "$work/sdist" && CARGO_TARGET_DIR=$target "$venv/bin/python" -X dev -m pytest --quiet --numprocesses 2) \
+        | tee "$work/sdist.log"
+}
+
 prove() {
-    local machine wheel version python=()
+    local machine wheel sdist version python=()
     [ -x "$arm/sysroot/usr/bin/python3.11" ] || fail "$arm is missing: tests/proof --tools $name"
     MACHINES='x86_64 aarch64' VENV=$target/wheel-venv bindings/python/manylinux.sh "$work/wheels"
     tell '`auditwheel show` finds nothing newer than glibc 2.17 in the wheels, `auditwheel repair` adds nothing to them, and\n'
@@ -74,6 +85,8 @@ prove() {
         [ "$machine" = "$(uname -m)" ] || version+=", $(qemu-aarch64-static --version | sed -n '1s/ (.*//p')"
         tell '| `%s` | %d | %s |\n' "${wheel##*/}" "$(stat -c %s "$wheel")" "$version"
     done
-    wheel=$(echo "$work"/wheels/*.tar.gz)
-    tell '| `%s` | %d | built and checked: `make check` |\n' "${wheel##*/}" "$(stat -c %s "$wheel")"
+    sdist=$(echo "$work"/wheels/*.tar.gz)
+    sdist_is_tested "$sdist" "$(echo "$work"/wheels/*_"$(uname -m)".whl)"
+    tell '| `%s` | %d | %s: its %d tests, with the wheel |\n' "${sdist##*/}" "$(stat -c %s "$sdist")" \
+        "$(python3 --version)" "$(passed "$work/sdist.log")"
 }
