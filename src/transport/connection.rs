@@ -313,6 +313,7 @@ mod tests {
     use std::net::{Ipv4Addr, Ipv6Addr};
 
     use super::*;
+    use crate::transport::cancel::Cancel;
 
     const LONG: Duration = Duration::from_secs(30);
 
@@ -361,6 +362,18 @@ mod tests {
         let (peer, took) = connect_timed(&[silent, fine]);
         assert_eq!(peer.ok(), Some(fine));
         assert!((ATTEMPT_DELAY..ATTEMPT_DELAY * 8).contains(&took), "{took:?}");
+        Ok(())
+    }
+
+    /// Waits are short then, and the end of one starts no attempt.
+    #[test]
+    fn a_send_that_can_be_cancelled_leaves_an_address_its_quarter_of_a_second() -> io::Result<()> {
+        let (_held, silent) = stuck()?;
+        let (_listener, fine) = listener(8)?;
+        let (cancel, start) = (Cancel::new(), Instant::now());
+        let connected = connect(&[silent, fine], Until::new(LONG, Some(&cancel)));
+        assert!(start.elapsed() >= ATTEMPT_DELAY, "{:?}", start.elapsed());
+        assert!(connected.is_ok_and(|socket| socket.peer_addr().is_ok_and(|peer| peer == fine)));
         Ok(())
     }
 

@@ -219,6 +219,8 @@ mod tests {
             (client_only, "extended key usage"),
             (CertificateError::InvalidPurpose, "extended key usage"),
             (CertificateError::BadEncoding, "cannot be parsed"),
+            (CertificateError::BadSignature, "not signed by the key"),
+            (CertificateError::Revoked, "was revoked"),
             (other(webpki::Error::EmptyEkuExtension), "is not valid"),
             (CertificateError::UnhandledCriticalExtension, "is not valid"),
         ] {

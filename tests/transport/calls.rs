@@ -97,6 +97,16 @@ fn an_error_of_connecting_names_host_and_port() {
     assert!(error.os_error().is_some());
 }
 
+/// The system rejects a broadcast address in the call that connects, not in a later event of the socket.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_that_the_system_rejects_is_an_error_of_connecting() {
+    let error = soon(|| patient().send(&request("https://255.255.255.255"))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+    assert_eq!(error.os_error(), Some(rustix::io::Errno::NETUNREACH.raw_os_error()), "{error}");
+    assert!(error.message().starts_with("255.255.255.255:443 cannot be reached: "), "{error}");
+}
+
 /// A server that accepts, until `ends` returns that the connection ends instead. Its arguments are
 /// the numbers of the connection and of the request on it, from 1.
 struct Counting {

@@ -250,6 +250,31 @@ fn a_failure_before_the_tunnel_is_open_is_a_proxy_error() {
 }
 
 #[test]
+fn a_proxy_that_closes_is_told_from_one_that_fails() {
+    for (answer, says) in [
+        ("", "closed the connection instead of opening a tunnel"),
+        ("HTTP/1.1 200 OK\r\nA", "closed the connection instead of opening a tunnel"),
+        ("220 mail.example ESMTP\r\n\r\n", "the proxy failed: "),
+    ] {
+        let proxy = Proxy::new(Does::Content(answer));
+        let result = soon(|| proxy.transport().send(&request(&FAULTS.named("fine").url)));
+        let error = result.unwrap_err();
+        assert!(error.message().contains(says), "{answer:?}: {error}");
+    }
+}
+
+#[test]
+fn debug_shows_whether_there_is_a_proxy_without_its_url() {
+    let mut transport = patient();
+    let shown = format!("{transport:?}");
+    assert!(shown.contains("proxy: None"), "{shown}");
+    transport.set_proxy("http://user:s3cret@proxy.example").unwrap();
+    let shown = format!("{transport:?}");
+    assert!(shown.contains("proxy: One") && !shown.contains("proxy.example"), "{shown}");
+    assert_no_secret(&shown);
+}
+
+#[test]
 fn an_unreachable_proxy_is_a_proxy_error() {
     let mut transport = patient();
     transport.set_proxy(&FAULTS.named("refuse").url).unwrap();
