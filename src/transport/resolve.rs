@@ -217,6 +217,7 @@ mod tests {
             let until = Until::new(Duration::from_millis(5), None);
             assert!(resolver.resolve("name", 1, until).is_err());
         }
+        let start = Instant::now();
         thread::scope(|scope| {
             for port in 1..4 {
                 let resolver = &resolver;
@@ -228,6 +229,7 @@ mod tests {
                 });
             }
         });
+        assert!(start.elapsed() < LONG / 2, "a thread was not woken");
         assert_eq!(STARTED.load(Ordering::SeqCst), 1);
         assert!(lock(&resolver.running).is_empty());
         assert!(resolver.resolve("other", 1, Until::new(LONG, None)).is_ok());

@@ -1,13 +1,23 @@
 //! Whom the transport trusts: the platform's store, or a CA file.
 
 use std::error::Error as _;
+use std::io::{Read, Write};
+use std::net::Ipv4Addr;
+#[cfg(unix)]
+use std::process::Command;
+use std::sync::mpsc;
+#[cfg(unix)]
+use std::thread;
+#[cfg(unix)]
+use std::time::Duration;
 use std::{env, fs};
 
 use atlas_webhook::{ErrorKind, Transport};
 
+use crate::faults::listen;
 use crate::faults::tls::Authority;
 use crate::support::request;
-use crate::{FAULTS, folder, is_child, kind, patient, run_again, soon};
+use crate::{FAULTS, LONG, folder, is_child, kind, patient, run_again, soon};
 
 #[test]
 fn a_ca_file_decides_whether_a_server_is_trusted() {
@@ -41,6 +51,45 @@ fn the_error_names_the_check_of_the_certificate_that_failed() {
         assert_eq!(error.kind(), ErrorKind::Tls, "{name}");
         assert!(error.message().contains(word), "{name}: {error}");
     }
+}
+
+#[test]
+fn the_error_names_the_refusal_of_the_server() {
+    const HANDSHAKE_FAILURE: u8 = 40;
+    const PROTOCOL_VERSION: u8 = 70;
+    for (alert, says) in [
+        (HANDSHAKE_FAILURE, "refused the TLS handshake"),
+        (PROTOCOL_VERSION, "no TLS version or cipher in common"),
+    ] {
+        let address = listen(Ipv4Addr::LOCALHOST.into(), move |mut socket| {
+            socket.read(&mut [0; 4096]).map(drop)?;
+            // The record of a fatal alert (RFC 8446 section 6).
+            socket.write_all(&[21, 3, 3, 0, 2, 2, alert])
+        });
+        let url = format!("https://{}", address.unwrap());
+        let error = soon(|| patient().send(&request(&url))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
+        assert!(error.message().contains(says), "{error}");
+    }
+}
+
+/// The random numbers of two messages ClientHello.
+#[test]
+fn each_handshake_has_random_numbers_of_its_own() {
+    let (sender, hellos) = mpsc::channel();
+    let address = listen(Ipv4Addr::LOCALHOST.into(), move |mut socket| {
+        // Behind the heads of the record and of the message, and the version.
+        let mut hello = [0; 5 + 4 + 2 + 32];
+        socket.read_exact(&mut hello)?;
+        sender.send(hello[11..].to_vec()).unwrap();
+        Ok(())
+    });
+    let url = format!("https://{}", address.unwrap());
+    let randoms = [(); 2].map(|()| {
+        soon(|| patient().send(&request(&url))).unwrap_err();
+        hellos.recv_timeout(LONG).unwrap()
+    });
+    assert_ne!(randoms[0], randoms[1]);
 }
 
 #[test]
@@ -180,6 +229,38 @@ fn the_platform_store_is_trusted_unless_a_ca_file_is_given() {
             ("SSL_CERT_FILE", fault.ca.as_ref().unwrap().to_str().unwrap()),
             ("TEST_URL", &fault.url),
             ("TEST_OTHER_CA", other.to_str().unwrap()),
+        ],
+    );
+}
+
+/// The store is a pipe, so that reading it lasts until it is written.
+#[cfg(unix)]
+#[test]
+fn threads_that_wait_for_the_platform_store_are_woken() {
+    if is_child() {
+        let transport = patient();
+        let request = request(&variable("TEST_URL"));
+        thread::scope(|scope| {
+            let sends: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| soon(|| transport.send(&request)))).collect();
+            // Long enough for the others to wait for the thread that reads.
+            thread::sleep(Duration::from_millis(200));
+            fs::write(variable("SSL_CERT_FILE"), fs::read(variable("TEST_CA")).unwrap()).unwrap();
+            for send in sends {
+                assert_eq!(kind(&send.join().unwrap()), None);
+            }
+        });
+        return;
+    }
+    let fault = FAULTS.named("tls-1.3");
+    let pipe = folder().join("store-pipe.pem");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    run_again(
+        "trust::threads_that_wait_for_the_platform_store_are_woken",
+        &[
+            ("SSL_CERT_FILE", pipe.to_str().unwrap()),
+            ("TEST_CA", fault.ca.as_ref().unwrap().to_str().unwrap()),
+            ("TEST_URL", &fault.url),
         ],
     );
 }
