@@ -177,14 +177,12 @@ impl Event {
 
     /// Reads a decoded body, which becomes part of the event.
     pub(super) fn from_bytes(mut json: Vec<u8>, limits: Limits) -> Result<Self, Error> {
-        let before = json.len().saturating_sub(text_of(&json)?.len());
-        json.drain(..before);
+        if json.starts_with(BYTE_ORDER_MARK) {
+            json.drain(..BYTE_ORDER_MARK.len());
+        }
         // Inflating may have reserved more.
         json.shrink_to_fit();
-        let json = String::from_utf8(json).map_err(|error| {
-            let error = error.utf8_error();
-            not_utf8(error.valid_up_to())
-        })?;
+        let json = String::from_utf8(json).map_err(|error| not_utf8(error.utf8_error()))?;
         Self::read(json, limits)
     }
 
@@ -380,13 +378,15 @@ pub(super) fn is_json(body: &[u8]) -> bool {
 
 /// The text of a body, without a byte order mark.
 fn text_of(json: &[u8]) -> Result<&str, Error> {
-    let text = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
-    str::from_utf8(text).map_err(|error| not_utf8(error.valid_up_to()))
+    let text = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
+    str::from_utf8(text).map_err(not_utf8)
 }
 
-fn not_utf8(at: usize) -> Error {
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+fn not_utf8(error: str::Utf8Error) -> Error {
     Error::new(ErrorKind::MalformedDelivery, "the body is not UTF-8")
-        .at(u64::try_from(at).unwrap_or(u64::MAX))
+        .at(u64::try_from(error.valid_up_to()).unwrap_or(u64::MAX))
         .with_response_status(400)
 }
 
