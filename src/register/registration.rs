@@ -64,13 +64,13 @@ impl<'a> Registration<'a> {
 impl Call for Registration<'_> {
     const PATH: &'static str = "/updateWebhookURL.do";
 
-    fn body(&self) -> Result<Body<'_>, Error> {
+    fn body(&self) -> Body<'_> {
         let before = match self.cid {
             None => [r#"{"url":""#.into(), "".into(), "".into()],
             Some(cid) => [r#"{"cid":""#.into(), escape::content(cid), r#"","url":""#.into()],
         };
         // An accepted URL contains no character that JSON escapes.
-        Ok(Body { before, secret: self.url, after: r#""}"# })
+        Body { before, secret: self.url, after: r#""}"# }
     }
 }
 
