@@ -94,11 +94,6 @@ impl Reader<Response> {
         self.is_done() && self.role().persistent
     }
 
-    /// The complete response. It can be called once.
-    pub(crate) fn finish(&mut self) -> Option<Message> {
-        if self.is_done() { self.so_far() } else { None }
-    }
-
     /// The received part of the final response, after its head. It can be called once.
     pub(crate) fn so_far(&mut self) -> Option<Message> {
         let role = self.role_mut();

@@ -228,7 +228,7 @@ impl Exchange {
         if !self.reader.is_done() {
             return Err(Error::state("the response is not complete yet"));
         }
-        match self.reader.finish() {
+        match self.reader.so_far() {
             Some(message) => Ok(Response::from_wire(message, self.request.limits())),
             None => Err(Error::state("the response was taken before")),
         }
