@@ -356,6 +356,7 @@ fn chunked_coding(table: &mut Table) {
             chunked_answer("{}"),
         )
         .refused("a trailer that is not a field", chunked("0\r\nno colon\r\n\r\n"), "")
+        .refused("no field behind a fold", chunked("0\r\nA: b\r\n c\r\nno colon\r\n\r\n"), "")
         .refused("a trailer section that starts with a fold", chunked("0\r\n"), " a: b\r\n\r\n")
         .limited("trailers over the limit", chunked(["0\r\nA:", &"b".repeat(298)].concat()), "b")
         .limited(

@@ -109,6 +109,30 @@ fn a_short_secret_counts_as_a_whole_and_a_shorter_one_not_at_all() {
 }
 
 #[test]
+fn an_escaped_control_character_counts_as_that_character() {
+    let request = request_for("https://example.com/a%0Ab%0Dc%09d");
+    for text in [r"no /a\nb\rc\td", r"no /a\u000Ab\x0Dc&Tab;d", r"no /a\\nb%5Crc&#92;td"] {
+        assert!(is_withheld(&request, text), "{text}");
+    }
+    for text in [r"no /a\rb\rc\td", r"no /a\nb\nc\td", r"no /a\nb\rc\nd", r"no /a\nb\rc\vd"] {
+        assert!(!is_withheld(&request, text), "{text}");
+    }
+}
+
+#[test]
+fn a_reference_to_no_character_stands_for_itself() {
+    let request = request_for(URL);
+    // The last one is a 7 in 32 bits.
+    for reference in ["&#xD800;", "&#x110000;", "&#;", "&#x;", "&#999999999999;", "&#4294967351;"] {
+        assert!(!is_withheld(&request, &format!("t0ken-{reference}733aa")), "{reference}");
+        assert!(is_withheld(&request, &format!("{reference}t0ken-77")), "{reference}");
+    }
+    let request = request_for("https://example.com/hooks%01t0ken");
+    assert!(is_withheld(&request, "hooks&#1;t0ken"));
+    assert!(!is_withheld(&request, "hooks&#4294967297;t0ken"), "a 1 in 32 bits");
+}
+
+#[test]
 fn a_header_value_of_the_library_is_not_a_secret() {
     let text = "accept application/json and gzip, not Content-Type: application/json";
     assert!(!is_withheld(&request_for(URL), text));

@@ -54,6 +54,18 @@ fn a_response_keeps_status_every_header_field_and_body() {
 }
 
 #[test]
+fn a_url_that_is_too_long_for_the_http_crate_is_an_argument_error() {
+    for (length, fits) in [(65_000, true), (66_000, false)] {
+        let endpoint = Endpoint::new(&format!("http://127.0.0.1/{}", "x".repeat(length))).unwrap();
+        let request = Request::registration(&endpoint, &Registration::new(URL).unwrap()).unwrap();
+        match http::Request::<Vec<u8>>::try_from(&request) {
+            Ok(converted) => assert!(fits && converted.uri() == &*request.url()),
+            Err(error) => assert!(!fits && error.kind() == ErrorKind::Argument, "{error}"),
+        }
+    }
+}
+
+#[test]
 fn an_interim_response_is_rejected() {
     let response = http::Response::builder().status(103).body("").unwrap();
     let error = Response::try_from(&response).unwrap_err();

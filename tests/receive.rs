@@ -41,9 +41,9 @@ fn rejected<T: Debug>(outcome: Result<T, Error>) -> (ErrorKind, u16) {
     (error.kind(), error.response_status())
 }
 
-fn gzip(body: &str) -> Vec<u8> {
+fn gzip(body: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(body.as_bytes()).unwrap();
+    encoder.write_all(body.as_ref()).unwrap();
     encoder.finish().unwrap()
 }
 
@@ -53,6 +53,7 @@ fn the_target_is_path_and_query_of_the_registered_url_byte_for_byte() {
         "/atlas/8f3c?x=1",
         "http://other.example:81/atlas/8f3c?x=1",
         "HTTPS://[::1]/atlas/8f3c?x=1",
+        "a+b-c.1://other.example/atlas/8f3c?x=1",
     ] {
         assert!(read_at(target).is_ok(), "{target}");
     }
@@ -74,6 +75,7 @@ fn the_target_is_path_and_query_of_the_registered_url_byte_for_byte() {
         "https:/atlas/8f3c?x=1",
         "https//example.com/atlas/8f3c?x=1",
         "://example.com/atlas/8f3c?x=1",
+        "a_b://example.com/atlas/8f3c?x=1",
         "example.com:443",
         "https://example.com",
     ] {
@@ -185,8 +187,8 @@ fn a_body_over_its_limit_is_413_coded_or_decoded() {
     assert!(read(body(100).as_bytes()).is_ok());
     assert_eq!(rejected(read(body(101).as_bytes())), (ErrorKind::Limit, 413));
     if cfg!(feature = "gzip") {
-        assert!(read(&gzip(&body(100))).is_ok());
-        assert_eq!(rejected(read(&gzip(&body(101)))), (ErrorKind::Limit, 413));
+        assert!(read(&gzip(body(100))).is_ok());
+        assert_eq!(rejected(read(&gzip(body(101)))), (ErrorKind::Limit, 413));
     }
     let noise: String = (0..90_u32).map(|i| char::from(33 + (i * 7919 % 90) as u8)).collect();
     assert!(gzip(&noise).len() > 100);
@@ -305,6 +307,28 @@ fn a_body_that_is_not_a_json_object_in_utf8_is_malformed() {
     }
 }
 
+#[cfg(feature = "gzip")]
+#[test]
+fn a_gzip_body_is_checked_as_a_plain_one_is() {
+    for body in [
+        &b"{\"a\":\"\xFF\"}"[..],
+        b"\xEF\xBB\xBF{\"a\":\"\xFF\"}",
+        b"\xEF\xBB\xBF\xEF\xBB\xBF{}",
+        b"\xEF\xBB{}",
+        b"\xEF\xBB\xBF[]",
+        b"\xEF\xBB\xBF{\"a\":tru}",
+        b"",
+    ] {
+        let seen = |body: &[u8]| {
+            let error = read(body).expect_err("it is to be rejected");
+            (error.kind(), error.response_status(), error.message().to_owned(), error.offset())
+        };
+        assert_eq!(seen(&gzip(body)), seen(body), "{}", body.escape_ascii());
+    }
+    let event = read(gzip("\u{FEFF}{\"type\":\"order.void\"}")).unwrap();
+    assert_eq!((event.kind(), event.json()), (EventKind::Void, r#"{"type":"order.void"}"#));
+}
+
 #[test]
 fn a_key_given_twice_in_one_object_is_malformed_however_it_is_written() {
     let many = |last: &str| {
@@ -369,7 +393,9 @@ fn values_and_depth_have_limits() {
         assert_eq!(rejected(Event::parse_within(json, limits)), (ErrorKind::Limit, 413), "{json}");
     }
     // Many values are counted before they are read.
-    for (values, part) in [(100, "1"), (200, "[0]"), (100, "[ ]"), (100, "{\n}"), (200, "[{}]")] {
+    for (values, part) in
+        [(100, "1"), (200, "[0]"), (100, "[ \t\r\n]"), (100, "{\n}"), (200, "[{}]")]
+    {
         let json = format!("{{\"a\":[{}]}}", [part; 100].join(","));
         limits.values = values + 2;
         assert!(Event::parse_within(&json, limits).is_ok(), "{json}");
@@ -565,8 +591,8 @@ fn the_order_number_is_the_first_that_is_text() {
 #[test]
 fn a_field_is_found_in_the_payload_or_beside_it_under_any_of_its_names() {
     let event = event(
-        r#"{"type":"order.schedulechange","vendorRefundInformation":"outside","a":null,"c":"root",
-            "data":{"scheduleChangeType":"2","b":null,"c":"","previousSeg":[{"departureTerminal":"T1"}],
+        r#"{"type":"order.schedulechange","vendorRefundInformation":"outside","a":null,"c":"root","e":"",
+            "data":{"scheduleChangeType":"2","b":null,"c":"","e":"","previousSeg":[{"departureTerminal":"T1"}],
                     "ticketNotification":{"a":1,"revisedSegs":null,"revisedSeg":[{"depTerminal":"","departureTerminal":"T2"}]}}}"#,
     );
     assert_eq!(event.data().name(0), Some("a"), "the innermost object");
@@ -575,6 +601,8 @@ fn a_field_is_found_in_the_payload_or_beside_it_under_any_of_its_names() {
     assert_eq!(event.get("a").number(), Some(1));
     assert_eq!(event.get("b").value_type(), ValueType::Absent, "null counts as absent");
     assert_eq!(event.get("c").text(), Some("root"), "and so does the empty string");
+    assert_eq!(event.get("e").value_type(), ValueType::String, "unless every one is empty");
+    assert_eq!(event.get("e").text(), None);
     assert_eq!(event.get("previousSegs").at(0).get("depTerminal").text(), Some("T1"));
     assert_eq!(event.get("previousSeg").count(), 1, "an old name is a name too");
     let Details::ScheduleChange(change) = event.details() else { panic!("its kind") };
@@ -613,7 +641,7 @@ fn values_are_read_as_text_number_boolean_and_lists() {
     assert!(get("a").at(5).is_absent() && get("t").at(0).is_absent());
     assert!(get("a").at(usize::MAX).at(0).get("x").is_absent());
     assert_eq!((get("o").name(1), get("o").at(1).number()), (Some("l"), Some(2)));
-    assert_eq!((get("o").name(2), get("a").name(0)), (None, None));
+    assert_eq!((get("o").name(2), get("a").name(0), get("no").name(0)), (None, None, None));
     assert_eq!(get("o").json(), r#"{"k":"v","\u006c":2}"#);
     assert_eq!(get("no").json(), "");
     assert_eq!(get("s").text(), Some("😀\u{FFFD}\0\"\\/\u{8}\u{C}\n\r\té"));

@@ -38,6 +38,32 @@ fn success_is_http_2xx_with_an_integer_status_0_in_an_object() {
 }
 
 #[test]
+fn without_the_transport_there_are_no_attempts_and_no_error_of_the_system() {
+    assert_eq!(reply(200, r#"{"status":0}"#).unwrap().attempts(), 0);
+    for error in [reply(500, "").unwrap_err(), Registration::new("").unwrap_err()] {
+        assert_eq!((error.attempts(), error.os_error()), (0, None), "{error}");
+        assert!(std::error::Error::source(&error).is_none(), "{error}");
+    }
+}
+
+#[test]
+fn a_writer_that_fails_ends_the_display_of_an_error() {
+    struct Full(usize);
+    impl std::fmt::Write for Full {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0 = self.0.checked_sub(text.len()).ok_or(std::fmt::Error)?;
+            Ok(())
+        }
+    }
+    let error = reply(200, r#"{"status":900,"msg":"no"}"#).unwrap_err();
+    let length = error.to_string().len();
+    for room in 0..length + 3 {
+        let written = std::fmt::write(&mut Full(room), format_args!("{error}"));
+        assert_eq!(written.is_ok(), room >= length, "{room} of {length}");
+    }
+}
+
+#[test]
 fn nesting_in_an_unknown_key_costs_no_stack() {
     let (open, close) = ("[".repeat(400_000), "]".repeat(400_000));
     assert!(reply(200, &format!(r#"{{"x":{open}{close},"status":0}}"#)).is_ok());
