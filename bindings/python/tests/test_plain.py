@@ -12,11 +12,17 @@ import pytest
 from conftest import crate
 
 import atlas_webhook
-from atlas_webhook import ErrorResponse, Event, Limits, Reply, Response, Ticketed
+from atlas_webhook import ErrorResponse, Event, Limits, Reply, Response, Ticketed, testing
 from atlas_webhook._plain import Plain
 
 SAMPLE = (crate() / "samples" / "ticketed.json").read_bytes()
 REPLY = Reply("yes", "id", 200, 2)
+VALUES = [
+    value
+    for module in (atlas_webhook, testing)
+    for value in (getattr(module, name) for name in module.__all__)
+    if dataclasses.is_dataclass(value)
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +44,7 @@ def test_the_fields_are_those_that_dataclass_would_make() -> None:
     assert inspect.signature(Reply) == inspect.signature(Made).replace(
         return_annotation=inspect.Signature.empty
     )
-    assert Reply.__match_args__ == Made.__match_args__
+    assert Reply.__match_args__ == tuple(field.name for field in theirs)
     assert dataclasses.is_dataclass(REPLY)
     assert dataclasses.asdict(REPLY) == dataclasses.asdict(Made("yes", "id", 200, 2))
     assert dataclasses.astuple(REPLY) == ("yes", "id", 200, 2)
@@ -52,6 +58,15 @@ def test_a_field_of_the_base_comes_before_those_of_the_class() -> None:
         assert names == list(inspect.signature(kind).parameters)
     hints = typing.get_type_hints(Ticketed)
     assert hints["passengers"] == tuple[atlas_webhook.Passenger, ...]
+
+
+@pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
+def test_the_types_of_fields_can_be_evaluated_by_any_version_of_python(kind: type[Any]) -> None:
+    names = [field.name for field in dataclasses.fields(kind)]
+    hints = typing.get_type_hints(kind)
+    assert [name for name in names if name in hints] == names
+    # Python 3.9 has no such operator of types.
+    assert not [field.name for field in dataclasses.fields(kind) if "|" in str(field.type)]
 
 
 @pytest.mark.parametrize(

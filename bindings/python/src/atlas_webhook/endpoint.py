@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Callable
+from typing import Callable, Optional
 
 from ._arguments import encode, encode_optional, instance, pairs, unsigned
 from ._handles import Immutable, owned
@@ -31,12 +31,12 @@ class Limits(Plain):
         values: Values in the JSON of a delivery. Default: 20,000.
     """
 
-    head: int | None = None
-    fields: int | None = None
-    interim: int | None = None
-    body: int | None = None
-    chunk_overhead: int | None = None
-    values: int | None = None
+    head: Optional[int] = None
+    fields: Optional[int] = None
+    interim: Optional[int] = None
+    body: Optional[int] = None
+    chunk_overhead: Optional[int] = None
+    values: Optional[int] = None
 
     _shown = ("head", "fields", "interim", "body", "chunk_overhead", "values")
 

@@ -28,7 +28,7 @@ import json
 from ctypes import c_size_t
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import Any, Callable, ClassVar, TypeVar
+from typing import Any, Callable, ClassVar, Optional, TypeVar
 
 from ._arguments import BytesLike, octets
 from ._handles import owned
@@ -74,10 +74,10 @@ class Baggage(_Private):
         size: The size. Its unit is not documented.
     """
 
-    piece: int | None
-    weight: str | None
-    is_all_weight: bool | None
-    size: str | None
+    piece: Optional[int]
+    weight: Optional[str]
+    is_all_weight: Optional[bool]
+    size: Optional[str]
 
 
 class Seat(_Private):
@@ -88,8 +88,8 @@ class Seat(_Private):
         column: The column.
     """
 
-    row: str | None
-    column: str | None
+    row: Optional[str]
+    column: Optional[str]
 
 
 class Ancillary(_Private):
@@ -112,20 +112,20 @@ class Ancillary(_Private):
         aux_seat_element: The seat.
     """
 
-    product_code: str | None
-    segment_index: int | None
-    buy_method: str | None
-    offer_id: str | None
-    ancillary_emd: str | None
-    ancillary_price: str | None
-    currency: str | None
-    vendor_price: str | None
-    vendor_currency: str | None
-    product_type: str | None
-    display_currency: str | None
-    display_price: str | None
-    aux_baggage_element: Baggage | None
-    aux_seat_element: Seat | None
+    product_code: Optional[str]
+    segment_index: Optional[int]
+    buy_method: Optional[str]
+    offer_id: Optional[str]
+    ancillary_emd: Optional[str]
+    ancillary_price: Optional[str]
+    currency: Optional[str]
+    vendor_price: Optional[str]
+    vendor_currency: Optional[str]
+    product_type: Optional[str]
+    display_currency: Optional[str]
+    display_price: Optional[str]
+    aux_baggage_element: Optional[Baggage]
+    aux_seat_element: Optional[Seat]
 
 
 class Passenger(_Private):
@@ -146,15 +146,15 @@ class Passenger(_Private):
         ancillaries: The ancillaries.
     """
 
-    name: str | None
-    passenger_type: int | None
-    birthday: str | None
-    gender: str | None
-    card_num: str | None
-    card_type: str | None
-    card_issue_place: str | None
-    card_expired: str | None
-    nationality: str | None
+    name: Optional[str]
+    passenger_type: Optional[int]
+    birthday: Optional[str]
+    gender: Optional[str]
+    card_num: Optional[str]
+    card_type: Optional[str]
+    card_issue_place: Optional[str]
+    card_expired: Optional[str]
+    nationality: Optional[str]
     ticket_nos: tuple[str, ...]
     airline_pnrs: tuple[str, ...]
     ancillaries: tuple[Ancillary, ...]
@@ -176,16 +176,16 @@ class Segment(_Private):
         direction: 1 is outbound, 2 is return. Since 2026, and not reliable.
     """
 
-    carrier: str | None
-    flight_number: str | None
-    dep_airport: str | None
-    arr_airport: str | None
-    dep_time: str | None
-    arr_time: str | None
-    dep_terminal: str | None
-    arr_terminal: str | None
-    code_share: bool | None
-    direction: int | None
+    carrier: Optional[str]
+    flight_number: Optional[str]
+    dep_airport: Optional[str]
+    arr_airport: Optional[str]
+    dep_time: Optional[str]
+    arr_time: Optional[str]
+    dep_terminal: Optional[str]
+    arr_terminal: Optional[str]
+    code_share: Optional[bool]
+    direction: Optional[int]
 
 
 class Event(_Private):
@@ -205,11 +205,11 @@ class Event(_Private):
     kind: ClassVar[str] = ""
 
     type_name: str
-    order_no: str | None
-    cid: str | None
-    notification_id: str | None
-    status: int | None
-    incident: Incident | None
+    order_no: Optional[str]
+    cid: Optional[str]
+    notification_id: Optional[str]
+    status: Optional[int]
+    incident: Optional[Incident]
     json: str
 
     @staticmethod
@@ -273,7 +273,7 @@ class Ticketed(Event):
     kind = "ticketed"
     __match_args__ = ("order_no", "order_status", "passengers")
 
-    order_status: int | None
+    order_status: Optional[int]
     passengers: tuple[Passenger, ...]
 
 
@@ -290,7 +290,7 @@ class ScheduleChange(Event):
     kind = "schedule_change"
     __match_args__ = ("order_no", "schedule_change_type", "previous_segs", "revised_segs")
 
-    schedule_change_type: int | None
+    schedule_change_type: Optional[int]
     previous_segs: tuple[Segment, ...]
     revised_segs: tuple[Segment, ...]
     original_segs: tuple[Segment, ...]
@@ -308,9 +308,9 @@ class EmailScheduleChange(Event):
     kind = "email_schedule_change"
     __match_args__ = ("order_no", "email_subject", "email_link")
 
-    email_subject: str | None
-    email_link: str | None
-    email_receiving_date: str | None
+    email_subject: Optional[str]
+    email_link: Optional[str]
+    email_receiving_date: Optional[str]
 
 
 class AbnormalCancelled(Event):
@@ -323,7 +323,7 @@ class AbnormalCancelled(Event):
     kind = "abnormal_cancelled"
     __match_args__ = ("order_no", "vendor_refund_information")
 
-    vendor_refund_information: str | None
+    vendor_refund_information: Optional[str]
 
 
 class AirlineStatus(Event):
@@ -338,7 +338,7 @@ class AirlineStatus(Event):
     __match_args__ = ("airlines", "airline_status")
 
     airlines: tuple[str, ...]
-    airline_status: str | None
+    airline_status: Optional[str]
 
 
 class Email(Event):
@@ -359,14 +359,14 @@ class Email(Event):
     kind = "email"
     __match_args__ = ("order_no", "email_subject", "email_link")
 
-    email_receiving_date: str | None
-    unique_code: str | None
-    email_category: str | None
-    from_: str | None
-    to: str | None
-    email_subject: str | None
-    email_link: str | None
-    create_time: str | None
+    email_receiving_date: Optional[str]
+    unique_code: Optional[str]
+    email_category: Optional[str]
+    from_: Optional[str]
+    to: Optional[str]
+    email_subject: Optional[str]
+    email_link: Optional[str]
+    create_time: Optional[str]
 
 
 class Void(Event):
@@ -382,9 +382,9 @@ class Void(Event):
     kind = "void"
     __match_args__ = ("order_no", "void_status")
 
-    void_code: str | None
-    void_status: int | None
-    message: str | None
+    void_code: Optional[str]
+    void_status: Optional[int]
+    message: Optional[str]
 
 
 class AddonComplete(Event):
@@ -400,9 +400,9 @@ class AddonComplete(Event):
     kind = "addon_complete"
     __match_args__ = ("order_no", "original_order_no", "order_status", "passengers")
 
-    addon_order_no: str | None
-    original_order_no: str | None
-    order_status: int | None
+    addon_order_no: Optional[str]
+    original_order_no: Optional[str]
+    order_status: Optional[int]
     passengers: tuple[Passenger, ...]
 
 
@@ -427,16 +427,16 @@ class RefundComplete(Event):
     kind = "refund_complete"
     __match_args__ = ("order_no", "refund_status", "final_refund_amount", "currency")
 
-    refund_status: int | None
-    currency: str | None
-    original_total_fare: str | None
-    original_total_ancillary_amount: str | None
-    original_total_amount: str | None
-    airline_penalty_amount_for_fare: str | None
-    airline_penalty_amount_for_ancillaries: str | None
-    airline_penalty_amount: str | None
-    final_refund_amount: str | None
-    transaction_fee: str | None
+    refund_status: Optional[int]
+    currency: Optional[str]
+    original_total_fare: Optional[str]
+    original_total_ancillary_amount: Optional[str]
+    original_total_amount: Optional[str]
+    airline_penalty_amount_for_fare: Optional[str]
+    airline_penalty_amount_for_ancillaries: Optional[str]
+    airline_penalty_amount: Optional[str]
+    final_refund_amount: Optional[str]
+    transaction_fee: Optional[str]
 
 
 class Cancelled(Event):
@@ -451,9 +451,9 @@ class Cancelled(Event):
     kind = "cancelled"
     __match_args__ = ("order_no", "error_code", "error_message")
 
-    order_status: int | None
-    error_code: str | None
-    error_message: str | None
+    order_status: Optional[int]
+    error_code: Optional[str]
+    error_message: Optional[str]
 
 
 class Unknown(Event):

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from types import TracebackType
-from typing import Any
+from typing import Any, Optional
 
 from .._sealed import Sealed
 from ..errors import ArgumentError, StateError
@@ -38,10 +38,10 @@ class Response:
     """
 
     status: int = 0
-    msg: str | None = None
+    msg: Optional[str] = None
     http_status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    body: Optional[bytes] = None
     delay: float = 0.0
 
     @property
