@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from email.message import Message
 from typing import Any, Callable
 
@@ -15,11 +16,17 @@ from atlas_webhook import ArgumentError, RateLimitedError
 
 # What is passed here is wrong on purpose.
 Endpoint: Any = atlas_webhook.Endpoint
+Event: Any = atlas_webhook.Event
 Exchange: Any = atlas_webhook.Exchange
 Limits: Any = atlas_webhook.Limits
+Receiver: Any = atlas_webhook.Receiver
 registration: Any = conftest_registration
 Request: Any = atlas_webhook.Request
 Transport: Any = atlas_webhook.Transport
+
+BYTES = "must be bytes, a bytearray or a memoryview, not"
+PAIRS = "must be a mapping, pairs of name and value, or None, not"
+SECONDS = "must be an int or a float, in seconds, not"
 
 WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Endpoint(b"https://example.com"), "base_url must be a str or None, not bytes"),
@@ -27,47 +34,56 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: Endpoint(client_id=1, client_secret="s"),
         "client_id must be a str or None, not int",
     ),
+    (
+        lambda: Endpoint(client_id="c", client_secret=1),
+        "client_secret must be a str or None, not int",
+    ),
     (lambda: Endpoint(allow_plaintext="no"), "allow_plaintext must be a bool, not str"),
     (lambda: Transport(use_env_proxy="no"), "use_env_proxy must be a bool, not str"),
-    (lambda: Endpoint(headers=5), "headers must be a mapping, pairs of name and value, or None"),
-    (lambda: Endpoint(headers="ab"), "headers must be a mapping, pairs of name and value, or None"),
-    (lambda: Endpoint(headers=[("a",)]), "headers must be a mapping, pairs of"),
+    (lambda: Endpoint(headers=5), f"headers {PAIRS} int"),
+    (lambda: Endpoint(headers="ab"), f"headers {PAIRS} str"),
+    (lambda: Endpoint(headers=[("a",)]), f"headers {PAIRS} list"),
+    (lambda: Endpoint(headers={1: "a"}), "each name in headers must be a str, not int"),
     (lambda: Endpoint(headers={"a": 1}), "each value in headers must be a str, not int"),
     (lambda: Endpoint(limits={"body": 1}), "limits must be a Limits, not dict"),
-    (lambda: Endpoint(limits=Limits(body="1")), r"limits\.body must be an int, not str"),
+    (lambda: Endpoint(limits=Limits(body="1")), "limits.body must be an int, not str"),
     (lambda: Request.registration("x", URL), "endpoint must be an Endpoint, not str"),
     (lambda: Request.registration(Endpoint(), None), "url must be a str, not NoneType"),
     (lambda: Request.registration(Endpoint(), URL, 7), "cid must be a str or None, not int"),
+    (lambda: Request("x"), "a request is made by Request.registration"),
     (lambda: Exchange("x"), "request must be a Request, not str"),
-    (lambda: Exchange(registration()).received("x"), "data must be bytes, a bytearray or a memory"),
+    (lambda: Exchange(registration()).received("x"), f"data {BYTES} str"),
     (lambda: Exchange(registration()).sent("x"), "count must be an int, not str"),
     (lambda: Transport().send("x"), "request must be a Request, not str"),
     (lambda: asyncio.run(Transport().send_async("x")), "request must be a Request, not str"),
-    (
-        lambda: Transport(timeout=None),
-        "timeout must be an int or a float, in seconds, not NoneType",
-    ),
-    (
-        lambda: Transport(timeout=(5, 10)),
-        "timeout must be an int or a float, in seconds, not tuple",
-    ),
-    (lambda: Transport(connect_timeout="5"), "connect_timeout must be an int or a float, in"),
+    (lambda: Transport(timeout=None), f"timeout {SECONDS} NoneType"),
+    (lambda: Transport(timeout=(5, 10)), f"timeout {SECONDS} tuple"),
+    (lambda: Transport(connect_timeout="5"), f"connect_timeout {SECONDS} str"),
     (lambda: Transport(retries="2"), "retries must be an int, not str"),
     (lambda: Transport(proxy=8080), "proxy must be a str or None, not int"),
     (
         lambda: Transport(ca_file=3),
-        r"ca_file must be a str, bytes, an os\.PathLike or None,",
+        "ca_file must be a str, bytes, an os.PathLike or None, not int",
     ),
+    (lambda: Transport(ca_pem=3), f"ca_pem {BYTES} int"),
     (lambda: registration().reply("200", None, b""), "status must be an int, not str"),
-    (lambda: registration().reply(200, 5, b""), "headers must be a mapping, pairs of"),
+    (lambda: registration().reply(200, 5, b""), f"headers {PAIRS} int"),
     (
         lambda: registration().reply(200, {"a": 1}, b""),
-        "each name and value of headers must be a str",
+        "each name and value of headers must be a str or bytes, not int",
     ),
+    (lambda: registration().reply(200, None, "{}"), f"body {BYTES} str"),
+    (lambda: Receiver(None), "url must be a str, not NoneType"),
+    (lambda: Receiver("/a", b"/b"), "each of other_urls must be a str, not bytes"),
+    (lambda: Receiver("/a", limits=7), "limits must be a Limits, not int"),
     (
-        lambda: registration().reply(200, None, "{}"),
-        "body must be bytes, a bytearray or a memoryview",
+        lambda: Receiver("/a").read(None, "/a", None, b"{}"),
+        "method must be a str or bytes, not NoneType",
     ),
+    (lambda: Receiver("/a").read("POST", 5, None, b"{}"), "target must be a str or bytes, not int"),
+    (lambda: Receiver("/a").read("POST", "/a", None, "{}"), f"body {BYTES} str"),
+    (lambda: Event.parse(5), f"json {BYTES} int"),
+    (lambda: Event.parse("{}", limits=7), "limits must be a Limits, not int"),
 ]
 
 
@@ -75,8 +91,85 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
 def test_a_wrong_type_names_the_argument_and_the_accepted_types(
     call: Callable[[], Any], message: str
 ) -> None:
-    with pytest.raises(TypeError, match=f"^{message}"):
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
         call()
+
+
+A_DAY = "it must be at most a day"
+POSITIVE = "it must be a positive number of seconds"
+
+REJECTED: list[tuple[Callable[[], Any], str, int | None]] = [
+    (lambda: Endpoint("https://a\0"), "base_url contains a NUL", 9),
+    (lambda: Endpoint(client_id="ab\0", client_secret="s"), "client_id contains a NUL", 2),
+    (lambda: Endpoint(client_id="c", client_secret="a\0"), "client_secret contains a NUL", 1),
+    (lambda: Endpoint(headers={"\ud800": "a"}), "each name in headers is not Unicode text", 0),
+    (lambda: Endpoint(headers={"a": "ä\ud800"}), "each value in headers is not Unicode text", 2),
+    (lambda: Endpoint(limits=Limits(head=-1)), "limits.head is -1: it must not be negative", None),
+    (
+        lambda: Endpoint(limits=Limits(values=2**64)),
+        "limits.values is 18446744073709551616: it must be at most 18446744073709551615",
+        None,
+    ),
+    (lambda: Request.registration(Endpoint(), URL + "\0"), "url contains a NUL", len(URL)),
+    (lambda: Request.registration(Endpoint(), URL, "a\0b\0"), "cid contains a NUL", 1),
+    (lambda: Exchange(registration()).sent(-1), "count is -1: it must not be negative", None),
+    (
+        lambda: Exchange(registration()).sent(2**64),
+        "count is 18446744073709551616: it must be at most 18446744073709551615",
+        None,
+    ),
+    (
+        lambda: registration().reply(2**32, None, b""),
+        "status is 4294967296: it must be at most 4294967295",
+        None,
+    ),
+    (
+        lambda: Transport(retries=2**32),
+        "retries is 4294967296: it must be at most 4294967295",
+        None,
+    ),
+    (lambda: Transport(retries=-1), "retries is -1: it must not be negative", None),
+    (lambda: Transport(proxy="http://a\0"), "proxy contains a NUL", 8),
+    (lambda: Transport(ca_file="/ca\0\0.pem"), "ca_file contains a NUL", 3),
+    (lambda: Transport(timeout=0), f"timeout is 0: {POSITIVE}", None),
+    (lambda: Transport(connect_timeout=-1), f"connect_timeout is -1: {POSITIVE}", None),
+    (lambda: Transport(timeout=float("inf")), f"timeout is inf: {POSITIVE}", None),
+    (lambda: Transport(timeout=4294967.296), f"timeout is 4294967.296: {A_DAY}", None),
+    (
+        lambda: Transport(proxy="http://a", use_env_proxy=True),
+        "proxy and use_env_proxy exclude each other",
+        None,
+    ),
+    (
+        lambda: Transport(ca_file="a.pem", ca_pem="b"),
+        "ca_file and ca_pem exclude each other",
+        None,
+    ),
+    (lambda: Receiver("/a\0b"), "url contains a NUL", 2),
+    (lambda: Receiver("/a", "/b\0"), "each of other_urls contains a NUL", 2),
+]
+
+
+@pytest.mark.parametrize(("call", "message", "offset"), REJECTED)
+def test_a_wrong_value_names_the_argument_and_its_range(
+    call: Callable[[], Any], message: str, offset: int | None
+) -> None:
+    with pytest.raises(ArgumentError, match=f"^{re.escape(message)}$") as raised:
+        call()
+    assert raised.value.offset == offset
+
+
+def test_a_range_includes_its_ends() -> None:
+    Endpoint(limits=Limits(values=2**64 - 1, head=1))
+    Transport(timeout=86_400, connect_timeout=1e-9, retries=2**32 - 1)
+    # The library rejects these, and not the conversion to its numbers.
+    for seconds in (86_400.001, (2**32 - 1) / 1000):
+        with pytest.raises(ArgumentError, match="longer than zero") as raised:
+            Transport(timeout=seconds)
+        assert A_DAY not in str(raised.value)
+    for status, message in ((0, "it must be 200 to 999"), (2**32 - 1, "is not an HTTP status")):
+        with pytest.raises(ArgumentError, match=message):
+            registration().reply(status, None, b"")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +177,8 @@ def test_a_wrong_type_names_the_argument_and_the_accepted_types(
 )
 def test_half_of_the_credentials_names_the_other_half(given: str, absent: str) -> None:
     half = {given: CREDENTIALS[given]}
-    with pytest.raises(ArgumentError, match=f"^{given} requires {absent}, which must be a str"):
+    message = f"^{given} requires {absent}, which must be a str, not NoneType$"
+    with pytest.raises(ArgumentError, match=message):
         Endpoint(**half)
 
 
@@ -108,13 +202,18 @@ def test_headers_may_be_a_mapping_or_pairs_or_a_message() -> None:
         assert raised.value.retry_after == 7
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [Endpoint, Exchange, Request, Transport, atlas_webhook.Receiver],
-    ids=lambda k: k.__name__,
-)
+NEVER_MADE = {
+    Endpoint: "<Endpoint ''>",
+    Exchange: "<Exchange closed>",
+    Request: "<Request>",
+    Transport: "<Transport timeout=15.0 closed>",
+    Receiver: "<Receiver>",
+}
+
+
+@pytest.mark.parametrize("kind", NEVER_MADE, ids=lambda kind: kind.__name__)
 def test_the_repr_of_an_object_that_was_never_made_does_not_raise(kind: Any) -> None:
     never_made = kind.__new__(kind)
     with pytest.raises((TypeError, atlas_webhook.AtlasWebhookError)):
         never_made.__init__("ftp://x", limits=7) if kind is Endpoint else never_made.__init__(7)
-    assert repr(never_made).startswith("<")
+    assert repr(never_made) == NEVER_MADE[kind]

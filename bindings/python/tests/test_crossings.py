@@ -1,13 +1,30 @@
-"""How often C is called: a few times for a request, its response, and the details that are read."""
+"""How often C is called, and that everything that it makes is freed."""
 
 from __future__ import annotations
+
+import gc
+import threading
+from collections import Counter
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from conftest import CID, CREDENTIALS, URL, registration
 
-from atlas_webhook import Endpoint, RefusedError, Request
+from atlas_webhook import (
+    ArgumentError,
+    ConnectError,
+    Endpoint,
+    Event,
+    Exchange,
+    Limits,
+    Receiver,
+    RefusedError,
+    Request,
+    Transport,
+)
 from atlas_webhook._library import lib
-from atlas_webhook._signatures import SIGNATURES
+from atlas_webhook._signatures import SIGNATURES, Handle
 
 
 @pytest.fixture
@@ -51,3 +68,62 @@ def test_a_no_is_judged_in_two_and_its_details_are_read_when_asked(calls: list[s
     assert calls == ["request_reply", "error_display"]
     assert raised.value.api_status == raised.value.api_status == 901
     assert calls[2:] == ["error_api_status"]
+
+
+@pytest.fixture
+def balance(monkeypatch: pytest.MonkeyPatch) -> Counter[int | None]:
+    """For each address, how often an object was made there, without those that were freed."""
+    count: Counter[int | None] = Counter()
+
+    def counting(name: str) -> None:
+        function = getattr(lib, name)
+
+        def call(*arguments: Any) -> object:
+            if name.endswith("_free"):
+                count[getattr(arguments[0], "value", arguments[0])] -= 1
+            outputs = [each for each in arguments if isinstance(each, Handle) and not each.value]
+            try:
+                return function(*arguments)
+            finally:
+                count.update(each.value for each in outputs if each.value)
+
+        monkeypatch.setattr(lib, name, call)
+
+    gc.collect()
+    for name in SIGNATURES:
+        counting(name)
+    return count
+
+
+def exchange_a_response() -> None:
+    for take in (Exchange.take_response, Exchange.take_reply):
+        exchange = Exchange(registration(**CREDENTIALS, limits=Limits(body=99)))
+        exchange.sent(len(exchange.to_send()))
+        exchange.received(b'HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 14\r\n\r\n{"status":901}')
+        with suppress(RefusedError):
+            take(exchange)
+
+
+def receive_events() -> None:
+    event = Receiver("/a", "/b", limits=Limits(body=99)).read("POST", "/b", {"A": "b"}, b"{}")
+    assert event == Event.parse(event.json) == Event.parse(event.json, limits=Limits(values=9))
+    assert (event.data, event.dedupe_key[:7]) == ({}, "sha256:")
+    with suppress(ArgumentError):
+        Receiver("no URL")
+
+
+def send(nobody: str) -> None:
+    with Transport(retries=1) as transport, suppress(ConnectError):
+        transport.send(registration(nobody))
+    for thread in threading.enumerate():
+        if thread.name == "atlas-webhook-send":
+            thread.join()
+
+
+def test_everything_that_c_makes_is_freed_once(balance: Counter[int | None], nobody: str) -> None:
+    exchange_a_response()
+    receive_events()
+    send(nobody)
+    assert len(balance) > 10
+    gc.collect()
+    assert not [address for address, count in balance.items() if count]

@@ -176,7 +176,7 @@ def test_it_is_closed_once_and_for_all() -> None:
         assert repr(exchange) == "<Exchange WANT_SEND>"
     exchange.close()
     assert repr(exchange) == "<Exchange closed>"
-    with pytest.raises(StateError):
+    with pytest.raises(StateError, match=r"^the exchange is closed$"):
         exchange.to_send()
 
 

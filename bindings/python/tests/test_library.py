@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes.util
 import sys
 from importlib.metadata import distribution
@@ -49,8 +50,10 @@ def test_a_package_without_a_library_does_not_take_that_of_the_system(
     monkeypatch.setattr(sys, "platform", platform)
     with pytest.raises(ImportError) as raised:
         _library.locate()
-    assert str(package / name) in str(raised.value)
-    assert _library.VARIABLE in str(raised.value)
+    assert str(raised.value) == (
+        f"the package atlas_webhook has no library at {package / name}. Its wheel has one, but a "
+        "zip file cannot have one; the environment variable ATLAS_WEBHOOK_LIBRARY can name another."
+    )
 
 
 def test_a_library_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,26 +62,52 @@ def test_a_library_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
     assert last.startswith("ImportError: cannot load the atlas_webhook library: /nowhere/")
-    assert _library.VARIABLE in last
+    with pytest.raises(ImportError) as raised:
+        _library.load("/nowhere/libatlas_webhook.so")
+    assert f"ImportError: {raised.value}" == last
+    assert isinstance(raised.value.__cause__, OSError)
+    assert str(raised.value) == (
+        f"cannot load the atlas_webhook library: {raised.value.__cause__}. The wheel of this "
+        "package has one; the environment variable ATLAS_WEBHOOK_LIBRARY can name another."
+    )
+    assert raised.value.path == "/nowhere/libatlas_webhook.so"
+
+
+def is_rejected(name: str, message: str) -> None:
+    with pytest.raises(ImportError) as raised:
+        _library.load(name)
+    assert (str(raised.value), raised.value.path) == (message, name)
+    assert raised.value.__cause__ is None
 
 
 def test_another_library() -> None:
     other = ctypes.util.find_library("c")
     assert other is not None
-    with pytest.raises(ImportError, match="is not the atlas_webhook library"):
-        _library.load(other)
+    is_rejected(other, f"{other} is not the atlas_webhook library")
 
 
 def test_another_abi(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_library, "ABI_VERSION", 99)
-    with pytest.raises(ImportError, match="has ABI version 1, but this package needs version 99"):
-        _library.load(lib._name)
+    is_rejected(
+        lib._name,
+        f"{lib._name} has ABI version 1, but this package needs version 99: "
+        "install a library and a package that belong together",
+    )
 
 
 def test_an_older_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(_signatures.SIGNATURES, "atlas_webhook_later", (None, ()))
-    with pytest.raises(ImportError, match="older than this package: it has no atlas_webhook_later"):
-        _library.load(lib._name)
+    is_rejected(lib._name, f"{lib._name} is older than this package: it has no atlas_webhook_later")
+
+
+def test_the_calls_that_may_last_long_release_the_gil() -> None:
+    loaded = _library.load(lib._name)
+    for name, (result, arguments) in _signatures.SIGNATURES.items():
+        function = getattr(loaded, name)
+        assert (function.restype, tuple(function.argtypes)) == (result, arguments)
+        # The pointer of a function of PyDLL has this flag: its calls keep the GIL.
+        keeps = bool(function._flags_ & _ctypes.FUNCFLAG_PYTHONAPI)
+        assert keeps == (name not in _signatures.SLOW), name
 
 
 def test_every_public_name_is_there_and_documented() -> None:

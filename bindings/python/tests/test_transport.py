@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import gc
 import os
@@ -40,6 +41,7 @@ from atlas_webhook import (
     StateError,
     TimedOutError,
     Transport,
+    _handles,
     register,
 )
 
@@ -82,6 +84,25 @@ def test_a_transport_is_used_again(sandbox: str) -> None:
     request = registration(sandbox)
     with Transport() as transport:
         assert {transport.send(request).message for _ in range(3)} == {"success"}
+
+
+def test_a_transport_forgets_a_send_that_is_over(sandbox: str, nobody: str) -> None:
+    def handles() -> int:
+        while any(thread.name == "atlas-webhook-send" for thread in threading.enumerate()):
+            time.sleep(0.01)
+        gc.collect()
+        return len(_handles._owners)
+
+    accepted, failed = registration(sandbox), registration(nobody)
+    with Transport() as transport:
+        transport.send(accepted)
+        before = handles()
+        for request in (accepted, failed):
+            with suppress(ConnectError):
+                transport.send(request)
+            with suppress(ConnectError):
+                asyncio.run(transport.send_async(request))
+        assert handles() == before
 
 
 def test_tries_are_counted(start_sandbox: StartSandbox) -> None:
@@ -166,7 +187,7 @@ def test_close_idle_leaves_the_transport_usable(sandbox: str) -> None:
         transport.send(request)
         transport.close_idle()
         assert transport.send(request).attempts == 1
-    with pytest.raises(StateError):
+    with pytest.raises(StateError, match=r"^the transport is closed$"):
         transport.close_idle()
 
 
