@@ -301,6 +301,7 @@ def test_an_error_can_be_made_with_its_details() -> None:
         "retry_after": 0,
         "attempts": 2,
         "os_error": 111,
+        "response": atlas_webhook.ErrorResponse(429, (("Retry-After", "0"),), b"slow down"),
         "response_status": 413,
     }
     for kind in errors._KINDS.values():

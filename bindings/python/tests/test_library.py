@@ -114,6 +114,8 @@ def test_every_public_name_is_there_and_documented() -> None:
     for name in atlas_webhook.__all__:
         value = getattr(atlas_webhook, name)
         assert isinstance(value, str) or value.__doc__, name
+    for name in ("message", "http_status", "retryable", "response"):
+        assert getattr(atlas_webhook.AtlasWebhookError, name).__doc__, name
 
 
 def test_the_licences_of_what_the_library_carries_come_with_it() -> None:

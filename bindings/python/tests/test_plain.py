@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import inspect
 import typing
-from typing import Any, Callable
+from typing import Any, Callable, ClassVar
 
 import pytest
 from conftest import crate
@@ -97,6 +97,7 @@ def test_values_are_equal_by_class_and_fields() -> None:
     assert Reply("yes", "id", 200, 3) != REPLY
     assert Response(503) != ErrorResponse(503)
     assert len({REPLY, Reply("yes", "id", 200, 2), Limits()}) == 2
+    assert hash(REPLY) != hash(Limits())
     # What was computed meanwhile is not part of it.
     event = Event.parse(SAMPLE)
     assert event.dedupe_key
@@ -135,6 +136,19 @@ def test_a_program_can_add_fields_in_a_dataclass_of_its_own() -> None:
     mine = Mine("yes", "id", 200, 2, "mine")
     assert (mine.message, mine.note) == ("yes", "mine")
     assert [field.name for field in dataclasses.fields(Mine)][-1] == "note"
+
+
+def test_a_class_variable_is_no_field() -> None:
+    class Mine(Reply):
+        first: ClassVar[int] = 1
+        second: typing.ClassVar[int] = 2
+        note: str = ""
+
+    mine = Mine("yes", "id", 200, note="mine")
+    names = [field.name for field in dataclasses.fields(Mine)]
+    assert names == [*(field.name for field in dataclasses.fields(Reply)), "note"]
+    assert (mine.first, mine.second, mine.note, mine.attempts) == (1, 2, "mine", 0)
+    assert Mine.__match_args__ == tuple(names)
 
 
 def test_a_repr_shows_what_is_no_secret() -> None:

@@ -15,7 +15,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 from conftest import (
@@ -44,6 +44,7 @@ from atlas_webhook import (
     _handles,
     register,
 )
+from atlas_webhook._library import lib
 
 
 def test_the_three_lines(sandbox: str) -> None:
@@ -179,6 +180,53 @@ def test_an_error_of_the_system_has_its_number(tmp_path: Path) -> None:
             transport.send(request)
     for error in (refused.value, pickle.loads(pickle.dumps(refused.value))):
         assert (error.os_error, error.errno) == (errno.ECONNREFUSED, errno.ECONNREFUSED)
+
+
+def test_a_proxy_of_the_environment_that_is_no_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "ftp://127.0.0.1")
+    Transport().close()
+    with pytest.raises(ArgumentError, match="proxy"):
+        Transport(use_env_proxy=True)
+
+
+def test_a_send_in_flight_has_a_thread_that_no_program_waits_for(
+    start_sandbox: StartSandbox,
+) -> None:
+    request = registration(start_sandbox("--delay", "30000"))
+    with Transport(timeout=30) as transport, ThreadPoolExecutor(1) as pool:
+        call = pool.submit(transport.send, request)
+        while not transport._sends:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        # The name is for debuggers.
+        daemons = {thread.name: thread.daemon for thread in threading.enumerate()}
+        transport.cancel()
+        assert isinstance(call.exception(), CancelledError)
+    assert daemons["atlas-webhook-send"]
+
+
+def test_a_send_may_end_after_its_event_loop(sandbox: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, leave = lib.atlas_webhook_transport_send, threading.Event()
+    threads: list[threading.Thread] = []
+    problems: list[object] = []
+
+    def late(*arguments: Any) -> Any:
+        threads.append(threading.current_thread())
+        assert leave.wait(20)
+        return real(*arguments)
+
+    monkeypatch.setattr(lib, "atlas_webhook_transport_send", late)
+    monkeypatch.setattr(threading, "excepthook", problems.append)
+
+    async def main() -> None:
+        with Transport() as transport, pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(transport.send_async(registration(sandbox)), 0.1)
+
+    asyncio.run(main())
+    leave.set()
+    for thread in threads:
+        thread.join(20)
+    assert (len(threads), problems) == (1, [])
 
 
 def test_close_idle_leaves_the_transport_usable(sandbox: str) -> None:
