@@ -52,12 +52,32 @@ def test_a_request_is_built_in_three(calls: list[str]) -> None:
     assert made == ["endpoint_new", "endpoint_set_credentials", "request_new_registration"]
 
 
+def test_an_event_is_read_in_four(calls: list[str]) -> None:
+    Event.parse(b"{}")
+    assert calls == ["event_parse", "event_json", "event_details", "event_free"]
+
+
 def test_a_yes_is_read_in_six(calls: list[str]) -> None:
     request = registration()
     calls.clear()
     request.reply(200, None, b'{"status":0}')
     assert len(calls) == 6
     assert calls[-1] == "reply_free"
+
+
+def test_c_gets_the_header_fields_as_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = [None, {}, {"A": "b", "C": "\xe9"}, [(b"A", b"\xe9"), ("C", "d\r\nE: f")]]
+    real = lib.atlas_webhook_request_reply
+    lines: list[bytes] = []
+
+    def read(*arguments: Any) -> Any:
+        lines.append(arguments[2][: arguments[3]])
+        return real(*arguments)
+
+    monkeypatch.setattr(lib, "atlas_webhook_request_reply", read)
+    for headers in given:
+        registration().reply(200, headers, b'{"status":0}')
+    assert lines == [b"", b"", b"A: b\r\nC: \xe9\r\n", b"A: \xe9\r\nC: d\r\n E: f\r\n"]
 
 
 def test_a_no_is_judged_in_two_and_its_details_are_read_when_asked(calls: list[str]) -> None:

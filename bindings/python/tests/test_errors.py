@@ -110,6 +110,8 @@ def test_a_text_with_a_nul_is_whole() -> None:
         ({"Retry-After": "30.0"}, b"", 30),
         ({"Retry-After": "1.5"}, b"", 2),
         ({"Retry-After": "\r\n 120"}, b"", 120),
+        ({"X-Note": "see", "Retry-After": "30"}, b"", 30),
+        ({"X-Note": "see", b"Retry-After": "30"}, b"", 30),
         ({"X-Note": "see\r\n Retry-After: 86400"}, b"", None),
         ({"X-Note": "see\nRetry-After: 86400"}, b"", None),
         ({"X-Note": "see", "\r\nRetry-After": "86400"}, b"", None),
@@ -120,7 +122,7 @@ def test_a_text_with_a_nul_is_whole() -> None:
     ],
 )
 def test_a_wait_is_any_number(
-    headers: dict[str, str] | None, body: bytes, wait: int | None
+    headers: dict[str | bytes, str] | None, body: bytes, wait: int | None
 ) -> None:
     with pytest.raises(atlas_webhook.RateLimitedError) as raised:
         registration().reply(429, headers, body)

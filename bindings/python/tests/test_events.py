@@ -291,6 +291,7 @@ def test_no_repr_holds_what_an_event_is_about(path: Path, receiver: Receiver) ->
         assert not any(secret in text for secret in SECRETS)
         assert not any(value in text for value in (event.order_no, event.cid) if value)
     assert repr(event) == f"<{type(event).__name__}, {len(event.json)} characters>"
+    assert {repr(passenger) for passenger in getattr(event, "passengers", ())} <= {"<Passenger>"}
 
 
 def test_an_event_that_raised_limits_accepted_has_its_key_and_its_data() -> None:
@@ -302,6 +303,9 @@ def test_an_event_that_raised_limits_accepted_has_its_key_and_its_data() -> None
     with pytest.raises(LimitError):
         Event.parse(event.json)
     assert Event.parse(event.json, limits=limits) == event
+    with pytest.raises(LimitError) as raised:
+        Event.parse(event.json, limits=Limits(body=len(body), values=30_000))
+    assert raised.value.response_status == 413
 
 
 def test_data_is_made_anew_at_each_access(receiver: Receiver) -> None:
