@@ -66,7 +66,8 @@ def test_a_yes_is_read_in_six(calls: list[str]) -> None:
 
 
 def test_c_gets_the_header_fields_as_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[Any] = [None, {}, {"A": "b", "C": "\xe9"}, [(b"A", b"\xe9"), ("C", "d\r\nE: f")]]
+    given: list[Any] = [None, {}, {"A": "b", "C": "\xe9"}, {"A": "\u20ac"}]
+    given.append([(b"A", b"\xe9"), ("C", "d\r\nE: f")])
     real = lib.atlas_webhook_request_reply
     lines: list[bytes] = []
 
@@ -77,7 +78,13 @@ def test_c_gets_the_header_fields_as_lines(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(lib, "atlas_webhook_request_reply", read)
     for headers in given:
         registration().reply(200, headers, b'{"status":0}')
-    assert lines == [b"", b"", b"A: b\r\nC: \xe9\r\n", b"A: \xe9\r\nC: d\r\n E: f\r\n"]
+    assert lines == [
+        b"",
+        b"",
+        b"A: b\r\nC: \xe9\r\n",
+        b"A: ?\r\n",
+        b"A: \xe9\r\nC: d\r\n E: f\r\n",
+    ]
 
 
 def test_a_no_is_judged_in_two_and_its_details_are_read_when_asked(calls: list[str]) -> None:

@@ -192,6 +192,8 @@ def test_text_has_no_lone_surrogate() -> None:
     event = Event.parse('{"type":"email.all","data":{"emailSubject":"cut \\ud83d","from":"a"}}')
     assert isinstance(event, Email)
     assert (event.email_subject, event.from_) == ("cut \ufffd", "a")
+    with pytest.raises(MalformedDeliveryError):
+        Event.parse('{"type":"email.all \ud83d"}')
 
 
 @pytest.mark.parametrize(
