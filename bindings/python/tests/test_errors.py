@@ -264,7 +264,7 @@ def test_a_defect_and_an_unknown_kind() -> None:
     assert type(errors.from_c(-4, ErrorHandle())) is atlas_webhook.PanicError
     unknown = errors.from_c(-99, ErrorHandle())
     assert type(unknown) is AtlasWebhookError
-    assert unknown.status == -99
+    assert unknown.status == pickle.loads(pickle.dumps(unknown)).status == -99
 
 
 def test_an_error_travels_between_processes() -> None:

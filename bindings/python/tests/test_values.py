@@ -164,11 +164,20 @@ def test_no_repr_shows_a_secret() -> None:
     assert State.WANT_SEND.name in shown
 
 
+def test_the_repr_of_an_endpoint_shows_its_base_url() -> None:
+    assert repr(Endpoint("https://api.example/a")) == "<Endpoint 'https://api.example/a'>"
+    assert repr(Endpoint()) == f"<Endpoint {SANDBOX!r}>"
+    request = registration("https://api.example/a")
+    assert repr(request) == "<Request POST 'https://api.example/a/updateWebhookURL.do'>"
+
+
 def test_the_repr_of_headers_shows_no_value() -> None:
     endpoint = Endpoint(**CREDENTIALS, headers={"X-Token": "t0ken-1"})
     headers = Request.registration(endpoint, URL).headers
     assert headers["X-Token"] == "t0ken-1"
     assert dict(headers) == headers
+    assert repr(headers) == f"<headers {', '.join(headers.keys())}>"
+    assert len(headers) > 2
     for shown in (repr(headers), str(headers), f"{headers}", repr([headers])):
         assert "X-Token" in shown
         assert "t0ken-1" not in shown
