@@ -123,12 +123,14 @@ def balance(monkeypatch: pytest.MonkeyPatch) -> Counter[int | None]:
 
 
 def exchange_a_response() -> None:
+    request = registration(**CREDENTIALS, limits=Limits(body=99))
     for take in (Exchange.take_response, Exchange.take_reply):
-        exchange = Exchange(registration(**CREDENTIALS, limits=Limits(body=99)))
+        exchange = Exchange(request)
         exchange.sent(len(exchange.to_send()))
-        exchange.received(b'HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 14\r\n\r\n{"status":901}')
-        with suppress(RefusedError):
-            take(exchange)
+        exchange.received(b'HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 12\r\n\r\n{"status":0}')
+        take(exchange)
+    with suppress(RefusedError):
+        request.reply(200, None, b'{"status":901}')
 
 
 def receive_events() -> None:

@@ -316,6 +316,7 @@ def test_an_error_can_be_made_with_its_details() -> None:
     bare = atlas_webhook.RateLimitedError()
     assert (bare.http_status, bare.api_message, bare.retryable) == (None, "", False)
     assert (bare.retry_after, bare.attempts, bare.offset) == (None, 0, None)
+    assert (str(bare), bare.args) == ("", ("",))
 
 
 def test_an_error_of_a_delivery_made_by_hand_has_the_response_status_of_its_kind() -> None:
