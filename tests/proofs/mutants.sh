@@ -1,5 +1,6 @@
-# Whether some test fails when the core is changed, one small change at a time. The changes are divided into shards. A
-# run that was interrupted continues, if the commit is the same.
+# Whether some test fails when the core is changed, one small change at a time. The changes are divided into shards,
+# each of which is a sample of all. A run that was interrupted continues, if the commit is the same. MUTANTS_SHARDS
+# judges only so many shards.
 title='Mutation testing of the core'
 purpose='This page is for contributors who need to know how well the tests of the core detect changes of the code.'
 
@@ -8,7 +9,7 @@ SHARDS=32
 # also end tests that wait for their turn on a busy machine.
 PROCESSOR_LIMIT=10
 LIMIT=900
-# The tests that judge, beside those of the crate and tests/footprint.rs, which replaces the allocator.
+# The tests that judge, beside tests/footprint.rs, which replaces the allocator.
 TESTS=(conformance echoes endpoint exchange gzip http_types names parity/main receive registration reply response
     server_conformance server_connection)
 
@@ -22,7 +23,8 @@ copy() {
     local test
     mkdir -p "$1"
     find "$1" -mindepth 1 -maxdepth 1 ! -name target -exec rm -r {} +
-    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory "$1"
+    git ls-files -z --cached --others --exclude-standard \
+        | xargs -0 cp --no-dereference --parents --target-directory "$1"
     # The tests that need the sandbox are not among the judges. It would be built for each change.
     sed -i '/^atlas-webhook-cli = /d' "$1/Cargo.toml"
     # One program is built and linked for each change, not one for each file.
@@ -35,7 +37,7 @@ copy() {
 judge() {
     local copy=$target/mutations/$1 shard out code baseline=run
     copy "$copy"
-    for ((shard = $1; shard < SHARDS; shard += workers)); do
+    for ((shard = $1; shard < ${MUTANTS_SHARDS:-$SHARDS}; shard += workers)); do
         out=$results/$shard
         [ ! -e "$out/judged" ] || continue
         rm -rf "$out"
@@ -50,13 +52,16 @@ judge() {
     done
 }
 
-# all NAME: these mutants of all shards.
+# all FILE...: these results of all shards that were judged.
 all() {
-    cat "$results"/*/mutants.out/"$1.txt"
+    local shard
+    for shard in "$results"/*/judged; do
+        (cd "${shard%judged}mutants.out" && cat "$@")
+    done
 }
 
 prove() {
-    local workers reused worker kind endless processes=()
+    local workers reused worker kind endless shards processes=()
     workers=$(nproc)
     unset CARGO_TARGET_DIR
     results=$target/mutations/$(git rev-parse --short=12 HEAD)
@@ -80,15 +85,17 @@ END
     for worker in "${processes[@]}"; do wait "$worker"; done
 
     for kind in caught missed timeout unviable; do
-        declare "$kind=$(all "$kind" | wc -l)"
+        declare "$kind=$(all "$kind.txt" | wc -l)"
     done
-    [ "$missed" = 0 ] || fail "survivors:"$'\n'"$(all missed)"
-    endless=$((timeout + $({ grep -l SIGXCPU "$results"/*/mutants.out/log/* || true; } | wc -l)))
+    [ "$missed" = 0 ] || fail "survivors:"$'\n'"$(all missed.txt)"
+    shards=$(find "$results" -name judged | wc -l)
+    endless=$((timeout + $(all log/* | grep -c SIGXCPU || true)))
+    tell 'No mutant survives%s: ' "$([ "$shards" = $SHARDS ] || echo " in $shards of $SHARDS shards")"
     cat >&3 << END
-No mutant survives: of $((caught + timeout + unviable)), $((caught + timeout - endless)) make a test fail, with
-$endless the tests do not end, and $unviable do not compile. A test does not end if it uses $PROCESSOR_LIMIT s of processor time.
+of $((caught + timeout + unviable)), $((caught + timeout - endless)) make a test fail, with $endless the tests do not end, and
+$unviable do not compile. A test does not end if it uses $PROCESSOR_LIMIT s of processor time.
 END
-    [ "$reused" = 0 ] || tell '%d of the %d shards are results of an earlier run at the same commit.\n' "$reused" "$SHARDS"
+    [ "$reused" = 0 ] || tell '%d of the shards are results of an earlier run at the same commit.\n' "$reused"
     cat >&3 << END
 
 \`cargo mutants\` changes \`src\`, without the transport and the C ABI;
