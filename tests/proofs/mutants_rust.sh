@@ -10,11 +10,11 @@ tools() {
     install_packages gcc g++ make python3-venv
 }
 
-# The tests in C and C++ as programs, and a Python for those of the package.
+# The tests in C and C++ as programs that fail if memory leaks, and a Python for those of the package.
 prepare_judges() {
     local venv=$target/judges-venv
     $CARGO build --locked --quiet --package atlas-webhook-c --lib
-    compile_tests "$work/judges" "$CC" "$CXX" -I include "$target/debug/libatlas_webhook.so"
+    compile_tests "$work/judges" "$CC -fsanitize=leak" "$CXX -fsanitize=leak" -I include "$target/debug/libatlas_webhook.so"
     [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
         'h11~=0.16.0' aiohttp httpx pytest pytest-timeout pytest-xdist requests trustme
