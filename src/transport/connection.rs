@@ -397,6 +397,35 @@ mod tests {
     }
 
     #[test]
+    fn a_peer_that_is_gone_accepts_no_more() -> io::Result<()> {
+        let (listener, address) = listener(8)?;
+        let until = Until::new(LONG, None);
+        let connected = connect(&[address], until).ok().ok_or(io::ErrorKind::NotConnected)?;
+        drop(listener.accept()?);
+        let mut tcp = Tcp::new(connected);
+        // The peer's system resets the connection at the first bytes.
+        let last = loop {
+            match tcp.send(b"x", false, until) {
+                Ok(Sent::Bytes(_)) => {}
+                last => break last,
+            }
+        };
+        assert!(matches!(last, Ok(Sent::Closed)));
+        Ok(())
+    }
+
+    /// A socket for datagrams without an address to send to.
+    #[cfg(unix)]
+    #[test]
+    fn another_failure_to_send_is_not_the_end_of_the_connection() -> io::Result<()> {
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
+        let mut tcp = Tcp::new(Arc::new(socket.into()));
+        let sent = tcp.send(b"x", false, Until::new(LONG, None));
+        assert!(matches!(sent, Err(Failure::Io(_))));
+        Ok(())
+    }
+
+    #[test]
     fn families_take_turns_beginning_with_the_first() {
         let v4 = |n| SocketAddr::from((Ipv4Addr::new(192, 0, 2, n), 1));
         let v6 = |n| SocketAddr::from((Ipv6Addr::new(0x2001, 0xDB8, 0, 0, 0, 0, 0, n), 1));

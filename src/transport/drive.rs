@@ -82,3 +82,47 @@ impl Drive {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Endpoint, Registration, Request};
+
+    /// A peer that has responded and accepts nothing.
+    #[derive(Debug)]
+    struct Gone {
+        response: &'static [u8],
+        was_sent_to: bool,
+    }
+
+    impl Channel for Gone {
+        fn send(&mut self, _: &[u8], _: bool, _: Until<'_>) -> Result<Sent, Failure> {
+            if core::mem::replace(&mut self.was_sent_to, true) {
+                return Err(Failure::TimedOut);
+            }
+            Ok(Sent::Closed)
+        }
+
+        fn receive(&mut self, _: Until<'_>) -> Result<&[u8], Failure> {
+            Ok(core::mem::take(&mut self.response))
+        }
+
+        fn is_idle(&mut self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn the_response_of_a_peer_that_accepts_no_more_is_read() -> Result<(), Error> {
+        let endpoint = Endpoint::new("http://127.0.0.1:1")?;
+        let registration = Registration::new("https://example.com/")?;
+        let exchange = Exchange::new(&Request::registration(&endpoint, &registration)?);
+        let mut drive = Drive::new(exchange);
+        let response = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n";
+        let mut gone = Gone { response, was_sent_to: false };
+        let driven = drive.run(&mut gone, Until::at_once());
+        assert!(driven.is_ok(), "{driven:?}");
+        assert_eq!(drive.exchange.http_status(), Some(413));
+        Ok(())
+    }
+}

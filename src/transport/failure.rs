@@ -204,7 +204,15 @@ mod tests {
 
     use rustls::{CertificateError, ExtendedKeyPurpose, OtherError};
 
-    use super::tls;
+    use super::{Failure, Kind, io, tls};
+
+    /// When the peer's system acknowledges nothing any more, which takes minutes.
+    #[test]
+    fn a_timeout_of_the_system_is_a_timeout_and_not_the_end_of_the_connection() {
+        let failure = Failure::Io(io::ErrorKind::TimedOut.into());
+        assert!(!failure.is_end());
+        assert_eq!(failure.in_exchange(&"peer").kind(), Kind::Timeout);
+    }
 
     #[test]
     fn the_words_name_the_check_of_the_certificate_that_failed() {

@@ -107,6 +107,7 @@ fn debug_shows_whether_it_was_used() {
     assert_eq!(format!("{cancel:?}"), "Cancel { is_cancelled: false }");
     cancel.cancel();
     assert_eq!(format!("{cancel:?}"), "Cancel { is_cancelled: true }");
+    assert_eq!(format!("{:?}", cancel.drop_guard()), "DropGuard { is_cancelled: true, .. }");
 }
 
 /// A cancel that outlives many sends keeps no connection of them.

@@ -225,6 +225,49 @@ fn bytes_behind_a_response_close_the_connection() {
     }
 }
 
+/// Another record after the response, which the next request must not read as its own.
+#[test]
+fn bytes_behind_a_response_close_the_connection_with_tls_too() {
+    let (config, ca) = certified(&[&TLS13]);
+    let counts = Arc::new(Counts::default());
+    let address = over_tls(config, {
+        let counts = Arc::clone(&counts);
+        move |stream| {
+            counts.connections.fetch_add(1, Ordering::SeqCst);
+            while answer(stream, &counts)? {
+                stream.write_all(OK)?;
+                stream.flush()?;
+            }
+            Ok(())
+        }
+    });
+    let request = request(&format!("https://{address}"));
+    let mut transport = patient();
+    transport.set_ca_pem(&ca).unwrap();
+    for _ in 0..3 {
+        soon(|| transport.send(&request)).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(counts.get(), (3, 3));
+}
+
+/// Longer than the largest record and than one receive of TCP.
+#[test]
+fn a_long_response_is_read_with_tls() {
+    const LENGTH: usize = 60_000;
+    let (config, ca) = certified(&[&TLS12, &TLS13]);
+    let address = over_tls(config, |stream| {
+        read_request(stream)?;
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LENGTH}\r\n\r\n");
+        let body = format!("{:LENGTH$}", r#"{"status":0}"#);
+        stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
+        stream.flush()
+    });
+    let mut transport = patient();
+    transport.set_ca_pem(&ca).unwrap();
+    soon(|| transport.send(&request(&format!("https://{address}")))).unwrap();
+}
+
 /// A server's configuration and the CA to trust.
 fn certified(
     versions: &[&'static rustls::SupportedProtocolVersion],

@@ -548,7 +548,7 @@ fn the_environment_names_the_proxy() {
         ("NO_PROXY", "one.example, 127.0.0.1 ,two.example", false),
         ("NO_PROXY", "127.0.0.0/8", false),
         ("NO_PROXY", "0.0.0.0/0", false),
-        ("NO_PROXY", "127.0.0.0/32,127.0.0.0/33,127.0.0.1/x", true),
+        ("NO_PROXY", "127.0.0.0/32,127.0.0.1/33,127.0.0.1/x", true),
         // Addresses have no wildcards.
         ("NO_PROXY", "127.0.*", true),
         ("NO_PROXY", "127.0.0.2,7.0.0.1,localhost,::1", true),
