@@ -2,8 +2,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 
 use atlas_webhook::{ErrorKind, Request, Transport};
 use rustls::version::{TLS12, TLS13};
@@ -12,7 +12,7 @@ use rustls::{HandshakeKind, ServerConfig};
 use crate::faults::tls::{self, Authority, TlsStream, VALID};
 use crate::faults::{listen, read_request};
 use crate::support::request;
-use crate::{folder, kind, patient, soon};
+use crate::{LONG, folder, kind, patient, soon};
 
 const OK: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"status\":0,\"msg\":\"success\"}";
@@ -225,18 +225,22 @@ fn bytes_behind_a_response_close_the_connection() {
     }
 }
 
-/// Another record after the response, which the next request must not read as its own.
+/// A record that comes after the response was read must not be the response to the next request.
 #[test]
 fn bytes_behind_a_response_close_the_connection_with_tls_too() {
     let (config, ca) = certified(&[&TLS13]);
     let counts = Arc::new(Counts::default());
+    let ((go, start), (sent, wait)) = (mpsc::channel(), mpsc::channel());
+    let start = Mutex::new(start);
     let address = over_tls(config, {
         let counts = Arc::clone(&counts);
         move |stream| {
             counts.connections.fetch_add(1, Ordering::SeqCst);
             while answer(stream, &counts)? {
+                start.lock().unwrap().recv_timeout(LONG).map_err(io::Error::other)?;
                 stream.write_all(OK)?;
                 stream.flush()?;
+                sent.send(()).unwrap();
             }
             Ok(())
         }
@@ -246,7 +250,8 @@ fn bytes_behind_a_response_close_the_connection_with_tls_too() {
     transport.set_ca_pem(&ca).unwrap();
     for _ in 0..3 {
         soon(|| transport.send(&request)).unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        go.send(()).unwrap();
+        wait.recv_timeout(LONG).unwrap();
     }
     assert_eq!(counts.get(), (3, 3));
 }
