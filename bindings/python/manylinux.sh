@@ -13,9 +13,9 @@ trap 'rm -rf "$work"' EXIT
 # The times in the archives and the lists are those of the commit.
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}"
 
-# files WHEEL: the names of its files.
+# files WHEEL: the names of its files, without folders.
 files() {
-    python3 -m zipfile --list "$1" | awk 'NR > 1 { print $1 }' | sort
+    python3 -m zipfile --list "$1" | awk 'NR > 1 && $1 !~ /\/$/ { print $1 }' | sort
 }
 
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
