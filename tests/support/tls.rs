@@ -25,7 +25,8 @@ pub(crate) const VALID: Validity = (2000, 2999);
 /// A certificate authority.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    pem: String,
+    /// Its certificate.
+    pub(crate) pem: String,
 }
 
 impl Authority {

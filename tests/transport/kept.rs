@@ -12,7 +12,7 @@ use rustls::{HandshakeKind, ServerConfig};
 use crate::faults::tls::{self, Authority, TlsStream, VALID};
 use crate::faults::{listen, read_request};
 use crate::support::request;
-use crate::{LONG, folder, kind, patient, soon};
+use crate::{LONG, kind, patient, soon};
 
 const OK: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"status\":0,\"msg\":\"success\"}";
@@ -252,6 +252,8 @@ fn bytes_behind_a_response_close_the_connection_with_tls_too() {
         soon(|| transport.send(&request)).unwrap();
         go.send(()).unwrap();
         wait.recv_timeout(LONG).unwrap();
+        // Until it is there.
+        std::thread::sleep(std::time::Duration::from_millis(100));
     }
     assert_eq!(counts.get(), (3, 3));
 }
@@ -278,8 +280,7 @@ fn certified(
     versions: &[&'static rustls::SupportedProtocolVersion],
 ) -> (Arc<ServerConfig>, Vec<u8>) {
     let authority = Authority::new("The CA of kept connections");
-    let ca = authority.write(&folder(), "kept-ca.pem").unwrap();
-    (authority.server("127.0.0.1", VALID, versions), std::fs::read(ca).unwrap())
+    (authority.server("127.0.0.1", VALID, versions), authority.pem.into_bytes())
 }
 
 fn over_tls(
