@@ -496,8 +496,9 @@ mod tests {
         assert_eq!(value(&raw const changed), u32::MAX);
     }
 
-    /// A panic in a call that changes this handle poisons it for every call. The handle is then freed.
-    fn check_poisoning<H: Changeable>(handle: *mut H) {
+    /// A panic in a call that changes this handle poisons it for every call. `state` is called before the
+    /// handle is freed.
+    fn check_poisoning<H: Changeable>(handle: *mut H, state: impl FnOnce(*const H)) {
         // SAFETY: live.
         assert!(unsafe { shared(handle) }.is_ok(), "{}", H::NAME);
         let outcome = guard(|| {
@@ -513,6 +514,7 @@ mod tests {
         // SAFETY: live, and used by nobody else.
         let failure = unsafe { exclusive(handle) }.err().map(|failure| failure.kind());
         assert_eq!(failure, Some(ErrorKind::Panic), "{}", H::NAME);
+        state(handle);
         // SAFETY: live, and not used again.
         unsafe { free(handle) };
     }
@@ -540,10 +542,16 @@ mod tests {
             ]
         };
         assert_eq!(statuses, [ATLAS_WEBHOOK_OK; 5]);
-        check_poisoning(endpoint);
-        check_poisoning(exchange);
-        check_poisoning(receiver);
-        check_poisoning(server);
+        check_poisoning(endpoint, |_| {});
+        check_poisoning(exchange, |exchange| {
+            // SAFETY: live.
+            assert_eq!(unsafe { atlas_webhook_exchange_state(exchange) }, ATLAS_WEBHOOK_ERR_PANIC);
+        });
+        check_poisoning(receiver, |_| {});
+        check_poisoning(server, |server| {
+            // SAFETY: live.
+            assert_eq!(unsafe { atlas_webhook_server_state(server) }, ATLAS_WEBHOOK_ERR_PANIC);
+        });
         // SAFETY: live, and not used again.
         unsafe { free(request) };
 
@@ -552,7 +560,7 @@ mod tests {
             // SAFETY: a valid place.
             let status = unsafe { atlas_webhook_transport_new(&raw mut transport, none) };
             assert_eq!(status, ATLAS_WEBHOOK_OK);
-            check_poisoning(transport);
+            check_poisoning(transport, |_| {});
         }
     }
 
