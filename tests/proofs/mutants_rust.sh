@@ -37,7 +37,7 @@ mutate() {
 
 # The changes of the C ABI. cargo-mutants changes no unsafe function, and the functions of C are unsafe: it changes a
 # copy of the source without this word. It would look for the judges of the unchanged source in another package, so
-# they are run here. All share the target folder, so that no crate is built anew.
+# they are run here. The copy has a target folder of its own: cargo would use what it built here for this source too.
 mutate_capi() (
     [ -z "${MUTANTS_FILE:-}" ] || [[ $MUTANTS_FILE == src/capi/* ]] || return 0
     export CARGO_TARGET_DIR=$target
@@ -45,6 +45,7 @@ mutate_capi() (
     mkdir "$work/source"
     git ls-files -z | tar --create --null --files-from=- | tar --extract --directory "$work/source"
     cd "$work/source"
+    export CARGO_TARGET_DIR=$target/mutants-capi
     sed -i 's/\<unsafe \(extern "C" \)\?fn\>/\1fn/' src/capi/*.rs
     $CARGO test --locked --profile mutants --package atlas-webhook-c --test judges
     mutate capi --in-place --baseline skip --timeout 300 --build-timeout 600
