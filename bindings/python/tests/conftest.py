@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
@@ -108,7 +108,10 @@ def answering() -> Iterator[Answering]:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
 
             def serve() -> None:
-                connection, _ = listener.accept()
+                try:
+                    connection, _ = listener.accept()
+                except OSError:  # The test has ended without a client.
+                    return
                 if tls is not None:
                     connection = tls.wrap_socket(connection, server_side=True)
                 with connection:
@@ -122,9 +125,14 @@ def answering() -> Iterator[Answering]:
                         linger = struct.pack("ii", 1, 0)
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
+            def stop() -> None:
+                with suppress(OSError):
+                    listener.shutdown(socket.SHUT_RDWR)
+
             thread = threading.Thread(target=serve)
             thread.start()
             stack.callback(thread.join)
+            stack.callback(stop)
             scheme = "https" if tls is not None else "http"
             return f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
 
