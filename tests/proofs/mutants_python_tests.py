@@ -6,6 +6,7 @@ mutmut lets a test judge the functions that the test runs in its own process, af
 * `test_imported` imports the package anew. It judges the functions that the import runs.
 """
 
+import gc
 import os
 
 import pytest
@@ -19,7 +20,22 @@ imported = set()
 
 def is_choice():
     """Whether mutmut now finds out which test runs which functions."""
-    return os.environ.get("MUTANT_UNDER_TEST") == "stats"
+    from mutmut.mutation.trampoline import get_mutant_under_test
+
+    return get_mutant_under_test() == "stats"
+
+
+def pytest_configure():
+    """Let the programs of the tests run without mutmut, while it finds out about this process."""
+    if is_choice():
+        # mutmut has it in a variable, too.
+        del os.environ["MUTANT_UNDER_TEST"]
+
+
+def pytest_runtest_setup():
+    """Collect no garbage in mutmut's own functions: they crash if the end of a handle calls them again."""
+    if is_choice():
+        gc.disable()
 
 
 def pytest_collection_modifyitems(items):
@@ -42,11 +58,11 @@ def pytest_collection_finish():
         state()._stats.clear()
 
 
-def pytest_sessionfinish():
+def pytest_sessionfinish(exitstatus):
     """Add the tests that mutmut does not choose."""
     from mutmut.state import state
 
-    if not is_choice():
+    if not is_choice() or exitstatus:
         return
     for prefix, functions in (
         (PROGRAMS, [name for name in state().current_function_hashes if name.startswith(OF_PROGRAMS)]),
