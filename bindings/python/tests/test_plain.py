@@ -149,6 +149,10 @@ def test_a_class_variable_is_no_field() -> None:
     assert names == [*(field.name for field in dataclasses.fields(Reply)), "note"]
     assert (mine.first, mine.second, mine.note, mine.attempts) == (1, 2, "mine", 0)
     assert Mine.__match_args__ == tuple(names)
+    assert str(inspect.signature(Mine)) == (
+        "(message: 'str', request_id: 'str', http_status: 'int', attempts: 'int' = 0, "
+        "note: 'str' = '')"
+    )
 
 
 def test_a_repr_shows_what_is_no_secret() -> None:

@@ -32,6 +32,8 @@ from atlas_webhook import (
     register,
     register_async,
 )
+from atlas_webhook._library import lib
+from atlas_webhook._signatures import SIGNATURES
 
 Call = Callable[..., Reply]
 
@@ -118,6 +120,28 @@ def test_the_proxy_of_the_environment(
 def test_the_ca_file(call: Call, answering: Answering, certificates: Certificates) -> None:
     endpoint = Endpoint(answering(YES, tls=certificates.server), **CREDENTIALS)
     assert call(endpoint, URL, ca_file=certificates.ca_file).message == "success"
+
+
+def test_the_defaults_are_what_c_gets(
+    call: Call, sandbox: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: list[tuple[str, Any]] = []
+
+    def recording(name: str) -> None:
+        function = getattr(lib, name)
+
+        def record(*arguments: Any) -> Any:
+            settings.append((name.replace("atlas_webhook_transport_", ""), arguments[1]))
+            return function(*arguments)
+
+        monkeypatch.setattr(lib, name, record)
+
+    for name in SIGNATURES:
+        if "_transport_set_" in name or "_transport_use_" in name:
+            recording(name)
+    call(Endpoint(sandbox), URL)
+    Transport().close()
+    assert settings == [("set_timeout_ms", 15_000), ("set_connect_timeout_ms", 5_000)] * 2
 
 
 @pytest.mark.parametrize("function", [register, register_async])
