@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-JUDGES = ["events", "library", "plain", "values"]
+JUDGES = ["crossings", "events", "library", "plain", "values"]
 # It needs an installed package.
 NOT_HERE = "tests/test_library.py::test_the_licences_of_what_the_library_carries_come_with_it"
 
