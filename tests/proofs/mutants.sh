@@ -52,16 +52,13 @@ judge() {
     done
 }
 
-# all FILE...: these results of all shards that were judged.
+# all NAME: these mutants of all shards that were judged.
 all() {
-    local shard
-    for shard in "$results"/*/judged; do
-        (cd "${shard%judged}mutants.out" && cat "$@")
-    done
+    cat "${judged[@]/%/$1.txt}"
 }
 
 prove() {
-    local workers reused worker kind endless shards processes=()
+    local workers reused worker kind endless judged processes=()
     workers=$(nproc)
     unset CARGO_TARGET_DIR
     results=$target/mutations/$(git rev-parse --short=12 HEAD)
@@ -84,13 +81,15 @@ END
     done
     for worker in "${processes[@]}"; do wait "$worker"; done
 
+    judged=("$results"/*/judged)
+    judged=("${judged[@]/%judged/mutants.out/}")
     for kind in caught missed timeout unviable; do
-        declare "$kind=$(all "$kind.txt" | wc -l)"
+        declare "$kind=$(all "$kind" | wc -l)"
     done
-    [ "$missed" = 0 ] || fail "survivors:"$'\n'"$(all missed.txt)"
-    shards=$(find "$results" -name judged | wc -l)
-    endless=$((timeout + $(all log/* | grep -c SIGXCPU || true)))
-    tell 'No mutant survives%s: ' "$([ "$shards" = $SHARDS ] || echo " in $shards of $SHARDS shards")"
+    [ "$missed" = 0 ] || fail "survivors:"$'\n'"$(all missed)"
+    # SIGXCPU.
+    endless=$((timeout + $({ grep -rl '(signal: 24' "${judged[@]/%/log}" || true; } | wc -l)))
+    tell 'No mutant survives%s: ' "$([ ${#judged[@]} = $SHARDS ] || echo " in ${#judged[@]} of $SHARDS shards")"
     cat >&3 << END
 of $((caught + timeout + unviable)), $((caught + timeout - endless)) make a test fail, with $endless the tests do not end, and
 $unviable do not compile. A test does not end if it uses $PROCESSOR_LIMIT s of processor time.
