@@ -195,8 +195,10 @@ fn every_way_to_send_has_the_same_result_except_in_the_rows_of_the_table() {
         assert_eq!(everything(&transport), everything(&ours), "{name}");
         let ours = meaning(ours);
         let found = [ours.clone(), over_stack(&request)];
-        let expected = table.remove(name).unwrap_or([ours.as_str(); 2]);
-        if found != expected {
+        let row = table.remove(name);
+        let expected = row.unwrap_or([ours.as_str(); 2]);
+        // A row with equal results states no difference.
+        if found != expected || row.is_some_and(|[socket, stack]| socket == stack) {
             let [socket, stack] = found;
             wrong.push(format!("| {name} | `{socket}` | `{stack}` | |"));
         }
