@@ -105,7 +105,8 @@ impl Faults {
         refusing.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
         let port = refusing.local_addr()?.as_socket().map_or(0, |address| address.port());
         add("refuse", "CONNECT", &format!("http://127.0.0.1:{port}"), None);
-        add("resolve", "RESOLVE", "https://nonexistent.invalid", None);
+        // A label of more than 63 bytes: no resolver asks a server for it.
+        add("resolve", "RESOLVE", &format!("https://{}.invalid", "x".repeat(64)), None);
 
         let strangers = Arc::new(AtomicUsize::new(0));
         let stranger = listen(Ipv4Addr::LOCALHOST.into(), {
