@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from conftest import StartSandbox, python
+from conftest import Certificates, StartSandbox, python
 
 SLOW = ("--delay", "30000")
 
@@ -157,6 +157,38 @@ assert not transport._sends
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+def test_a_signal_handler_may_use_what_it_interrupts(sandbox: str) -> None:
+    ended = python(
+        SET_UP
+        + """
+transport, exchange = aw.Transport(), aw.Exchange(request)
+states = []
+def handle(*_):
+    states.append(exchange.state)
+    transport.cancel()
+signal.signal(signal.SIGALRM, handle)
+
+# Within each lock.
+def sent(*arguments, real=aw.exchange.lib.atlas_webhook_exchange_sent):
+    signal.raise_signal(signal.SIGALRM)
+    return real(*arguments)
+aw.exchange.lib.atlas_webhook_exchange_sent = sent
+class Sends(set):
+    def add(self, send):
+        signal.raise_signal(signal.SIGALRM)
+        super().add(send)
+transport._sends = Sends()
+
+exchange.sent(1)
+assert transport.send(request).message == "success"
+assert states == [aw.State.WANT_SEND] * 2
+""",
+        sandbox,
+        timeout=20,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_transport_made_before_a_fork_works_in_the_child(start_sandbox: StartSandbox) -> None:
     ended = python(
         SET_UP
@@ -209,6 +241,68 @@ assert transport.send(request).message == "success"
 """,
         start_sandbox(),
         start_sandbox(*SLOW),
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_transport_has_the_same_settings_in_the_child(
+    sandbox: str, certificates: Certificates
+) -> None:
+    ended = python(
+        SET_UP
+        + """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+calls = []
+for name in ("timeout_ms", "connect_timeout_ms", "retries", "proxy", "ca_file"):
+    name = f"atlas_webhook_transport_set_{name}"
+    def record(handle, *arguments, name=name, real=getattr(aw.transport.lib, name)):
+        calls.append((name, arguments[:-1]))
+        return real(handle, *arguments)
+    setattr(aw.transport.lib, name, record)
+
+transport = aw.Transport(
+    timeout=7, connect_timeout=3, retries=2, proxy=address, ca_file=sys.argv[2]
+)
+of_parent = calls.copy()
+assert len(of_parent) == 5
+calls.clear()
+child = os.fork()
+if child == 0:
+    transport.close_idle()
+    os._exit(0 if calls == of_parent else 3)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+""",
+        sandbox,
+        str(certificates.ca_file),
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_lock_that_another_thread_held_at_a_fork_is_free_in_the_child(sandbox: str) -> None:
+    ended = python(
+        SET_UP
+        + """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+transport = aw.Transport()
+held, leave = threading.Event(), threading.Event()
+def hold():
+    with transport._lock:
+        held.set()
+        leave.wait()
+holder = threading.Thread(target=hold)
+holder.start()
+held.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    os._exit(0 if transport.send(request).message == "success" else 3)
+leave.set()
+holder.join()
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+""",
+        sandbox,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
 
