@@ -176,6 +176,30 @@ fn a_connection_is_kept_until_a_setting_changes() {
 }
 
 #[test]
+fn a_kept_connection_is_used_for_its_port_and_scheme_alone() {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let address = listen(Ipv4Addr::LOCALHOST.into(), {
+        let connections = Arc::clone(&connections);
+        move |mut socket| {
+            if connections.fetch_add(1, Ordering::SeqCst) == 0 {
+                while !read_request(&mut socket)?.is_empty() {
+                    socket.write_all(OK.as_bytes())?;
+                }
+            }
+            Ok(())
+        }
+    });
+    let address = address.unwrap();
+    let transport = patient();
+    soon(|| transport.send(&request(&format!("http://{address}")))).unwrap();
+    let elsewhere = Counting::new(|_, _| false);
+    soon(|| transport.send(&elsewhere.request())).unwrap();
+    assert_eq!(elsewhere.came(), (1, 1));
+    soon(|| transport.send(&request(&format!("https://{address}")))).unwrap_err();
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
+
+#[test]
 fn a_kept_connection_that_the_server_closed_is_replaced_in_silence() {
     // Closed on the second request, as by a server whose idle timeout has just expired.
     let server = Counting::new(|connection, request| connection == 1 && request == 2);
