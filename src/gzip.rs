@@ -7,8 +7,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::inflate_flags::{
+    TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+};
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+
+use crate::http1::work::count;
 
 /// Why a body could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +26,16 @@ const MAGIC: &[u8] = b"\x1F\x8B";
 
 const TRUNCATED: Fault = Fault::Damaged("the gzip body is truncated");
 
+/// The blocks of all members may be this many, and one more for each [`BLOCK`] bytes before and
+/// after decoding. The first block of each member is not counted. Each block costs as much as 10 KiB
+/// of memory, even if it has 10 bits and no data.
+const BLOCKS: usize = 4096;
+const BLOCK: usize = 16;
+
 /// Decodes one or more gzip members that fill `input`, to at most `limit` bytes.
 pub(crate) fn decode(mut input: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
-    let mut output = Vec::new();
+    let mut output = Output { buffer: Vec::new(), used: 0, limit };
+    let mut blocks = Blocks { begun: 0, coded: 0 };
     // 10 KiB; made once for all members.
     let mut inflater = Box::new(DecompressorOxide::new());
     if !input.starts_with(MAGIC) && !MAGIC.starts_with(input) {
@@ -32,10 +43,10 @@ pub(crate) fn decode(mut input: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
     }
     loop {
         skip_header(&mut input)?;
-        let start = output.len();
+        let start = output.used;
         inflater.init();
-        inflate(&mut inflater, &mut input, &mut output, limit)?;
-        let data = output.get(start..).unwrap_or_default();
+        inflate(&mut inflater, &mut input, &mut output, &mut blocks)?;
+        let data = output.buffer.get(start..output.used).unwrap_or_default();
         // The CRC, then the length modulo 2^32.
         if take_u32(&mut input)? != crc32(data) {
             return Err(Fault::Damaged("the gzip body does not match its CRC"));
@@ -44,7 +55,8 @@ pub(crate) fn decode(mut input: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
             return Err(Fault::Damaged("the gzip body does not match its length"));
         }
         if input.is_empty() {
-            return Ok(output);
+            output.buffer.truncate(output.used);
+            return Ok(output.buffer);
         }
         if !input.starts_with(MAGIC) {
             return Err(Fault::Damaged("there is data after the gzip body"));
@@ -85,32 +97,71 @@ fn skip_header(input: &mut &[u8]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// One deflate stream, appended to `output`, which never grows past `limit`.
+/// The data of all members so far, and zeros to overwrite. All members share the zeros: to zero
+/// memory for each member would be quadratic in the number of members.
+struct Output {
+    buffer: Vec<u8>,
+    used: usize,
+    limit: usize,
+}
+
+impl Output {
+    /// Adds zeros: at first four times the remaining input, then as many as there are bytes.
+    fn grow(&mut self, input: &[u8]) -> Result<(), Fault> {
+        let old = self.buffer.len();
+        let wanted = match old {
+            0 => input.len().saturating_mul(4).max(256),
+            _ => old.saturating_mul(2),
+        };
+        let new = wanted.min(self.limit);
+        if new <= old {
+            return Err(Fault::OverLimit);
+        }
+        count(new.saturating_sub(old));
+        self.buffer.resize(new, 0);
+        Ok(())
+    }
+}
+
+/// The blocks of all members so far, and the bytes that contain them.
+struct Blocks {
+    begun: usize,
+    coded: usize,
+}
+
+impl Blocks {
+    /// Counts the next block of a member.
+    fn begin(&mut self, decoded: usize) -> Result<(), Fault> {
+        self.begun = self.begun.saturating_add(1);
+        let most = (self.coded.saturating_add(decoded) / BLOCK).saturating_add(BLOCKS);
+        if self.begun > most {
+            return Err(Fault::Damaged("the gzip body has too many blocks for its length"));
+        }
+        Ok(())
+    }
+}
+
+/// One deflate stream, appended to `output`.
 fn inflate(
     inflater: &mut DecompressorOxide,
     input: &mut &[u8],
-    output: &mut Vec<u8>,
-    limit: usize,
+    output: &mut Output,
+    blocks: &mut Blocks,
 ) -> Result<(), Fault> {
-    let start = output.len();
-    let mut written = 0_usize;
+    const FLAGS: u32 = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF | TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY;
+
+    let start = output.used;
     loop {
-        // The initial capacity, then twice as much each time.
-        let used = start.saturating_add(written);
-        let wanted = used.saturating_mul(2).max(input.len().saturating_mul(4)).max(256);
-        output.resize(wanted.min(limit), 0);
-        let room = output.get_mut(start..).unwrap_or_default();
-        let (status, consumed, produced) =
-            decompress(inflater, input, room, written, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF);
+        let room = output.buffer.get_mut(start..).unwrap_or_default();
+        let written = output.used.saturating_sub(start);
+        let (status, consumed, produced) = decompress(inflater, input, room, written, FLAGS);
         *input = input.get(consumed..).unwrap_or_default();
-        written = written.saturating_add(produced);
+        output.used = output.used.saturating_add(produced);
+        blocks.coded = blocks.coded.saturating_add(consumed);
         match status {
-            TINFLStatus::Done => {
-                output.truncate(start.saturating_add(written));
-                return Ok(());
-            }
-            TINFLStatus::HasMoreOutput if output.len() >= limit => return Err(Fault::OverLimit),
-            TINFLStatus::HasMoreOutput => {}
+            TINFLStatus::Done => return Ok(()),
+            TINFLStatus::BlockBoundary => blocks.begin(output.used)?,
+            TINFLStatus::HasMoreOutput => output.grow(input)?,
             TINFLStatus::FailedCannotMakeProgress | TINFLStatus::NeedsMoreInput => {
                 return Err(TRUNCATED);
             }
@@ -161,3 +212,47 @@ const CRC_TABLE: [u32; 256] = {
     }
     table
 };
+
+#[cfg(test)]
+mod tests {
+    use miniz_oxide::deflate::compress_to_vec;
+
+    use super::{crc32, decode};
+    use crate::http1::work;
+
+    /// A member without data, by a block of fixed codes.
+    const EMPTY: &[u8] = b"\x1F\x8B\x08\0\0\0\0\0\0\xFF\x03\0\0\0\0\0\0\0\0\0";
+    /// A member with one byte, by a stored block.
+    const BYTE: &[u8] =
+        b"\x1F\x8B\x08\0\0\0\0\0\0\xFF\x01\x01\0\xFE\xFFx\x83\x16\xDC\x8C\x01\0\0\0";
+
+    #[test]
+    fn members_share_the_memory_that_is_zeroed_for_them() {
+        let mixed = [EMPTY, BYTE].concat();
+        for count in [1, 100, 3_000] {
+            for (member, data) in [(EMPTY, 0), (BYTE, 1), (&*mixed, 1)] {
+                let body = member.repeat(count);
+                work::take();
+                let decoded = decode(&body, 1 << 20).map(|decoded| decoded.len());
+                assert_eq!(decoded, Ok(data * count));
+                let (zeroed, most) = (work::take(), 4 * body.len() + 256);
+                assert!(zeroed <= most, "{zeroed} bytes are zeroed, at most {most}");
+            }
+        }
+    }
+
+    #[test]
+    fn memory_that_grows_is_zeroed_once() {
+        let data = "x".repeat(1 << 20);
+        let body = [
+            b"\x1F\x8B\x08\0\0\0\0\0\0\xFF",
+            &*compress_to_vec(data.as_bytes(), 9),
+            &crc32(data.as_bytes()).to_le_bytes(),
+            &(1_u32 << 20).to_le_bytes(),
+        ]
+        .concat();
+        work::take();
+        assert!(decode(&body, 1 << 20).as_deref() == Ok(data.as_bytes()));
+        assert_eq!(work::take(), 1 << 20);
+    }
+}

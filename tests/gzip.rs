@@ -68,6 +68,52 @@ fn whole_gzip_bodies_are_decoded() {
 }
 
 #[test]
+fn many_members_are_decoded() {
+    let body = [gzip(b""), gzip(b"x")].concat().repeat(3_000);
+    assert_eq!(decode(&body).unwrap(), b"x".repeat(3_000));
+}
+
+#[test]
+fn a_body_that_was_flushed_often_is_decoded() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let data: Vec<u8> = (0..20_000_u32).flat_map(|n| n.wrapping_mul(n).to_le_bytes()).collect();
+    for piece in data.chunks(16) {
+        encoder.write_all(piece).unwrap();
+        encoder.flush().unwrap();
+    }
+    let mut limits = Limits::default();
+    limits.body = 8 << 20;
+    let body = encoder.finish().unwrap();
+    let response = from_wire("Content-Encoding: gzip\r\n", &body, limits);
+    assert!(*response.body().unwrap() == *data);
+}
+
+/// Blocks of fixed codes without data, of 10 bits: 4 of them have 5 bytes.
+fn empty_blocks(count: usize) -> Vec<u8> {
+    let mut body = gzip(b"");
+    let end = body.split_off(10);
+    for _ in 0..count / 4 {
+        // The bits from the right: no last block, fixed codes, the end of the block.
+        body.extend_from_slice(&[0x02, 0x08, 0x20, 0x80, 0x00]);
+    }
+    body.extend_from_slice(&end);
+    body
+}
+
+#[test]
+fn a_gzip_body_with_a_block_for_few_bytes_is_refused() {
+    assert_eq!(decode(&empty_blocks(4096)), Ok(Vec::new()));
+    // 4096, and one for each 16 bytes: 4440 of them and the last one have 5552 bytes.
+    for (count, fits) in [(4440, true), (4448, false), (40_000, false)] {
+        let response =
+            from_wire("Content-Encoding: gzip\r\n", &empty_blocks(count), Limits::default());
+        let result = response.body().map(|_| ()).map_err(|error| error.message().to_owned());
+        let refused = "the gzip body has too many blocks for its length";
+        assert_eq!(result, if fits { Ok(()) } else { Err(refused.to_owned()) }, "{count}");
+    }
+}
+
+#[test]
 fn a_gzip_body_cut_anywhere_is_refused() {
     for whole in [gzip(BODY), gzip_with_everything(BODY)] {
         for end in 1..whole.len() {

@@ -1,13 +1,13 @@
-//! Counts the bytes that are read or moved, for tests and fuzzers. These check that the number is
-//! linear in the length of the response, regardless of how it is split into reads. Other builds
-//! contain no counter.
+//! Counts the bytes that are read, moved or zeroed, for tests and fuzzers. These check that the
+//! number is linear in the length of the message, regardless of how it is split into reads. Other
+//! builds contain no counter.
 
 #[cfg(not(any(test, fuzzing)))]
-pub(super) fn count(_bytes: usize) {}
+pub(crate) fn count(_bytes: usize) {}
 
 #[cfg(any(test, fuzzing))]
-pub(super) use counting::count;
-#[cfg(fuzzing)]
+pub(crate) use counting::count;
+#[cfg(any(test, fuzzing))]
 pub use counting::take;
 
 #[cfg(any(test, fuzzing))]
@@ -17,15 +17,14 @@ mod counting {
     use core::cell::Cell;
 
     std::thread_local! {
-        pub(super) static WORK: Cell<usize> = const { Cell::new(0) };
+        static WORK: Cell<usize> = const { Cell::new(0) };
     }
 
-    pub(in super::super) fn count(bytes: usize) {
+    pub(crate) fn count(bytes: usize) {
         WORK.with(|work| work.set(work.get().saturating_add(bytes)));
     }
 
     /// The work since the last call.
-    #[cfg(fuzzing)]
     pub fn take() -> usize {
         WORK.take()
     }
@@ -37,18 +36,18 @@ mod tests {
     use alloc::string::String;
 
     use super::super::{Reader, Request, Response};
-    use super::counting::WORK;
+    use super::take;
     use crate::limits::Limits;
 
-    /// The work of reading `answer` in pieces of `length` bytes.
-    fn work(answer: &str, length: usize) -> usize {
-        WORK.set(0);
+    /// The work of reading `response` in pieces of `length` bytes.
+    fn work(response: &str, length: usize) -> usize {
+        take();
         let mut reader = Reader::<Response>::new(Limits::default());
-        for piece in answer.as_bytes().chunks(length) {
+        for piece in response.as_bytes().chunks(length) {
             assert_eq!(reader.push(piece), Ok(piece.len()));
         }
         assert!(reader.is_done());
-        WORK.get()
+        take()
     }
 
     fn long_line(length: usize) -> String {
@@ -86,7 +85,7 @@ mod tests {
                 format!("{start}Content-Length: {length}\r\n\r\n{filler}"),
             ] {
                 let work = |piece: usize| {
-                    WORK.set(0);
+                    take();
                     let mut reader = Reader::<Request>::new(Limits::default());
                     for piece in request.as_bytes().chunks(piece) {
                         let read = reader.push(piece).unwrap_or(0);
@@ -97,7 +96,7 @@ mod tests {
                         }
                     }
                     assert!(reader.is_done());
-                    WORK.get()
+                    take()
                 };
                 let whole = work(request.len());
                 for piece in [1, 2, 7, 1_000] {
@@ -110,15 +109,15 @@ mod tests {
     }
 
     #[test]
-    fn reading_costs_the_same_few_looks_at_each_byte_however_the_answer_is_cut() {
-        for answer in [long_line, many_folds, interim_heads, body, chunks] {
+    fn reading_costs_the_same_few_looks_at_each_byte_however_the_response_is_cut() {
+        for response in [long_line, many_folds, interim_heads, body, chunks] {
             for length in [1_000, 2_000, 4_000, 8_000, 16_000] {
-                let answer = answer(length);
-                let whole = work(&answer, answer.len());
+                let response = response(length);
+                let whole = work(&response, response.len());
                 for piece in [1, 2, 7, 1_000] {
-                    assert_eq!(work(&answer, piece), whole);
+                    assert_eq!(work(&response, piece), whole);
                 }
-                let most = answer.len().saturating_mul(5);
+                let most = response.len().saturating_mul(5);
                 assert!(whole <= most, "{whole}, at most {most}");
             }
         }
