@@ -117,7 +117,9 @@ impl Output {
         if new <= old {
             return Err(Fault::OverLimit);
         }
-        count(new.saturating_sub(old));
+        let more = new.saturating_sub(old);
+        count(more);
+        self.buffer.reserve_exact(more);
         self.buffer.resize(new, 0);
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+#[cfg(feature = "gzip")]
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,6 +11,8 @@ use atlas_webhook::{
     Delivery, Details, Endpoint, Exchange, Receiver, Registration, Request, Response,
     ServerConnection, ServerState,
 };
+#[cfg(feature = "gzip")]
+use flate2::{Compression, write::GzEncoder};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -202,6 +206,27 @@ fn reading_a_delivery_takes_at_most_three_times_its_size_and_80_bytes_a_value() 
         drop(event);
         let bound = 3 * body.len() + 80 * values;
         assert!(most <= bound, "{name}: {most} bytes of {bound}, for a body of {}", body.len());
+    }
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn decoding_gzip_takes_at_most_twice_the_limit_of_the_body() {
+    let gzip = |length: usize| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&vec![b'x'; length]).unwrap();
+        encoder.finish().unwrap()
+    };
+    let limit = atlas_webhook::Limits::default().body;
+    for length in [0, 1, 1000, limit / 2, limit / 2 + 1, limit - 1, limit, 2 * limit] {
+        for body in [gzip(length), [gzip(length / 2), gzip(length - length / 2)].concat()] {
+            let response = Response::new(200, [("A", "b")], &body).unwrap();
+            let before = HELD.get();
+            MOST_HELD.set(before);
+            assert_eq!(response.body().is_ok(), length <= limit);
+            let most = usize::try_from(MOST_HELD.get() - before).unwrap();
+            assert!(most <= 2 * limit + 16 * 1024, "{length}: {most} bytes");
+        }
     }
 }
 

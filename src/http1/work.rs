@@ -7,8 +7,10 @@ pub(crate) fn count(_bytes: usize) {}
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use counting::count;
-#[cfg(any(test, fuzzing))]
+#[cfg(fuzzing)]
 pub use counting::take;
+#[cfg(all(test, not(fuzzing)))]
+pub(crate) use counting::take;
 
 #[cfg(any(test, fuzzing))]
 mod counting {
@@ -25,6 +27,7 @@ mod counting {
     }
 
     /// The work since the last call.
+    #[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "public for fuzzers"))]
     pub fn take() -> usize {
         WORK.take()
     }
