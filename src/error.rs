@@ -7,9 +7,10 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
+use crate::http1::FaultKind;
 use crate::register::api_status;
-use crate::register::echo::repeats_secret;
 use crate::register::response::Response;
+use crate::register::shown::Shown;
 
 /// The kinds of error.
 ///
@@ -201,6 +202,16 @@ impl fmt::Display for ErrorKind {
     }
 }
 
+impl From<FaultKind> for ErrorKind {
+    fn from(kind: FaultKind) -> Self {
+        match kind {
+            FaultKind::Protocol => Self::Protocol,
+            FaultKind::Limit => Self::Limit,
+            FaultKind::ClosedEarly => Self::ClosedEarly,
+        }
+    }
+}
+
 /// [`as_str`](Fault::as_str).
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -252,23 +263,13 @@ struct Fields {
     response_status: Option<u16>,
     api_status: Option<i64>,
     api_message: Option<String>,
-    shown: Shown,
+    shown: Option<Shown>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
     attempts: u32,
     os_error: Option<i32>,
     source: Option<Arc<dyn core::error::Error + Send + Sync>>,
     response: Option<Response>,
-}
-
-/// The API's text as `Display` shows it.
-#[derive(Clone)]
-enum Shown {
-    Nothing,
-    /// Escaped and truncated.
-    Text(String),
-    /// It repeats a secret.
-    Withheld,
 }
 
 impl Error {
@@ -281,7 +282,7 @@ impl Error {
             response_status: None,
             api_status: None,
             api_message: None,
-            shown: Shown::Nothing,
+            shown: None,
             request_id: None,
             retry_after: None,
             attempts: 0,
@@ -368,11 +369,7 @@ impl Error {
 
     /// Lets `Display` show the API's text, unless it repeats one of `secrets`.
     pub(crate) fn showing_api_text<'a>(mut self, secrets: impl Iterator<Item = &'a str>) -> Self {
-        self.0.shown = match self.0.api_message.as_deref() {
-            None => Shown::Nothing,
-            Some(text) if repeats_secret(text, secrets) => Shown::Withheld,
-            Some(text) => Shown::Text(printable(text)),
-        };
+        self.0.shown = self.0.api_message.as_deref().map(|text| Shown::new(text, secrets));
         self
     }
 
@@ -503,9 +500,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
         match &self.0.shown {
-            Shown::Nothing => Ok(()),
-            Shown::Text(text) => write!(f, ": \"{text}\""),
-            Shown::Withheld => f.write_str(" (the API's text repeats a secret and is withheld)"),
+            Some(shown) => shown.fmt(f),
+            None => Ok(()),
         }
     }
 }
@@ -533,34 +529,4 @@ impl core::error::Error for Error {
             None => None,
         }
     }
-}
-
-/// The maximum length of shown foreign text, in bytes.
-const SHOWN: usize = 200;
-
-/// Foreign text for a log line: escaped, then truncated.
-fn printable(text: &str) -> String {
-    let mut shown = String::new();
-    for c in text.chars() {
-        let before = shown.len();
-        if invisible(c) {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-        if shown.len() > SHOWN {
-            shown.truncate(before);
-            shown.push('…');
-            break;
-        }
-    }
-    shown
-}
-
-/// Characters that would move a terminal's cursor, end a line or reorder it, and the two that would
-/// end or forge the quotes around the text.
-fn invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '"' | '\\')
-        || matches!(u32::from(c), 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFEFF)
 }

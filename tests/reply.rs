@@ -505,7 +505,11 @@ fn the_api_text_is_shown_escaped_and_truncated() {
         error.to_string().ends_with(r#": "a\u{1b}[2Jb\r\nc\"d\\e\u{202e}f\u{9b}g üß""#),
         "{error}"
     );
-    let reordering = "\u{200b}\u{2028}\u{2060}\u{feff}";
+    let reordering = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}\u{180f}\u{200b}";
+    assert!(!shown(reordering).to_string().contains(|c: char| !c.is_ascii()));
+    let reordering = "\u{200f}\u{2028}\u{202e}\u{2060}\u{2069}\u{206f}\u{3164}\u{fe00}\u{fe0f}";
+    assert!(!shown(reordering).to_string().contains(|c: char| !c.is_ascii()));
+    let reordering = "\u{feff}\u{ffa0}\u{fff0}\u{fffb}\u{1bca0}\u{1d173}\u{e0001}\u{e01ef}";
     assert!(!shown(reordering).to_string().contains(|c: char| !c.is_ascii()));
     for filler in ["x", "ü", "\u{1b}"] {
         let long = shown(&filler.repeat(5000)).to_string();

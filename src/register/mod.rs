@@ -5,7 +5,7 @@
 //! ```
 
 pub mod api_status;
-pub(crate) mod echo;
+mod echo;
 pub(crate) mod endpoint;
 pub(crate) mod exchange;
 #[cfg(feature = "http")]
@@ -15,4 +15,5 @@ pub(crate) mod reply;
 mod reply_body;
 pub(crate) mod request;
 pub(crate) mod response;
+pub(crate) mod shown;
 mod wait;
