@@ -7,6 +7,8 @@
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
+use crate::http1::work::count;
+
 /// The bytes of a text that are searched. Only the start of a text is ever shown, and a piece of a
 /// secret that begins there ends within these bytes, even if each of its bytes was encoded three
 /// times.
@@ -40,6 +42,7 @@ pub(crate) fn repeats_secret<'a>(text: &str, secrets: impl Iterator<Item = &'a s
 
 /// All consecutive pieces, each as one number.
 fn pieces_of(form: &[u8]) -> impl Iterator<Item = u64> {
+    count(form.len());
     form.windows(PIECE).filter_map(|piece| piece.try_into().ok()).map(u64::from_ne_bytes)
 }
 
@@ -71,6 +74,7 @@ fn folded(mut bytes: Vec<u8>) -> Vec<u8> {
 
 /// One round: replaces every escape by its character.
 fn decoded(mut bytes: &[u8]) -> Vec<u8> {
+    count(bytes.len());
     let mut decoded = Vec::with_capacity(bytes.len());
     while let Some((&first, rest)) = bytes.split_first() {
         let escape = match first {
@@ -163,6 +167,7 @@ fn backslash(rest: &[u8]) -> Escape<'_> {
 
 fn split_while(bytes: &[u8], holds: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     let end = bytes.iter().position(|&b| !holds(b)).unwrap_or(bytes.len());
+    count(end);
     bytes.split_at_checked(end).unwrap_or((bytes, &[]))
 }
 
@@ -232,4 +237,53 @@ const fn named(name: &str, character: char) -> ([u8; 8], char) {
         i += 1;
     }
     (padded, character)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use core::iter;
+
+    use super::repeats_secret;
+    use crate::http1::work;
+
+    const PIECES: [&str; 9] = [
+        "%25",
+        "%26#38;amp",
+        "&#0000000000000000000000038;",
+        "\\\\u005c",
+        "&",
+        "%",
+        "\\u",
+        "&#x",
+        "&#0",
+    ];
+
+    /// Each of three rounds decodes each byte, and reads digits of references once more. Each of
+    /// four forms is searched.
+    const LOOKS: usize = 3 * 2 + 4;
+
+    fn filled(piece: &str, length: usize) -> String {
+        piece.chars().cycle().take(length).collect()
+    }
+
+    #[test]
+    fn a_hostile_text_and_long_secrets_cost_a_few_looks_at_each_byte() {
+        for (text, secret) in PIECES.iter().flat_map(|text| iter::repeat(text).zip(PIECES)) {
+            for length in [500, 1_000, 2_000, 4_000] {
+                let (text, secret) = (filled(text, length), filled(secret, length));
+                work::take();
+                repeats_secret(&text, iter::once(&*secret));
+                let (work, most) = (work::take(), LOOKS * (text.len() + secret.len()));
+                assert!(work <= most, "{work}, at most {most}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_long_text_costs_nothing() {
+        work::take();
+        repeats_secret(&filled("&#0", 1_000_000), iter::once("secret"));
+        assert!(work::take() <= LOOKS * 4200);
+    }
 }
