@@ -7,6 +7,7 @@ use alloc::format;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::error::Error;
+use crate::http1::chars;
 
 /// The parts of an accepted URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,36 +291,12 @@ fn first_bad_path_byte(path_and_query: &str) -> Option<usize> {
     }
 }
 
-/// Characters that need no encoding in a host: `unreserved` and `sub-delims` (RFC 3986 sections 2.2
-/// and 2.3).
+/// Characters that need no encoding in a host.
 fn is_name(b: u8) -> bool {
-    class(b) == NAME
+    chars::is(b, chars::NAME)
 }
 
 /// Characters that need no encoding in a path and a query, without the percent sign.
 fn is_path(b: u8) -> bool {
-    class(b) != 0
-}
-
-/// Of a byte that stands for itself in a host and in a path; in a path alone.
-const NAME: u8 = 1;
-const PATH: u8 = 2;
-
-fn class(b: u8) -> u8 {
-    #[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
-    const CLASSES: [u8; 256] = {
-        let mut classes = [0; 256];
-        let mut b = 0;
-        while b < classes.len() {
-            classes[b] = match b as u8 {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => NAME,
-                b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' => NAME,
-                b'/' | b'?' | b':' | b'@' => PATH,
-                _ => 0,
-            };
-            b += 1;
-        }
-        classes
-    };
-    CLASSES.get(usize::from(b)).copied().unwrap_or(0)
+    chars::is(b, chars::PATH)
 }

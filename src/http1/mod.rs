@@ -14,7 +14,7 @@
 //! depends only on the bytes up to and including the offending one, so the outcome does not depend
 //! on how the input is split into reads.
 
-mod chars;
+pub(crate) mod chars;
 mod chunked;
 mod coding;
 #[cfg(feature = "transport")]

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::{fmt, mem};
 
 use crate::error::{Error, ErrorKind};
-use crate::http1::{Expectation, Fault, FaultKind, Reader, Request};
+use crate::http1::{Expectation, Fault, Reader, Request};
 use crate::limits::Limits;
 use crate::receive::delivery::Delivery;
 use crate::receive::event::Event;
@@ -468,13 +468,8 @@ impl ServerConnection {
 }
 
 fn error_of(fault: Fault, limits: &Limits) -> Error {
-    let kind = match fault.kind {
-        FaultKind::Protocol => ErrorKind::Protocol,
-        FaultKind::Limit => ErrorKind::Limit,
-        FaultKind::ClosedEarly => ErrorKind::ClosedEarly,
-    };
-    let Fault { offset, response_status, .. } = fault;
-    Error::new(kind, fault.text("the request", limits))
+    let Fault { kind, offset, response_status, .. } = fault;
+    Error::new(kind.into(), fault.text("the request", limits))
         .at(offset)
         .with_response_status(response_status)
 }

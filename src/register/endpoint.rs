@@ -9,6 +9,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::error::Error;
+use crate::http1::chars;
 use crate::limits::Limits;
 use crate::register::registration::Registration;
 use crate::register::request::Call;
@@ -210,7 +211,7 @@ impl Endpoint {
     /// the header itself: headers that frame the message or belong to the connection, and the
     /// credentials.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<&mut Self, Error> {
-        if name.is_empty() || !name.bytes().all(is_tchar) {
+        if name.is_empty() || !name.bytes().all(|b| chars::is(b, chars::TOKEN)) {
             return Err(Error::argument(
                 "the header name is not a token: it must be letters, digits and !#$%&'*+-.^_`|~",
             ));
@@ -318,11 +319,6 @@ impl Shared {
 
 fn is_credential(name: &str) -> bool {
     matches!(name, CLIENT_ID | CLIENT_SECRET)
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_tchar(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)
 }
 
 /// RFC 9110 section 5.5, without `obs-text`: every HTTP stack can send this.

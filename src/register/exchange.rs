@@ -3,8 +3,8 @@
 use alloc::format;
 use core::fmt;
 
-use crate::error::{Error, ErrorKind};
-use crate::http1::{self, Fault, FaultKind, Reader};
+use crate::error::Error;
+use crate::http1::{self, Fault, Reader};
 use crate::register::reply::Reply;
 use crate::register::request::Request;
 use crate::register::response::Response;
@@ -62,8 +62,8 @@ impl fmt::Display for State {
 ///             sent                  received, received_eof
 ///  WantSend ────────► WantReceive ─────────────────────────► Done ──► take_reply
 ///     │                    │
-///     │ received: an early │                               Failed ──► take_reply gives the error
-///     └─ response wins ────┴─ not HTTP, over a limit, cut short ─┘
+///     │ received: an early │                               Failed ──► take_reply returns the error
+///     └─ response is read ─┴─ not HTTP, over a limit, truncated ─┘
 /// ```
 ///
 /// * Do not pass a byte twice. [`received`](Self::received) consumes all bytes that belong to the
@@ -87,12 +87,12 @@ impl fmt::Display for State {
 /// let request = Request::registration(&Endpoint::sandbox(), &registration)?;
 /// let mut exchange = Exchange::new(&request);
 ///
-/// // A socket would write to_send() and say how much it took …
+/// // Write to_send() to a socket, and pass the number of bytes that were written …
 /// assert_eq!(exchange.state(), State::WantSend);
 /// assert!(exchange.to_send().starts_with(b"POST /updateWebhookURL.do HTTP/1.1\r\n"));
 /// exchange.sent(exchange.to_send().len())?;
 ///
-/// // … and hand over whatever it reads.
+/// // … then pass the bytes that the socket reads.
 /// assert_eq!(exchange.state(), State::WantReceive);
 /// exchange.received(b"HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n")?;
 /// exchange.received(br#"{"status":0,"msg":"success"}"#)?;
@@ -258,15 +258,10 @@ impl Exchange {
     }
 
     fn fail(&mut self, fault: Fault) -> Error {
-        let kind = match fault.kind {
-            FaultKind::Protocol => ErrorKind::Protocol,
-            FaultKind::Limit => ErrorKind::Limit,
-            FaultKind::ClosedEarly => ErrorKind::ClosedEarly,
-        };
         let http_status = self.reader.status();
-        let offset = fault.offset;
+        let (kind, offset) = (fault.kind, fault.offset);
         let message = fault.text("the response", &self.request.limits());
-        let mut error = Error::new(kind, message).at(offset).with_http_status(http_status);
+        let mut error = Error::new(kind.into(), message).at(offset).with_http_status(http_status);
         if let Some(message) = self.reader.so_far() {
             let response = Response::from_wire(message, self.request.limits());
             let body = response.body();
