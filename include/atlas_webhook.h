@@ -161,7 +161,8 @@ extern "C" {
 #define ATLAS_WEBHOOK_ABSENT INT64_MIN
 
 /**
- * Feature: gzip responses are decoded, and requested by Accept-Encoding.
+ * Feature: gzip responses are decoded, and requested by Accept-Encoding. Deliveries in gzip are
+ * decoded; without the feature they are rejected with 415.
  */
 #define ATLAS_WEBHOOK_FEATURE_GZIP 1
 

@@ -91,7 +91,8 @@ println!(\"registered: HTTP status {}\", reply.http_status());
 //!
 //! # Features
 //!
-//! * `gzip` (default): requests gzip and inflates it, in all three ways to send.
+//! * `gzip` (default): requests gzip and inflates it, in all three ways to send; inflates deliveries.
+//!   Without it a delivery in gzip is rejected with 415.
 //! * `transport` (default): the bundled transport, the only part that does I/O.
 //! * `http`: conversions from and to the types of the crate `http`: a [`Request`] to send, a
 //!   [`Response`] and a [`Delivery`] that were received.

@@ -11,7 +11,8 @@ pub const ATLAS_WEBHOOK_ABI_VERSION: u32 = 1;
 /// The value of an absent number. No number that is present equals it.
 pub const ATLAS_WEBHOOK_ABSENT: i64 = i64::MIN;
 
-/// Feature: gzip responses are decoded, and requested by Accept-Encoding.
+/// Feature: gzip responses are decoded, and requested by Accept-Encoding. Deliveries in gzip are
+/// decoded; without the feature they are rejected with 415.
 pub const ATLAS_WEBHOOK_FEATURE_GZIP: u32 = 1;
 /// Feature: the bundled transport.
 pub const ATLAS_WEBHOOK_FEATURE_TRANSPORT: u32 = 2;

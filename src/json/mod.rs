@@ -18,7 +18,7 @@ pub(crate) fn is_valid(text: &str) -> bool {
 pub(crate) fn check(json: &str) -> Result<(), usize> {
     let Err(error) = serde_json::from_str::<IgnoredAny>(json) else { return Ok(()) };
     let stopped = start_of_line(json, error.line()).saturating_add(error.column());
-    // Asked of what stands before a control character, so it is whole characters.
+    // A control character is ASCII, so the text before it consists of complete characters.
     let before = json.get(..stopped).unwrap_or_default();
     let is_fine = || serde_json::from_str::<IgnoredAny>(before).is_err_and(|error| error.is_eof());
     // serde_json stops after the offending byte, but before a control character in a string.

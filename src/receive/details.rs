@@ -352,9 +352,9 @@ view! {
     Baggage(Value<'a>) {
         /// Pieces.
         piece: number = "piece",
-        /// Weight in kilograms, as it was written.
+        /// Weight, as it was written. Its unit is not documented.
         weight: text = "weight",
-        /// Whether the weight is that of all pieces together.
+        /// As sent; its meaning is not documented.
         is_all_weight: boolean = "isAllWeight",
         /// Size, as it was written.
         size: text = "size",

@@ -92,7 +92,7 @@ impl<'a> Names<'a> {
 
     /// Appends the places of the members, in the order of their names, to `sorted`.
     pub(super) fn sort(self, members: &[Node], sorted: &mut Vec<Sorted>) {
-        // What all names start with decides nothing.
+        // The common start of all names is skipped: it does not affect the order.
         let shared = members.split_first().map_or(0, |(first, others)| {
             let first = self.decoded(first);
             others.iter().fold(first.len(), |shared, other| {
