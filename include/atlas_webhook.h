@@ -1512,6 +1512,20 @@ const atlas_webhook_value *atlas_webhook_value_get_n(const atlas_webhook_value *
                                                      size_t name_len);
 
 /**
+ * atlas_webhook_value_get_as returns the member of an object by its name, or by an older name of
+ * that field, if it can be read as a type. A member of another type counts as absent, so it does
+ * not hide a member under an older name.
+ *
+ * Range: as for atlas_webhook_event_get_as.
+ *
+ * Returns: NULL if no such member can be read as this type, and for every other type.
+ */
+ATLAS_WEBHOOK_API
+const atlas_webhook_value *atlas_webhook_value_get_as(const atlas_webhook_value *value,
+                                                      const char *name,
+                                                      int32_t type);
+
+/**
  * atlas_webhook_value_at returns member number i, counted from 0, of an array or an object, in
  * constant time. A member that is null is returned as a value of the type
  * ATLAS_WEBHOOK_VALUE_NULL.
@@ -1859,13 +1873,30 @@ const char *atlas_webhook_event_dedupe_key(const atlas_webhook_event *event,
  * atlas_webhook_event_get returns a field by its name, from the payload or from beside it. For a
  * documented field use the newest name: it also finds the older names. A field of the payload
  * is preferred to a field of the same name in the envelope. The envelope has its own
- * getters.
+ * getters. To read a field as a type, use atlas_webhook_event_get_as.
  *
- * Returns: NULL if the field is absent.
+ * Returns: a value of any type except null. NULL if the field is absent.
  */
 ATLAS_WEBHOOK_API
 const atlas_webhook_value *atlas_webhook_event_get(const atlas_webhook_event *event,
                                                    const char *name);
+
+/**
+ * atlas_webhook_event_get_as returns a field as atlas_webhook_event_get does, if it can be read as
+ * a type. A value of another type counts as absent, so it does not hide a value under an older name
+ * or beside the payload. Use this function for documented fields.
+ *
+ * Range: type is one of ATLAS_WEBHOOK_VALUE_STRING (the values that atlas_webhook_value_text reads),
+ * ATLAS_WEBHOOK_VALUE_NUMBER (those that atlas_webhook_value_number reads),
+ * ATLAS_WEBHOOK_VALUE_BOOLEAN (those that atlas_webhook_value_boolean reads),
+ * ATLAS_WEBHOOK_VALUE_ARRAY and ATLAS_WEBHOOK_VALUE_OBJECT.
+ *
+ * Returns: NULL if no value of the field can be read as this type, and for every other type.
+ */
+ATLAS_WEBHOOK_API
+const atlas_webhook_value *atlas_webhook_event_get_as(const atlas_webhook_event *event,
+                                                      const char *name,
+                                                      int32_t type);
 
 /**
  * atlas_webhook_event_data returns the payload.

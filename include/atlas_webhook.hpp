@@ -1145,6 +1145,14 @@ public:
         return value(atlas_webhook_value_get_n(handle_, name.data(), name.size()));
     }
 
+    /** The member of an object by its name, if it can be read as this type; see
+     *  atlas_webhook_value_get_as. */
+    value get_as(text_in name, value_type type) const noexcept
+    {
+        return value(
+            atlas_webhook_value_get_as(handle_, name.c_str(), static_cast<std::int32_t>(type)));
+    }
+
     /** Member number i of an array or an object, counted from 0. */
     value operator[](std::size_t i) const noexcept
     {
@@ -1273,25 +1281,56 @@ private:
 
 namespace detail {
 
-/** A view of a value that is an object. */
-template <typename T>
-std::optional<T> object(value of) noexcept
-{
-    return of.type() == value_type::object ? std::optional<T>(T(of)) : std::nullopt;
-}
-
 /** The documented fields of an event, in its payload or beside it. */
 class fields {
 public:
     explicit fields(const atlas_webhook_event *of = nullptr) noexcept : of_(of) {}
 
-    value operator[](const char *name) const noexcept
+    value get_as(const char *name, value_type type) const noexcept
     {
-        return value(atlas_webhook_event_get(of_, name));
+        return value(atlas_webhook_event_get_as(of_, name, static_cast<std::int32_t>(type)));
     }
 
 private:
     const atlas_webhook_event *of_;
+};
+
+/** The fields of an event or of a value by their types. A value of another type counts as absent. */
+template <typename Source>
+class typed {
+public:
+    explicit typed(Source of) noexcept : of_(of) {}
+
+    std::string_view text(const char *name) const noexcept
+    {
+        return of_.get_as(name, value_type::string).text();
+    }
+
+    std::optional<std::int64_t> number(const char *name) const noexcept
+    {
+        return of_.get_as(name, value_type::number).number();
+    }
+
+    std::optional<bool> boolean(const char *name) const noexcept
+    {
+        return of_.get_as(name, value_type::boolean).boolean();
+    }
+
+    template <typename T>
+    list<T> members(const char *name) const noexcept
+    {
+        return list<T>(of_.get_as(name, value_type::array));
+    }
+
+    template <typename T>
+    std::optional<T> object(const char *name) const noexcept
+    {
+        const value found = of_.get_as(name, value_type::object);
+        return found ? std::optional<T>(T(found)) : std::nullopt;
+    }
+
+private:
+    Source of_;
 };
 
 } // namespace detail
@@ -1303,26 +1342,26 @@ public:
 
     std::optional<std::int64_t> piece() const noexcept
     {
-        return of_["piece"].number();
+        return of_.number("piece");
     }
 
     std::string_view weight() const noexcept
     {
-        return of_["weight"].text();
+        return of_.text("weight");
     }
 
     std::optional<bool> is_all_weight() const noexcept
     {
-        return of_["isAllWeight"].boolean();
+        return of_.boolean("isAllWeight");
     }
 
     std::string_view size() const noexcept
     {
-        return of_["size"].text();
+        return of_.text("size");
     }
 
 private:
-    value of_;
+    detail::typed<value> of_;
 };
 
 /** The seat of an ancillary. */
@@ -1332,16 +1371,16 @@ public:
 
     std::string_view row() const noexcept
     {
-        return of_["row"].text();
+        return of_.text("row");
     }
 
     std::string_view column() const noexcept
     {
-        return of_["column"].text();
+        return of_.text("column");
     }
 
 private:
-    value of_;
+    detail::typed<value> of_;
 };
 
 /** An additional service that a passenger bought. */
@@ -1351,76 +1390,76 @@ public:
 
     std::string_view product_code() const noexcept
     {
-        return of_["productCode"].text();
+        return of_.text("productCode");
     }
 
     std::optional<std::int64_t> segment_index() const noexcept
     {
-        return of_["segmentIndex"].number();
+        return of_.number("segmentIndex");
     }
 
     std::string_view buy_method() const noexcept
     {
-        return of_["buyMethod"].text();
+        return of_.text("buyMethod");
     }
 
     std::string_view offer_id() const noexcept
     {
-        return of_["offerId"].text();
+        return of_.text("offerId");
     }
 
     std::string_view ancillary_emd() const noexcept
     {
-        return of_["ancillaryEMD"].text();
+        return of_.text("ancillaryEMD");
     }
 
     std::string_view ancillary_price() const noexcept
     {
-        return of_["ancillaryPrice"].text();
+        return of_.text("ancillaryPrice");
     }
 
     std::string_view currency() const noexcept
     {
-        return of_["currency"].text();
+        return of_.text("currency");
     }
 
     std::string_view vendor_price() const noexcept
     {
-        return of_["vendorPrice"].text();
+        return of_.text("vendorPrice");
     }
 
     std::string_view vendor_currency() const noexcept
     {
-        return of_["vendorCurrency"].text();
+        return of_.text("vendorCurrency");
     }
 
     std::string_view product_type() const noexcept
     {
-        return of_["productType"].text();
+        return of_.text("productType");
     }
 
     std::string_view display_currency() const noexcept
     {
-        return of_["displayCurrency"].text();
+        return of_.text("displayCurrency");
     }
 
     std::string_view display_price() const noexcept
     {
-        return of_["displayPrice"].text();
+        return of_.text("displayPrice");
     }
 
     std::optional<baggage> aux_baggage_element() const noexcept
     {
-        return detail::object<baggage>(of_["auxBaggageElement"]);
+        return of_.object<baggage>("auxBaggageElement");
     }
 
     std::optional<seat> aux_seat_element() const noexcept
     {
-        return detail::object<seat>(of_["auxSeatElement"]);
+        return of_.object<seat>("auxSeatElement");
     }
 
 private:
-    value of_;
+    detail::typed<value> of_;
 };
 
 /** A passenger, with tickets and ancillaries. */
@@ -1431,69 +1470,69 @@ public:
     /** LAST/FIRST MIDDLE. */
     std::string_view name() const noexcept
     {
-        return of_["name"].text();
+        return of_.text("name");
     }
 
     /** 0 is an adult, 1 a child, 2 an infant. */
     std::optional<std::int64_t> passenger_type() const noexcept
     {
-        return of_["passengerType"].number();
+        return of_.number("passengerType");
     }
 
     /** YYYYMMDD. */
     std::string_view birthday() const noexcept
     {
-        return of_["birthday"].text();
+        return of_.text("birthday");
     }
 
     std::string_view gender() const noexcept
     {
-        return of_["gender"].text();
+        return of_.text("gender");
     }
 
     std::string_view card_num() const noexcept
     {
-        return of_["cardNum"].text();
+        return of_.text("cardNum");
     }
 
     std::string_view card_type() const noexcept
     {
-        return of_["cardType"].text();
+        return of_.text("cardType");
     }
 
     std::string_view card_issue_place() const noexcept
     {
-        return of_["cardIssuePlace"].text();
+        return of_.text("cardIssuePlace");
     }
 
     /** YYYYMMDD. */
     std::string_view card_expired() const noexcept
     {
-        return of_["cardExpired"].text();
+        return of_.text("cardExpired");
     }
 
     std::string_view nationality() const noexcept
     {
-        return of_["nationality"].text();
+        return of_.text("nationality");
     }
 
     list<std::string_view> ticket_nos() const noexcept
     {
-        return list<std::string_view>(of_["ticketNos"]);
+        return of_.members<std::string_view>("ticketNos");
     }
 
     list<std::string_view> airline_pnrs() const noexcept
     {
-        return list<std::string_view>(of_["airlinePNRs"]);
+        return of_.members<std::string_view>("airlinePNRs");
     }
 
     list<ancillary> ancillaries() const noexcept
     {
-        return list<ancillary>(of_["ancillaries"]);
+        return of_.members<ancillary>("ancillaries");
     }
 
 private:
-    value of_;
+    detail::typed<value> of_;
 };
 
 /** A flight of an order. */
@@ -1503,60 +1542,60 @@ public:
 
     std::string_view carrier() const noexcept
     {
-        return of_["carrier"].text();
+        return of_.text("carrier");
     }
 
     /** It starts with the carrier. */
     std::string_view flight_number() const noexcept
     {
-        return of_["flightNumber"].text();
+        return of_.text("flightNumber");
     }
 
     std::string_view dep_airport() const noexcept
     {
-        return of_["depAirport"].text();
+        return of_.text("depAirport");
     }
 
     std::string_view arr_airport() const noexcept
     {
-        return of_["arrAirport"].text();
+        return of_.text("arrAirport");
     }
 
     /** YYYY-MM-DD HH:MM:SS. The time zone is not documented. */
     std::string_view dep_time() const noexcept
     {
-        return of_["depTime"].text();
+        return of_.text("depTime");
     }
 
     /** As for dep_time(). */
     std::string_view arr_time() const noexcept
     {
-        return of_["arrTime"].text();
+        return of_.text("arrTime");
     }
 
     std::string_view dep_terminal() const noexcept
     {
-        return of_["depTerminal"].text();
+        return of_.text("depTerminal");
     }
 
     std::string_view arr_terminal() const noexcept
     {
-        return of_["arrTerminal"].text();
+        return of_.text("arrTerminal");
     }
 
     std::optional<bool> code_share() const noexcept
     {
-        return of_["codeShare"].boolean();
+        return of_.boolean("codeShare");
     }
 
     /** 1 is outbound, 2 is return. Since 2026. Not reliable. */
     std::optional<std::int64_t> direction() const noexcept
     {
-        return of_["direction"].number();
+        return of_.number("direction");
     }
 
 private:
-    value of_;
+    detail::typed<value> of_;
 };
 
 /** order.ticketed: the tickets of an order were issued. */
@@ -1569,16 +1608,16 @@ public:
     /** 0 is unpaid, 1 in process, 2 ticketed, -3 cancelled. */
     std::optional<std::int64_t> order_status() const noexcept
     {
-        return of_["orderStatus"].number();
+        return of_.number("orderStatus");
     }
 
     list<passenger> passengers() const noexcept
     {
-        return list<passenger>(of_["paxTicketInfos"]);
+        return of_.members<passenger>("paxTicketInfos");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** order.schedulechange: the airline changed or cancelled flights of an order. */
@@ -1591,29 +1630,29 @@ public:
     /** 1: the times changed. 2: a flight was cancelled. */
     std::optional<std::int64_t> schedule_change_type() const noexcept
     {
-        return of_["scheduleChangeType"].number();
+        return of_.number("scheduleChangeType");
     }
 
     /** The flights before the change. */
     list<segment> previous_segs() const noexcept
     {
-        return list<segment>(of_["previousSegs"]);
+        return of_.members<segment>("previousSegs");
     }
 
     /** The flights after the change. Empty if they were cancelled. */
     list<segment> revised_segs() const noexcept
     {
-        return list<segment>(of_["revisedSegs"]);
+        return of_.members<segment>("revisedSegs");
     }
 
     /** The flights as booked. Since 2026. */
     list<segment> original_segs() const noexcept
     {
-        return list<segment>(of_["originalSegs"]);
+        return of_.members<segment>("originalSegs");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** email.schedulechange: the airline sent an email about a schedule change. */
@@ -1625,22 +1664,22 @@ public:
 
     std::string_view email_subject() const noexcept
     {
-        return of_["emailSubject"].text();
+        return of_.text("emailSubject");
     }
 
     /** A URL that expires soon. */
     std::string_view email_link() const noexcept
     {
-        return of_["emailLink"].text();
+        return of_.text("emailLink");
     }
 
     std::string_view email_receiving_date() const noexcept
     {
-        return of_["emailReceivingDate"].text();
+        return of_.text("emailReceivingDate");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** abnormal.cancelled: the airline cancelled an order. */
@@ -1653,11 +1692,11 @@ public:
     /** FULLY, Fully or Cancelled. */
     std::string_view vendor_refund_information() const noexcept
     {
-        return of_["vendorRefundInformation"].text();
+        return of_.text("vendorRefundInformation");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** airline.status: airlines became active or inactive. */
@@ -1670,17 +1709,17 @@ public:
     /** IATA codes. */
     list<std::string_view> airlines() const noexcept
     {
-        return list<std::string_view>(of_["airline"]);
+        return of_.members<std::string_view>("airline");
     }
 
     /** Active, Maintenance or Inactive. */
     std::string_view airline_status() const noexcept
     {
-        return of_["airlineStatus"].text();
+        return of_.text("airlineStatus");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** email.all: an airline sent an email. */
@@ -1692,47 +1731,47 @@ public:
 
     std::string_view email_receiving_date() const noexcept
     {
-        return of_["emailReceivingDate"].text();
+        return of_.text("emailReceivingDate");
     }
 
     std::string_view unique_code() const noexcept
     {
-        return of_["uniqueCode"].text();
+        return of_.text("uniqueCode");
     }
 
     std::string_view email_category() const noexcept
     {
-        return of_["emailCategory"].text();
+        return of_.text("emailCategory");
     }
 
     std::string_view from() const noexcept
     {
-        return of_["from"].text();
+        return of_.text("from");
     }
 
     std::string_view to() const noexcept
     {
-        return of_["to"].text();
+        return of_.text("to");
     }
 
     std::string_view email_subject() const noexcept
     {
-        return of_["emailSubject"].text();
+        return of_.text("emailSubject");
     }
 
     /** A URL that expires soon. */
     std::string_view email_link() const noexcept
     {
-        return of_["emailLink"].text();
+        return of_.text("emailLink");
     }
 
     std::string_view create_time() const noexcept
     {
-        return of_["createTime"].text();
+        return of_.text("createTime");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** order.void: the status of a void changed. */
@@ -1744,23 +1783,23 @@ public:
 
     std::string_view void_code() const noexcept
     {
-        return of_["voidCode"].text();
+        return of_.text("voidCode");
     }
 
     /** 0: Atlas is processing it. 1: the airline is processing it. 2: voided or refunded. 3: the
      *  airline is voiding. 4: rejected. 5: completed. 6: withdrawn. */
     std::optional<std::int64_t> void_status() const noexcept
     {
-        return of_["voidStatus"].number();
+        return of_.number("voidStatus");
     }
 
     std::string_view message() const noexcept
     {
-        return of_["message"].text();
+        return of_.text("message");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** order.addonComplete: ancillaries that were bought later were issued. */
@@ -1773,28 +1812,28 @@ public:
     /** The order of the ancillaries. It equals event::order_no(). */
     std::string_view addon_order_no() const noexcept
     {
-        return of_["addonOrderNo"].text();
+        return of_.text("addonOrderNo");
     }
 
     /** The order to which the ancillaries belong. */
     std::string_view original_order_no() const noexcept
     {
-        return of_["originalOrderNo"].text();
+        return of_.text("originalOrderNo");
     }
 
     /** As for ticketed::order_status(). */
     std::optional<std::int64_t> order_status() const noexcept
     {
-        return of_["orderStatus"].number();
+        return of_.number("orderStatus");
     }
 
     list<passenger> passengers() const noexcept
     {
-        return list<passenger>(of_["paxTicketInfos"]);
+        return of_.members<passenger>("paxTicketInfos");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** order.refundComplete: a refund is complete. Amounts are text as sent. */
@@ -1806,56 +1845,56 @@ public:
 
     std::optional<std::int64_t> refund_status() const noexcept
     {
-        return of_["refundStatus"].number();
+        return of_.number("refundStatus");
     }
 
     std::string_view currency() const noexcept
     {
-        return of_["currency"].text();
+        return of_.text("currency");
     }
 
     std::string_view original_total_fare() const noexcept
     {
-        return of_["originalTotalFare"].text();
+        return of_.text("originalTotalFare");
     }
 
     std::string_view original_total_ancillary_amount() const noexcept
     {
-        return of_["originalTotalAncillaryAmount"].text();
+        return of_.text("originalTotalAncillaryAmount");
     }
 
     std::string_view original_total_amount() const noexcept
     {
-        return of_["originalTotalAmount"].text();
+        return of_.text("originalTotalAmount");
     }
 
     std::string_view airline_penalty_amount_for_fare() const noexcept
     {
-        return of_["airlinePenaltyAmountForFare"].text();
+        return of_.text("airlinePenaltyAmountForFare");
     }
 
     std::string_view airline_penalty_amount_for_ancillaries() const noexcept
     {
-        return of_["airlinePenaltyAmountForAncillaries"].text();
+        return of_.text("airlinePenaltyAmountForAncillaries");
     }
 
     std::string_view airline_penalty_amount() const noexcept
     {
-        return of_["airlinePenaltyAmount"].text();
+        return of_.text("airlinePenaltyAmount");
     }
 
     std::string_view final_refund_amount() const noexcept
     {
-        return of_["finalRefundAmount"].text();
+        return of_.text("finalRefundAmount");
     }
 
     std::string_view transaction_fee() const noexcept
     {
-        return of_["transactionFee"].text();
+        return of_.text("transactionFee");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** order.cancelled: an order was cancelled. */
@@ -1868,21 +1907,21 @@ public:
     /** -3. */
     std::optional<std::int64_t> order_status() const noexcept
     {
-        return of_["orderStatus"].number();
+        return of_.number("orderStatus");
     }
 
     std::string_view error_code() const noexcept
     {
-        return of_["errorCode"].text();
+        return of_.text("errorCode");
     }
 
     std::string_view error_message() const noexcept
     {
-        return of_["errorMessage"].text();
+        return of_.text("errorMessage");
     }
 
 private:
-    detail::fields of_;
+    detail::typed<detail::fields> of_;
 };
 
 /** The meaning of a delivery; see atlas_webhook_event. Any number of threads may use one at the same
@@ -1965,6 +2004,13 @@ public:
     value get(text_in name) const noexcept
     {
         return value(atlas_webhook_event_get(get(), name.c_str()));
+    }
+
+    /** A field, if it can be read as this type; see atlas_webhook_event_get_as. */
+    value get_as(text_in name, value_type type) const noexcept
+    {
+        return value(
+            atlas_webhook_event_get_as(get(), name.c_str(), static_cast<std::int32_t>(type)));
     }
 
     /** The payload. */

@@ -672,6 +672,120 @@ fn typed_lists_skip_what_is_of_a_wrong_type() {
 }
 
 #[test]
+fn a_value_of_a_wrong_type_hides_no_value_under_another_name_or_further_out() {
+    let details = |kind: &str, members: &str| {
+        let event = event(&format!(r#"{{"type":"{kind}",{members}}}"#));
+        event.details_json().split_once(r#""details":"#).unwrap().1.to_owned()
+    };
+    for (kind, members, expected) in [
+        ("order.void", r#""voidStatus":5,"data":{"voidStatus":{}}"#, r#""void_status":5"#),
+        ("order.void", r#""voidStatus":5,"data":{"voidStatus":[]}"#, r#""void_status":5"#),
+        ("order.void", r#""voidStatus":5,"data":{"voidStatus":true}"#, r#""void_status":5"#),
+        ("order.void", r#""voidStatus":5,"data":{"voidStatus":"x"}"#, r#""void_status":5"#),
+        ("order.void", r#""voidStatus":5,"data":{"voidStatus":1.5}"#, r#""void_status":5"#),
+        ("order.void", r#""voidStatus":5,"data":{"voidStatus":"2"}"#, r#""void_status":2"#),
+        ("order.void", r#""voidStatus":{},"data":{"voidStatus":[]}"#, r#""void_status":null"#),
+        ("order.void", r#""message":"m","data":{"message":{}}"#, r#""message":"m""#),
+        ("order.void", r#""message":"m","data":{"message":0}"#, r#""message":"0""#),
+        ("order.void", r#""message":"m","data":{"message":true}"#, r#""message":"true""#),
+        (
+            "order.schedulechange",
+            r#""data":{"previousSegs":{},"previousSeg":[{"carrier":"A"}]}"#,
+            r#""previous_segs":[{"carrier":"A""#,
+        ),
+        (
+            "order.schedulechange",
+            r#""data":{"previousSegs":"x","previousSeg":[{"carrier":"A"}]}"#,
+            r#""previous_segs":[{"carrier":"A""#,
+        ),
+        (
+            "order.schedulechange",
+            r#""previousSegs":[{"carrier":"A"}],"data":{"previousSegs":{}}"#,
+            r#""previous_segs":[{"carrier":"A""#,
+        ),
+        (
+            "order.schedulechange",
+            r#""previousSegs":[{"carrier":"A"}],"data":{"previousSegs":[]}"#,
+            r#""previous_segs":[],"#,
+        ),
+        (
+            "order.schedulechange",
+            r#""previousSegs":[{"carrier":"A"}],"data":{"previousSegs":["x"]}"#,
+            r#""previous_segs":[],"#,
+        ),
+        (
+            "order.schedulechange",
+            r#""data":{"previousSegs":[{"depTerminal":[],"departureTerminal":"T1"}]}"#,
+            r#""dep_terminal":"T1""#,
+        ),
+        (
+            "order.cancelled",
+            r#""data":{"errorCode":{},"ticketErrorCode":"E"}"#,
+            r#""error_code":"E""#,
+        ),
+        ("order.cancelled", r#""errorCode":"R","data":{"errorCode":[]}"#, r#""error_code":"R""#),
+        (
+            "order.ticketed",
+            r#""orderStatus":2,"data":{"ticketNotification":{"orderStatus":[]},"orderStatus":1}"#,
+            r#""order_status":1"#,
+        ),
+        (
+            "order.ticketed",
+            r#""orderStatus":2,"data":{"ticketNotification":{"orderStatus":[]},"orderStatus":"x"}"#,
+            r#""order_status":2"#,
+        ),
+        (
+            "order.addonComplete",
+            r#""data":{"addonOrderNo":[],"orderNo":"O"}"#,
+            r#""addon_order_no":"O""#,
+        ),
+        (
+            "airline.status",
+            r#""airline":["VJ"],"data":{"airline":"AK","airlineStatus":2}"#,
+            r#"{"airlines":["VJ"],"airline_status":"2"}"#,
+        ),
+    ] {
+        let printed = details(kind, members);
+        assert!(printed.contains(expected), "{members}: {printed}");
+    }
+}
+
+#[test]
+fn the_typed_views_read_what_the_details_as_json_do() {
+    let void = event(r#"{"type":"order.void","voidStatus":5,"data":{"voidStatus":"x"}}"#);
+    assert_eq!(void.get("voidStatus").text(), Some("x"), "a value without a wanted type");
+    let Details::Void(void) = void.details() else { panic!("its kind") };
+    assert_eq!(void.void_status(), Some(5));
+
+    let change = event(
+        r#"{"type":"order.schedulechange","originalSegs":[{}],"data":{"originalSegs":1,"previousSegs":{},
+            "previousSeg":[{"depTerminal":[],"departureTerminal":"T1"}]}}"#,
+    );
+    let Details::ScheduleChange(change) = change.details() else { panic!("its kind") };
+    assert_eq!(change.previous_segs().next().unwrap().dep_terminal(), Some("T1"));
+    assert_eq!(change.original_segs().count(), 1);
+
+    let status = event(r#"{"type":"airline.status","airline":["VJ"],"data":{"airline":{}}}"#);
+    let Details::AirlineStatus(status) = status.details() else { panic!("its kind") };
+    assert_eq!(status.airlines().collect::<Vec<_>>(), ["VJ"]);
+}
+
+#[test]
+fn a_refund_is_recognised_by_a_status_of_any_type_but_null() {
+    for (json, kind) in [
+        (r#"{"refundStatus":1}"#, EventKind::RefundComplete),
+        (r#"{"refundStatus":""}"#, EventKind::RefundComplete),
+        (r#"{"refundStatus":{}}"#, EventKind::RefundComplete),
+        (r#"{"type":{},"refundStatus":[]}"#, EventKind::RefundComplete),
+        (r#"{"refundStatus":null}"#, EventKind::Unknown),
+        (r#"{"data":{"refundStatus":1}}"#, EventKind::Unknown),
+        (r#"{"type":"x","refundStatus":1}"#, EventKind::Unknown),
+    ] {
+        assert_eq!(event(json).kind(), kind, "{json}");
+    }
+}
+
+#[test]
 fn an_id_of_plain_letters_is_the_key_together_with_the_status() {
     let long = "a".repeat(65);
     for (json, expected) in [

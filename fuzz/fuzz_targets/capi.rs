@@ -1245,6 +1245,9 @@ fn absent() {
         assert_eq!(atlas_webhook_event_status(event), ATLAS_WEBHOOK_ABSENT);
         assert_eq!(bytes(|len| atlas_webhook_event_json(event, len)), b"");
         assert!(atlas_webhook_event_get(event, c"a".as_ptr()).is_null());
+        let text = ATLAS_WEBHOOK_VALUE_STRING;
+        assert!(atlas_webhook_event_get_as(event, c"a".as_ptr(), text).is_null());
+        assert!(atlas_webhook_value_get_as(ptr::null(), c"a".as_ptr(), text).is_null());
         assert!(atlas_webhook_event_data(event).is_null());
         assert!(atlas_webhook_event_root(event).is_null());
         assert!(atlas_webhook_value_get(ptr::null(), c"a".as_ptr()).is_null());

@@ -370,9 +370,9 @@ pub unsafe extern "C" fn atlas_webhook_event_dedupe_key(
 /// atlas_webhook_event_get returns a field by its name, from the payload or from beside it. For a
 /// documented field use the newest name: it also finds the older names. A field of the payload
 /// is preferred to a field of the same name in the envelope. The envelope has its own
-/// getters.
+/// getters. To read a field as a type, use atlas_webhook_event_get_as.
 ///
-/// Returns: NULL if the field is absent.
+/// Returns: a value of any type except null. NULL if the field is absent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_event_get(
     event: *const atlas_webhook_event,
@@ -382,6 +382,32 @@ pub unsafe extern "C" fn atlas_webhook_event_get(
     unsafe {
         get(event, ptr::null(), |event| {
             text(name, "the name").map_or(ptr::null(), |name| event.pointer(event.event.get(name)))
+        })
+    }
+}
+
+/// atlas_webhook_event_get_as returns a field as atlas_webhook_event_get does, if it can be read as
+/// a type. A value of another type counts as absent, so it does not hide a value under an older name
+/// or beside the payload. Use this function for documented fields.
+///
+/// Range: type is one of ATLAS_WEBHOOK_VALUE_STRING (the values that atlas_webhook_value_text reads),
+/// ATLAS_WEBHOOK_VALUE_NUMBER (those that atlas_webhook_value_number reads),
+/// ATLAS_WEBHOOK_VALUE_BOOLEAN (those that atlas_webhook_value_boolean reads),
+/// ATLAS_WEBHOOK_VALUE_ARRAY and ATLAS_WEBHOOK_VALUE_OBJECT.
+///
+/// Returns: NULL if no value of the field can be read as this type, and for every other type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_event_get_as(
+    event: *const atlas_webhook_event,
+    name: *const c_char,
+    r#type: i32,
+) -> *const atlas_webhook_value {
+    // SAFETY: by the rules.
+    unsafe {
+        get(event, ptr::null(), |event| {
+            text(name, "the name").map_or(ptr::null(), |name| {
+                event.pointer(event.event.get_as(name, super::value::wanted(r#type)))
+            })
         })
     }
 }

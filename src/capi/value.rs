@@ -113,6 +113,40 @@ pub unsafe extern "C" fn atlas_webhook_value_get_n(
     }
 }
 
+/// atlas_webhook_value_get_as returns the member of an object by its name, or by an older name of
+/// that field, if it can be read as a type. A member of another type counts as absent, so it does
+/// not hide a member under an older name.
+///
+/// Range: as for atlas_webhook_event_get_as.
+///
+/// Returns: NULL if no such member can be read as this type, and for every other type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn atlas_webhook_value_get_as(
+    value: *const atlas_webhook_value,
+    name: *const c_char,
+    r#type: i32,
+) -> *const atlas_webhook_value {
+    // SAFETY: by the rules.
+    unsafe {
+        read(value, ptr::null(), |event, value| {
+            text(name, "the name")
+                .map_or(ptr::null(), |name| event.pointer(value.get_as(name, wanted(r#type))))
+        })
+    }
+}
+
+/// The type that a macro means. Absent for every other number, and only an absent value has this type.
+pub(super) fn wanted(value_type: i32) -> ValueType {
+    match value_type {
+        ATLAS_WEBHOOK_VALUE_BOOLEAN => ValueType::Boolean,
+        ATLAS_WEBHOOK_VALUE_NUMBER => ValueType::Number,
+        ATLAS_WEBHOOK_VALUE_STRING => ValueType::String,
+        ATLAS_WEBHOOK_VALUE_ARRAY => ValueType::Array,
+        ATLAS_WEBHOOK_VALUE_OBJECT => ValueType::Object,
+        _ => ValueType::Absent,
+    }
+}
+
 /// A member by a name; NULL for a name that C cannot mean.
 ///
 /// # Safety

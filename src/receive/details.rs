@@ -106,6 +106,19 @@ pub(crate) enum Content {
     Object(&'static [Field]),
 }
 
+impl Content {
+    /// The type for [`Event::get_as`].
+    pub(crate) fn value_type(self) -> ValueType {
+        match self {
+            Self::Text => ValueType::String,
+            Self::Number => ValueType::Number,
+            Self::Boolean => ValueType::Boolean,
+            Self::Texts | Self::List(_) => ValueType::Array,
+            Self::Object(_) => ValueType::Object,
+        }
+    }
+}
+
 impl<'a> Value<'a> {
     /// The children of an array. Empty for any other value.
     pub(crate) fn items(self) -> impl Iterator<Item = Value<'a>> + Clone + use<'a> {
@@ -130,41 +143,40 @@ macro_rules! getter {
         $(#[$doc])*
         #[must_use]
         pub fn $name(&self) -> Option<&'a str> {
-            self.0.get($vendor).text()
+            self.0.first($vendor, Value::text)
         }
     };
     ($(#[$doc:meta])* $name:ident: number = $vendor:literal) => {
         $(#[$doc])*
         #[must_use]
         pub fn $name(&self) -> Option<i64> {
-            self.0.get($vendor).number()
+            self.0.first($vendor, Value::number)
         }
     };
     ($(#[$doc:meta])* $name:ident: boolean = $vendor:literal) => {
         $(#[$doc])*
         #[must_use]
         pub fn $name(&self) -> Option<bool> {
-            self.0.get($vendor).boolean()
+            self.0.first($vendor, Value::boolean)
         }
     };
     ($(#[$doc:meta])* $name:ident: texts = $vendor:literal) => {
         $(#[$doc])*
         pub fn $name(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-            self.0.get($vendor).texts()
+            self.0.get_as($vendor, ValueType::Array).texts()
         }
     };
     ($(#[$doc:meta])* $name:ident: [$item:ident] = $vendor:literal) => {
         $(#[$doc])*
         pub fn $name(&self) -> impl Iterator<Item = $item<'a>> + Clone + use<'a> {
-            self.0.get($vendor).objects().map($item)
+            self.0.get_as($vendor, ValueType::Array).objects().map($item)
         }
     };
     ($(#[$doc:meta])* $name:ident: {$item:ident} = $vendor:literal) => {
         $(#[$doc])*
         #[must_use]
         pub fn $name(&self) -> Option<$item<'a>> {
-            let value = self.0.get($vendor);
-            value.is_object().then_some($item(value))
+            self.0.first($vendor, Value::object).map($item)
         }
     };
 }

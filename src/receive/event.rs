@@ -326,12 +326,33 @@ impl Event {
     }
 
     /// A field by its newest name, from the payload or from beside it, because some forms have
-    /// fields one level further out. As [`Value::get`], it also finds older spellings.
+    /// fields one level further out. As [`Value::get`], it also finds older spellings, and the value can
+    /// be of any type: [`details`](Self::details) skips values of a wrong type.
     #[must_use]
     pub fn get(&self, name: &str) -> Value<'_> {
+        self.root().first_of(self.spellings(name))
+    }
+
+    /// As [`get`](Self::get), but the first that can be read as this type: a value of another type
+    /// counts as absent.
+    pub(crate) fn get_as(&self, name: &str, wanted: ValueType) -> Value<'_> {
+        self.first(name, |value| value.readable_as(wanted)).unwrap_or(self.root().absent())
+    }
+
+    /// What `read` returns for the first value of a field for which it returns something.
+    pub(super) fn first<'a, T>(
+        &'a self,
+        name: &str,
+        read: impl FnMut(Value<'a>) -> Option<T>,
+    ) -> Option<T> {
+        self.spellings(name).find_map(read)
+    }
+
+    /// The values of a field: in the payload, in `data`, in the whole object.
+    fn spellings<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = Value<'a>> + use<'a, 'n> {
         let (payload, data, root) = (self.data(), self.value(self.data), self.root());
         let inner = payload.spellings(name).chain(data.spellings(name));
-        root.first_of(inner.chain(root.spellings(name)))
+        inner.chain(root.spellings(name))
     }
 
     /// The JSON as received, without content coding and byte order mark.

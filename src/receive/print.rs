@@ -6,7 +6,7 @@ use core::fmt::Write as _;
 use crate::json::escape;
 use crate::receive::details::{Content, Field};
 use crate::receive::event::{Event, Incident};
-use crate::receive::value::Value;
+use crate::receive::value::{Value, ValueType};
 
 impl Event {
     /// Envelope and details as one JSON object, under the names of the getters: `kind`, `type_name`,
@@ -39,7 +39,7 @@ impl Event {
         write_name("incident", &mut out);
         write_text(self.incident().name(), &mut out);
         write_name("details", &mut out);
-        write_fields(self.kind().fields(), |name| self.get(name), &mut out);
+        write_fields(self.kind().fields(), |name, wanted| self.get_as(name, wanted), &mut out);
         out.push('}');
         out
     }
@@ -62,13 +62,17 @@ fn write_name(name: &str, out: &mut String) {
     out.push_str("\":");
 }
 
-fn write_fields<'a>(fields: &[Field], get: impl Fn(&str) -> Value<'a>, out: &mut String) {
+fn write_fields<'a>(
+    fields: &[Field],
+    get: impl Fn(&str, ValueType) -> Value<'a>,
+    out: &mut String,
+) {
     out.push('{');
     for (i, field) in fields.iter().enumerate() {
         out.push_str(if i == 0 { "\"" } else { ",\"" });
         out.push_str(field.name);
         out.push_str("\":");
-        write_field(field, get(field.vendor), out);
+        write_field(field, get(field.vendor, field.content.value_type()), out);
     }
     out.push('}');
 }
@@ -93,7 +97,7 @@ fn write_field(field: &Field, value: Value<'_>, out: &mut String) {
 
 /// Apart, so that the code of [`write_fields`] is there twice and no more.
 fn write_object(fields: &[Field], object: Value<'_>, out: &mut String) {
-    write_fields(fields, |name| object.get(name), out);
+    write_fields(fields, |name, wanted| object.get_as(name, wanted), out);
 }
 
 fn write_list<T>(items: impl Iterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {

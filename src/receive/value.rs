@@ -110,12 +110,41 @@ impl<'a> Value<'a> {
         self.node().is_some_and(|node| node.kind == Kind::Object)
     }
 
+    /// The value if it is an object.
+    pub(super) fn object(self) -> Option<Self> {
+        self.is_object().then_some(self)
+    }
+
+    /// The value if it can be read as this type. Text is [`ValueType::String`].
+    pub(super) fn readable_as(self, wanted: ValueType) -> Option<Self> {
+        let readable = match wanted {
+            ValueType::String => self.text().is_some(),
+            ValueType::Number => self.number().is_some(),
+            ValueType::Boolean => self.boolean().is_some(),
+            _ => self.value_type() == wanted,
+        };
+        readable.then_some(self)
+    }
+
     /// The member with this name, or else with one of its older spellings, so a program that uses
     /// the newest names reads every form. A member that is null is absent. An empty string is
     /// absent if an older spelling has a value. Absent if this value is not an object.
+    ///
+    /// The value can be of any type. The typed views also skip values of a wrong type.
     #[must_use]
     pub fn get(self, name: &str) -> Self {
         self.first_of(self.spellings(name))
+    }
+
+    /// As [`get`](Self::get), but the first that can be read as this type: a value of another type
+    /// counts as absent.
+    pub(crate) fn get_as(self, name: &str, wanted: ValueType) -> Self {
+        self.first(name, |value| value.readable_as(wanted)).unwrap_or(self.absent())
+    }
+
+    /// What `read` returns for the first of the spellings for which it returns something.
+    pub(super) fn first<T>(self, name: &str, read: impl FnMut(Self) -> Option<T>) -> Option<T> {
+        self.spellings(name).find_map(read)
     }
 
     /// The members with this name and its older spellings.

@@ -80,6 +80,49 @@ static void every_kind_has_a_number(void)
     }
 }
 
+static void a_value_of_another_type_counts_as_absent_where_a_type_is_wanted(void)
+{
+    static const struct {
+        const char *name;
+        int32_t type;
+        const char *json;
+    } CASES[] = {
+        {"t", ATLAS_WEBHOOK_VALUE_STRING, "1.5"},      {"n", ATLAS_WEBHOOK_VALUE_NUMBER, "\"7\""},
+        {"b", ATLAS_WEBHOOK_VALUE_BOOLEAN, "1"},       {"a", ATLAS_WEBHOOK_VALUE_ARRAY, "[]"},
+        {"o", ATLAS_WEBHOOK_VALUE_OBJECT, "{}"},       {"t", ATLAS_WEBHOOK_VALUE_ABSENT, ""},
+        {"t", ATLAS_WEBHOOK_VALUE_NULL, ""},           {"t", ATLAS_WEBHOOK_VALUE_OBJECT + 1, ""},
+        {"t", -1, ""},                                 {"t", ATLAS_WEBHOOK_VALUE_NUMBER, ""},
+        {"n", ATLAS_WEBHOOK_VALUE_BOOLEAN, "true"},    {"o", ATLAS_WEBHOOK_VALUE_ARRAY, "[1]"},
+        {"none", ATLAS_WEBHOOK_VALUE_STRING, ""},      {NULL, ATLAS_WEBHOOK_VALUE_STRING, ""},
+        {NOT_UTF8, ATLAS_WEBHOOK_VALUE_STRING, ""},
+    };
+    atlas_webhook_event *event = parsed(
+        "{\"t\":1.5,\"n\":\"7\",\"b\":1,\"a\":[],\"o\":{},"
+        "\"data\":{\"t\":{},\"n\":true,\"b\":\"yes\",\"a\":{},\"o\":[1]}}");
+    const atlas_webhook_value *segment;
+    const char *json;
+    size_t i, len;
+
+    for (i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        json = atlas_webhook_value_json(
+            atlas_webhook_event_get_as(event, CASES[i].name, CASES[i].type), &len);
+        CHECK(len == strlen(CASES[i].json) && memcmp(json, CASES[i].json, len) == 0);
+    }
+    atlas_webhook_event_free(event);
+
+    event = parsed("{\"depTerminal\":[],\"departureTerminal\":\"T1\"}");
+    segment = atlas_webhook_event_root(event);
+    CHECK(atlas_webhook_value_type(atlas_webhook_value_get(segment, "depTerminal"))
+          == ATLAS_WEBHOOK_VALUE_ARRAY);
+    CHECK_TEXT(text(atlas_webhook_value_get_as(segment, "depTerminal", ATLAS_WEBHOOK_VALUE_STRING)),
+               "T1");
+    CHECK(atlas_webhook_value_get_as(segment, "depTerminal", ATLAS_WEBHOOK_VALUE_NUMBER) == NULL);
+    CHECK(atlas_webhook_value_get_as(segment, "depTerminal", ATLAS_WEBHOOK_VALUE_ABSENT) == NULL);
+    CHECK(atlas_webhook_value_get_as(segment, NULL, ATLAS_WEBHOOK_VALUE_STRING) == NULL);
+    CHECK(atlas_webhook_value_get_as(segment, NOT_UTF8, ATLAS_WEBHOOK_VALUE_STRING) == NULL);
+    atlas_webhook_event_free(event);
+}
+
 static void values_are_read_by_name_and_by_place(void)
 {
     atlas_webhook_event *event = parsed(
@@ -195,6 +238,7 @@ static void null_gives_absent_values(void)
     CHECK(atlas_webhook_event_status(NULL) == ATLAS_WEBHOOK_ABSENT);
     CHECK(atlas_webhook_event_incident(NULL) == ATLAS_WEBHOOK_INCIDENT_NONE);
     CHECK(atlas_webhook_event_get(NULL, "orderNo") == NULL);
+    CHECK(atlas_webhook_event_get_as(NULL, "orderNo", ATLAS_WEBHOOK_VALUE_STRING) == NULL);
     CHECK(atlas_webhook_event_data(NULL) == NULL);
     CHECK(atlas_webhook_event_root(NULL) == NULL);
     CHECK(atlas_webhook_event_json(NULL, &len) != NULL);
@@ -204,6 +248,7 @@ static void null_gives_absent_values(void)
     CHECK(atlas_webhook_value_type(NULL) == ATLAS_WEBHOOK_VALUE_ABSENT);
     CHECK(atlas_webhook_value_get(NULL, "a") == NULL);
     CHECK(atlas_webhook_value_get_n(NULL, "a", 1) == NULL);
+    CHECK(atlas_webhook_value_get_as(NULL, "a", ATLAS_WEBHOOK_VALUE_STRING) == NULL);
     CHECK(atlas_webhook_value_at(NULL, 0) == NULL);
     CHECK(atlas_webhook_value_count(NULL) == 0);
     CHECK_TEXT(atlas_webhook_value_name(NULL, 0, &len), "");
@@ -244,6 +289,7 @@ int main(void)
     an_event_has_an_envelope();
     every_kind_has_a_number();
     values_are_read_by_name_and_by_place();
+    a_value_of_another_type_counts_as_absent_where_a_type_is_wanted();
     the_details_are_one_json_object();
     a_body_that_is_no_event_is_an_error();
     null_gives_absent_values();

@@ -55,6 +55,25 @@ static void values_chain()
     CHECK(data.type() == aw::value_type::object && bool(data));
 }
 
+static void a_value_of_a_wrong_type_hides_no_other()
+{
+    const auto parsed = aw::event::parse(
+        R"({"type":"order.schedulechange","scheduleChangeType":2,"data":{"scheduleChangeType":[],)"
+        R"("previousSegs":{},"previousSeg":[{"depTerminal":[],"departureTerminal":"T1","codeShare":2}]}})");
+    const auto &event = *parsed;
+    CHECK(event.get("scheduleChangeType").type() == aw::value_type::array);
+    CHECK(event.get_as("scheduleChangeType", aw::value_type::number).number() == 2);
+    CHECK(event.get_as(std::string("previousSegs"), aw::value_type::array).count() == 1);
+    CHECK(!event.get_as("previousSegs", aw::value_type::string));
+    const aw::value segment = event.data()["previousSeg"][0];
+    CHECK(segment["depTerminal"].type() == aw::value_type::array);
+    CHECK(segment.get_as("depTerminal", aw::value_type::string).text() == "T1");
+    CHECK(!segment.get_as("codeShare", aw::value_type::boolean));
+    const auto view = event.as<aw::schedule_change>();
+    CHECK(view->schedule_change_type() == 2);
+    CHECK((*view->previous_segs().begin()).dep_terminal() == "T1");
+}
+
 static void views_are_typed_by_their_kind()
 {
     const auto event = aw::event::parse(change);
@@ -146,6 +165,7 @@ int main()
 {
     a_delivery_becomes_an_event();
     values_chain();
+    a_value_of_a_wrong_type_hides_no_other();
     views_are_typed_by_their_kind();
     rejections_have_a_response_status();
     objects_that_hold_nothing_give_absent_values();

@@ -1,6 +1,8 @@
 //! Every language prints every sample with the same bytes: the envelope, the deduplication key and
 //! every field of the kind, by its own typed views.
 //!
+//! `wrong_types` has more samples, in which a value of a wrong type is where a field is looked for first.
+//!
 //! This file is Rust's printer. Those of C and C++ are beside it and run by `tests/capi.rs`, Python's
 //! by the tests of its package. All are compared with `expected.jsonl`, one line for each sample, which
 //! `UPDATE_PARITY=1` writes.
@@ -56,7 +58,7 @@ fn root(path: &str) -> PathBuf {
 
 /// In the order of `expected.jsonl`.
 fn samples() -> Vec<PathBuf> {
-    ["samples", "samples/old"].into_iter().flat_map(files).collect()
+    ["samples", "samples/old", "tests/parity/wrong_types"].into_iter().flat_map(files).collect()
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {

@@ -9,6 +9,12 @@
 
 enum content { TEXT, NUMBER, BOOLEAN, TEXTS, LIST, OBJECT };
 
+/* The type of each content. */
+static const int32_t TYPES[] = {
+    ATLAS_WEBHOOK_VALUE_STRING, ATLAS_WEBHOOK_VALUE_NUMBER, ATLAS_WEBHOOK_VALUE_BOOLEAN,
+    ATLAS_WEBHOOK_VALUE_ARRAY,  ATLAS_WEBHOOK_VALUE_ARRAY,  ATLAS_WEBHOOK_VALUE_OBJECT,
+};
+
 struct field {
     const char *name;
     const char *vendor;
@@ -232,7 +238,7 @@ static void print_object(const struct field *field, const atlas_webhook_value *v
     putchar('{');
     for (; field->name != NULL; field++) {
         printf("%s\"%s\":", comma, field->name);
-        print_field(field, atlas_webhook_value_get(value, field->vendor));
+        print_field(field, atlas_webhook_value_get_as(value, field->vendor, TYPES[field->content]));
         comma = ",";
     }
     putchar('}');
@@ -330,7 +336,7 @@ static void print_event(const atlas_webhook_event *event)
     printf(",\"details\":{");
     for (field = KINDS[kind].fields; field->name != NULL; field++) {
         printf("%s\"%s\":", comma, field->name);
-        print_field(field, atlas_webhook_event_get(event, field->vendor));
+        print_field(field, atlas_webhook_event_get_as(event, field->vendor, TYPES[field->content]));
         comma = ",";
     }
     printf("}}\n");

@@ -23,14 +23,14 @@ import typing
 ROOT = pathlib.Path(__file__).parent.parent.parent
 HEADER = ROOT / "include/atlas_webhook.hpp"
 REASONS = pathlib.Path(__file__).with_suffix(".txt")
-SAMPLES = [path for folder in ("samples", "samples/old") for path in sorted((ROOT / folder).glob("*.json"))]
+SAMPLES = [path for folder in ("samples", "samples/old", "tests/parity/wrong_types") for path in sorted((ROOT / folder).glob("*.json"))]
 
 # In seconds. The slowest test takes about five.
 TIME_LIMIT = 60
 
 CALL = re.compile(r"\b(atlas_webhook_\w+)\(")
 GETTER = re.compile(r"\b(?:view|part)\((atlas_webhook_\w+)|\b(atlas_webhook_\w+)\(get\(\)\)")
-FIELD = re.compile(r'of_\["(\w+)"\]')
+FIELD = re.compile(r'of_\.(?:text|number|boolean|(?:members|object)<[\w:]+>)\("(\w+)"\)')
 ENUMERATOR = re.compile(r"^    (\w+) = (ATLAS_WEBHOOK_\w+),$", re.MULTILINE)
 CLASS = re.compile(r"(?:enum )?(?:class|struct) (?:\[\[\w+\]\] |ATLAS_WEBHOOK_VISIBLE )?(\w+(?:<void>)?)")
 FUNCTION = re.compile(r"(?=\S)(?:[\w:<>,&*\[\]= ]* )?[&*]*(?:\w+::)?(operator\W+|operator bool|\w+)\(")
