@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -122,6 +123,22 @@ def test_the_ca_file(call: Call, answering: Answering, certificates: Certificate
     assert call(endpoint, URL, ca_file=certificates.ca_file).message == "success"
 
 
+def test_the_ca_file_by_a_path_in_bytes(
+    call: Call, answering: Answering, certificates: Certificates
+) -> None:
+    endpoint = Endpoint(answering(YES, tls=certificates.server), **CREDENTIALS)
+    assert call(endpoint, URL, ca_file=os.fsencode(certificates.ca_file)).message == "success"
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_the_ca_text(
+    call: Call, answering: Answering, certificates: Certificates, as_text: bool
+) -> None:
+    endpoint = Endpoint(answering(YES, tls=certificates.server), **CREDENTIALS)
+    pem = certificates.ca_file.read_bytes()
+    assert call(endpoint, URL, ca_pem=pem.decode() if as_text else pem).message == "success"
+
+
 def test_the_defaults_are_what_c_gets(
     call: Call, sandbox: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,10 +162,11 @@ def test_the_defaults_are_what_c_gets(
 
 
 @pytest.mark.parametrize("function", [register, register_async])
-def test_the_defaults_are_those_of_a_transport(function: Callable[..., Any]) -> None:
+def test_the_settings_are_those_of_a_transport(function: Callable[..., Any]) -> None:
     of_transport = inspect.signature(Transport).parameters
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            assert parameter.default == of_transport[name].default, name
+    parameters = inspect.signature(function).parameters.values()
+    settings = [one for one in parameters if one.kind is one.KEYWORD_ONLY]
+    # With the same types and the same defaults.
+    assert settings == list(of_transport.values())
     assert (of_transport["timeout"].default, of_transport["connect_timeout"].default) == (15, 5)
     assert of_transport["retries"].default == 0

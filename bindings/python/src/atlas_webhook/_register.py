@@ -20,7 +20,8 @@ def register(
     retries: int = 0,
     proxy: str | None = None,
     use_env_proxy: bool = False,
-    ca_file: str | PathLike[str] | None = None,
+    ca_file: str | bytes | PathLike[str] | PathLike[bytes] | None = None,
+    ca_pem: bytes | str | None = None,
 ) -> Reply:
     """Register `url` to receive the webhooks of an account, by the bundled transport.
 
@@ -37,6 +38,7 @@ def register(
         proxy=proxy,
         use_env_proxy=use_env_proxy,
         ca_file=ca_file,
+        ca_pem=ca_pem,
     ) as transport:
         return transport.send(request)
 
@@ -51,7 +53,8 @@ async def register_async(
     retries: int = 0,
     proxy: str | None = None,
     use_env_proxy: bool = False,
-    ca_file: str | PathLike[str] | None = None,
+    ca_file: str | bytes | PathLike[str] | PathLike[bytes] | None = None,
+    ca_pem: bytes | str | None = None,
 ) -> Reply:
     """Register as `register` does, without blocking the event loop of asyncio.
 
@@ -66,5 +69,6 @@ async def register_async(
         proxy=proxy,
         use_env_proxy=use_env_proxy,
         ca_file=ca_file,
+        ca_pem=ca_pem,
     ) as transport:
         return await transport.send_async(request)
