@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-from conftest import Certificates, StartSandbox, python
+from conftest import YES, Answering, Certificates, StartSandbox, python
 
 SLOW = ("--delay", "30000")
 
@@ -254,7 +255,7 @@ def test_a_transport_has_the_same_settings_in_the_child(
 import warnings
 warnings.simplefilter("ignore", DeprecationWarning)
 calls = []
-for name in ("timeout_ms", "connect_timeout_ms", "retries", "proxy", "ca_file"):
+for name in ("timeout_ms", "connect_timeout_ms", "retries", "proxy", "ca_pem"):
     name = f"atlas_webhook_transport_set_{name}"
     def record(handle, *arguments, name=name, real=getattr(aw.transport.lib, name)):
         calls.append((name, arguments[:-1]))
@@ -275,6 +276,67 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """,
         sandbox,
         str(certificates.ca_file),
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_the_child_does_not_read_the_certificates_again(
+    answering: Answering, certificates: Certificates, tmp_path: Path
+) -> None:
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_bytes(certificates.ca_file.read_bytes())
+    ended = python(
+        SET_UP
+        + """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+with open(sys.argv[2], "rb") as file:
+    text = bytearray(file.read())
+second = aw.Request.registration(aw.Endpoint(sys.argv[3]), "https://example.com/atlas")
+by_file, by_text = aw.Transport(ca_file=sys.argv[2]), aw.Transport(ca_pem=text)
+os.unlink(sys.argv[2])
+text[:] = b"changed"
+child = os.fork()
+if child == 0:
+    try:
+        assert by_file.send(request).message == "success"
+        assert by_text.send(second).message == "success"
+    except BaseException as problem:
+        print(repr(problem), flush=True)
+        os._exit(3)
+    os._exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+""",
+        answering(YES, tls=certificates.server),
+        str(ca_file),
+        answering(YES, tls=certificates.server),
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_the_child_reads_the_proxies_of_the_environment_again(nobody: str, sandbox: str) -> None:
+    ended = python(
+        SET_UP
+        + """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+os.environ["http_proxy"] = sys.argv[2]
+transport = aw.Transport(use_env_proxy=True)
+def outcome():
+    try:
+        return transport.send(request).message
+    except aw.AtlasWebhookError as error:
+        return type(error).__name__
+for value, expected in ((sys.argv[2], "ProxyError"), ("", "success"), ("ftp://x", "ArgumentError")):
+    os.environ["http_proxy"] = value
+    assert outcome() == "ProxyError"
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if outcome() == expected else 3)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+""",
+        sandbox,
+        nobody,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
 

@@ -138,8 +138,39 @@ def test_a_setting_that_is_refused(options: dict[str, object]) -> None:
 def test_a_ca_file_without_a_certificate(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.write_text("nothing in here", encoding="utf-8")
-    with pytest.raises(ArgumentError):
+    with pytest.raises(ArgumentError, match="contains no certificate") as raised:
         Transport(ca_file=file)
+    assert str(file) in str(raised.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+def test_a_ca_file_is_read_once(tmp_path: Path, certificates: Certificates) -> None:
+    for text in (certificates.ca_file.read_bytes(), b"nothing in here"):
+        pipe = tmp_path / f"{len(text)}.pem"
+        os.mkfifo(pipe)
+        with ThreadPoolExecutor(1) as pool:
+            written = pool.submit(pipe.write_bytes, text)
+            with suppress(ArgumentError):
+                Transport(ca_file=pipe).close()
+            assert written.result(60) == len(text)
+
+
+def test_a_ca_file_that_only_c_can_read(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "it failed")
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(ArgumentError, match="cannot be read: it failed") as raised:
+        Transport(ca_file=certificates.ca_file)
+    assert raised.value.os_error == errno.EIO
+    assert str(certificates.ca_file) in str(raised.value)
+
+
+def test_a_ca_text_that_is_no_unicode_text() -> None:
+    with pytest.raises(ArgumentError, match=r"^ca_pem is not Unicode text$"):
+        Transport(ca_pem="\udc80")
 
 
 def test_a_ca_file_is_trusted(answering: Answering, certificates: Certificates) -> None:
@@ -173,6 +204,7 @@ def test_an_error_of_the_system_has_its_number(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError) as missing:
         Transport(ca_file=tmp_path / "missing.pem")
     assert missing.value.os_error == errno.ENOENT
+    assert "missing.pem" in str(missing.value)
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         request = registration(f"http://127.0.0.1:{unused.getsockname()[1]}")

@@ -41,7 +41,9 @@ class Transport(Sealed, Unpicklable):
     only if you set one.
 
     After a fork it works in the child too. It starts again there with the same settings and without
-    the connections of the parent.
+    the connections of the parent. A CA file is not read again. With `use_env_proxy` the child reads
+    the environment again, at its first call; that call raises `ArgumentError` if a variable is not
+    the URL of a proxy. The platform's certificate store is read for the first TLS connection.
     """
 
     __slots__ = ("_closed", "_handle", "_lock", "_make", "_sends", "_timeout")
@@ -86,8 +88,7 @@ class Transport(Sealed, Unpicklable):
             retries=retries,
             proxy=proxy,
             use_env_proxy=use_env_proxy,
-            ca_file=ca_file,
-            ca_pem=ca_pem,
+            trust=_trust(ca_file, ca_pem),
         )
         self._handle: TransportHandle | None = self._make()
         self._closed = False
@@ -105,8 +106,7 @@ class Transport(Sealed, Unpicklable):
         retries: int,
         proxy: str | None,
         use_env_proxy: bool,
-        ca_file: str | bytes | PathLike[str] | PathLike[bytes] | None,
-        ca_pem: bytes | str | None,
+        trust: _CaFile | _CaText | None,
     ) -> TransportHandle:
         handle = TransportHandle()
         lib.atlas_webhook_transport_new(handle, ErrorHandle())
@@ -126,13 +126,8 @@ class Transport(Sealed, Unpicklable):
             )
         if use_env_proxy:
             lib.atlas_webhook_transport_use_env_proxy(handle, ErrorHandle())
-        if ca_file is not None:
-            lib.atlas_webhook_transport_set_ca_file(
-                handle, encode_path(ca_file, "ca_file"), ErrorHandle()
-            )
-        if ca_pem is not None:
-            pem = octets(ca_pem.encode() if isinstance(ca_pem, str) else ca_pem, "ca_pem")
-            lib.atlas_webhook_transport_set_ca_pem(handle, pem, len(pem), ErrorHandle())
+        if trust is not None:
+            trust.set(handle)
         return handle
 
     @staticmethod
@@ -229,6 +224,58 @@ class Transport(Sealed, Unpicklable):
         # These are the defaults if the constructor failed.
         closed = " closed" if getattr(self, "_closed", True) else ""
         return f"<Transport timeout={getattr(self, '_timeout', 15.0)}{closed}>"
+
+
+class _CaText:
+    """Certificates to trust: the text of a CA file."""
+
+    def __init__(self, pem: bytes) -> None:
+        self._pem = pem
+
+    def set(self, handle: TransportHandle) -> None:
+        lib.atlas_webhook_transport_set_ca_pem(handle, self._pem, len(self._pem), ErrorHandle())
+
+
+class _CaFile:
+    """Certificates to trust: those of a CA file.
+
+    It is read once. The child of a fork may have another root directory or fewer privileges.
+    """
+
+    def __init__(self, path: bytes) -> None:
+        self._path = path
+        self._text: _CaText | None = None
+
+    def set(self, handle: TransportHandle) -> None:
+        if self._text is None:
+            self._text = _CaText(self._read(handle))
+        try:
+            self._text.set(handle)
+        except ArgumentError as error:
+            raise ArgumentError(error.message.replace("the CA text", self._name(), 1)) from None
+
+    def _read(self, handle: TransportHandle) -> bytes:
+        try:
+            with open(self._path, "rb") as file:  # noqa: PTH123, pathlib is slow to import
+                return file.read()
+        except OSError as error:
+            number, why = error.errno, error.strerror
+        # C cannot read it either, and raises the error for that.
+        lib.atlas_webhook_transport_set_ca_file(handle, self._path, ErrorHandle())
+        raise ArgumentError(f"{self._name()} cannot be read: {why}", os_error=number)
+
+    def _name(self) -> str:
+        return f"the CA file {os.fsdecode(self._path)!r}"
+
+
+def _trust(
+    file: str | bytes | PathLike[str] | PathLike[bytes] | None, pem: bytes | str | None
+) -> _CaFile | _CaText | None:
+    if file is not None:
+        return _CaFile(encode_path(file, "ca_file"))
+    if pem is not None:
+        return _CaText(encode(pem, "ca_pem") if isinstance(pem, str) else octets(pem, "ca_pem"))
+    return None
 
 
 # The transports that start again in the child of a fork.
