@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 from conftest import CID, CREDENTIALS, URL, YES, Answering, Certificates
 
-from atlas_webhook._command import _SETTINGS
+from atlas_webhook._command import _SETTINGS, _fault, _kind
+from atlas_webhook.errors import _KINDS
 from atlas_webhook.testing import Response, Sandbox
 
 SECRETS = ("t0ken-", CREDENTIALS["client_secret"], "he4der")
@@ -125,6 +127,67 @@ def test_the_command_in_rust_prints_the_same_json(response: Response, command_pr
         there = run_program([command_program, *arguments], variables)
     assert here.returncode == there.returncode
     assert json.loads(here.stdout) == json.loads(there.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "kind", "fault"),
+    [
+        (["--endpoint", "http://192.0.2.1"], {}, "Argument", None),
+        (["--endpoint", "https://name.invalid"], {}, "Resolve", "Network"),
+        (["--endpoint", "https://{listener}"], {}, "Timeout", "Network"),
+        (["--endpoint", "http://{nobody}"], {}, "Connect", "Network"),
+        (["--endpoint", "https://{sandbox}"], {}, "Tls", "Network"),
+        (["--proxy", "http://{nobody}"], {}, "Proxy", "Network"),
+        (["--proxy", "http://192.0.2.1"], {}, "Argument", "Caller"),
+        (["--proxy", "socks5://{nobody}"], {}, "Unsupported", None),
+        (["--env-proxy"], {"ALL_PROXY": "socks5://127.0.0.1"}, "Unsupported", "Library"),
+        (["--env-proxy"], {"ALL_PROXY": "ftp://127.0.0.1"}, "Argument", None),
+        (["--ca-file", "/nowhere/ca.pem"], {}, "Argument", None),
+    ],
+)
+def test_the_command_in_rust_blames_the_same(
+    arguments: list[str],
+    variables: dict[str, str],
+    kind: str,
+    fault: str | None,
+    *,
+    command_program: str,
+    sandbox: str,
+    nobody: str,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        hosts = {
+            "listener": f"127.0.0.1:{listener.getsockname()[1]}",
+            "nobody": nobody.partition("://")[2],
+            "sandbox": sandbox.partition("://")[2],
+        }
+        filled = [argument.format(**hosts) for argument in arguments]
+        arguments = ["register", "--url", URL, "--json", "--timeout", "2", *filled]
+        variables = {"ATLAS_ENDPOINT": sandbox, **variables}
+        here = run(*arguments, **variables)
+        there = run_program([command_program, *arguments], variables)
+    assert here.returncode == there.returncode
+    # Before something is sent, an error is not one of the call, and is not printed as JSON.
+    if fault is None:
+        assert (here.returncode, here.stdout, there.stdout) == (2, "", "")
+        return
+    printed = json.loads(here.stdout)
+    assert printed == json.loads(there.stdout)
+    assert (printed["kind"], printed["fault"]) == (kind, fault)
+
+
+def test_each_kind_has_the_name_and_the_fault_of_the_core() -> None:
+    kinds = {
+        "Caller": "Argument State Cancelled",
+        "Library": "Unsupported Panic",
+        "Peer": "Protocol Limit ClosedEarly Encoding Redirect Unauthorized RateLimited ClientError "
+        "ServerError Untrusted MalformedDelivery",
+        "Api": "MalformedReply Refused",
+        "Network": "Resolve Connect Proxy Tls Timeout Io",
+    }
+    expected = {kind: fault for fault, names in kinds.items() for kind in names.split()}
+    errors = [kind("words") for kind in _KINDS.values()]
+    assert {_kind(error): _fault(error)[0] for error in errors} == expected
 
 
 def test_settings_come_from_a_file(tmp_path: Path) -> None:

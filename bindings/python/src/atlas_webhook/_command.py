@@ -13,10 +13,19 @@ from typing import Any, NoReturn
 
 from . import __version__
 from ._library import lib
-from ._register import register
 from .endpoint import Endpoint
-from .errors import APIError, ArgumentError, AtlasWebhookError, HTTPError, NetworkError
+from .errors import (
+    APIError,
+    ArgumentError,
+    AtlasWebhookError,
+    HTTPError,
+    NetworkError,
+    PanicError,
+    UnsupportedError,
+)
 from .reply import Reply
+from .request import Request
+from .transport import Transport
 
 _PROGRAM = "python -m atlas_webhook"
 
@@ -65,10 +74,13 @@ def main(arguments: list[str]) -> int:
     """Run the command, and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        reply = _register(options)
-    except ArgumentError as error:
+        request, transport = _request(options), _transport(options)
+    except AtlasWebhookError as error:
         print(f"{_PROGRAM} register: {error}\nTry --help.", file=sys.stderr)
         return 2
+    try:
+        with transport:
+            reply = transport.send(request)
     except AtlasWebhookError as error:
         _show_error(error, options.json)
         return _exit_code(error)
@@ -143,7 +155,7 @@ def _header(line: str) -> tuple[str, str]:
     return name, value.strip()
 
 
-def _register(options: argparse.Namespace) -> Reply:
+def _request(options: argparse.Namespace) -> Request:
     settings = _settings(options.config)
 
     def setting(argument: str | None, name: str) -> str | None:
@@ -168,10 +180,11 @@ def _register(options: argparse.Namespace) -> Reply:
         headers=options.header,
         allow_plaintext=options.allow_plaintext,
     )
-    return register(
-        endpoint,
-        url,
-        setting(options.cid, "ATLAS_CID"),
+    return Request.registration(endpoint, url, setting(options.cid, "ATLAS_CID"))
+
+
+def _transport(options: argparse.Namespace) -> Transport:
+    return Transport(
         timeout=options.timeout,
         connect_timeout=options.connect_timeout,
         retries=options.retries,
@@ -253,7 +266,9 @@ def _fault(error: AtlasWebhookError) -> tuple[str, int]:
         return "Api", 3
     if isinstance(error, HTTPError):
         return "Peer", 4
-    return ("Network", 5) if isinstance(error, NetworkError) else ("Caller", 2)
+    if isinstance(error, NetworkError):
+        return "Network", 5
+    return ("Library" if isinstance(error, (UnsupportedError, PanicError)) else "Caller"), 2
 
 
 def _kind(error: AtlasWebhookError) -> str:
