@@ -10,7 +10,7 @@
     │   ├── LimitError              its message exceeds a limit
     │   ├── ClosedEarlyError        it closed before its message ended; also a ConnectionError
     │   ├── EncodingError           the content coding of its message is unknown or damaged
-    │   ├── UntrustedError          the target of its delivery was never registered
+    │   ├── UntrustedError          the target of its delivery is not one of the receiver
     │   ├── MalformedDeliveryError  its delivery is not an event
     │   └── HTTPStatusError         its HTTP status is an error
     │       ├── RedirectError           3xx; redirects are never followed
@@ -339,7 +339,7 @@ class ServerError(HTTPStatusError):
 
 
 class UntrustedError(HTTPError):
-    """The target of the delivery is not that of a registered URL. It is not from Atlas."""
+    """The target of the delivery is not that of a URL of the receiver. Do not trust it."""
 
     status = -60
     _usual_response_status = 404

@@ -1,4 +1,4 @@
-"""The API's yes."""
+"""The response of a successful registration."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Response(Plain):
 
 
 def from_c(handle: ResponseHandle) -> Response:
-    """Read a response that a C function gave, and free it."""
+    """Read a response that a C function returned, and free it."""
     try:
         count = lib.atlas_webhook_response_header_count(handle)
         return Response(
