@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+import typing
+from collections.abc import Iterator
 from enum import Enum
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -37,6 +39,31 @@ def test_help_describes_each_field_of_a_class(kind: type[Any]) -> None:
 def test_there_are_fields_to_describe() -> None:
     described = sum(len(fields(kind)) for kind in CLASSES)
     assert described > 80
+
+
+def functions(value: Any) -> Iterator[Callable[..., Any]]:
+    """A function, or those of a class."""
+    for member in vars(value).values() if inspect.isclass(value) else [value]:
+        of_property = getattr(member, "fget", None) or getattr(member, "_read", None)
+        function = of_property or getattr(member, "__func__", member)
+        if inspect.isfunction(function):
+            yield function
+
+
+@pytest.mark.parametrize("value", PUBLIC)
+def test_the_types_of_functions_can_be_evaluated_by_any_version_of_python(value: Any) -> None:
+    for function in functions(value):
+        hints = typing.get_type_hints(function)
+        assert hints.keys() == function.__annotations__.keys()
+        # Python 3.9 has no such operator of types.
+        assert "|" not in "".join(map(str, function.__annotations__.values())), function
+
+
+def test_there_are_functions_to_evaluate() -> None:
+    found = {function.__qualname__ for value in PUBLIC for function in functions(value)}
+    assert len(found) > 80
+    assert {"Transport.is_available", "Request.registration", "deliver"} <= found
+    assert {"AtlasWebhookError.offset", "Exchange.http_status"} <= found
 
 
 # The arguments of the others are their fields or properties.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
+from typing import Optional, Union
 
 from .endpoint import Endpoint
 from .reply import Reply
@@ -13,15 +14,15 @@ from .transport import Transport
 def register(
     endpoint: Endpoint,
     url: str,
-    cid: str | None = None,
+    cid: Optional[str] = None,
     *,
     timeout: float = 15.0,
     connect_timeout: float = 5.0,
     retries: int = 0,
-    proxy: str | None = None,
+    proxy: Optional[str] = None,
     use_env_proxy: bool = False,
-    ca_file: str | bytes | PathLike[str] | PathLike[bytes] | None = None,
-    ca_pem: bytes | str | None = None,
+    ca_file: Optional[Union[str, bytes, PathLike[str], PathLike[bytes]]] = None,
+    ca_pem: Optional[Union[bytes, str]] = None,
 ) -> Reply:
     """Register `url` to receive the webhooks of an account, by the bundled transport.
 
@@ -46,15 +47,15 @@ def register(
 async def register_async(
     endpoint: Endpoint,
     url: str,
-    cid: str | None = None,
+    cid: Optional[str] = None,
     *,
     timeout: float = 15.0,
     connect_timeout: float = 5.0,
     retries: int = 0,
-    proxy: str | None = None,
+    proxy: Optional[str] = None,
     use_env_proxy: bool = False,
-    ca_file: str | bytes | PathLike[str] | PathLike[bytes] | None = None,
-    ca_pem: bytes | str | None = None,
+    ca_file: Optional[Union[str, bytes, PathLike[str], PathLike[bytes]]] = None,
+    ca_pem: Optional[Union[bytes, str]] = None,
 ) -> Reply:
     """Register as `register` does, without blocking the event loop of asyncio.
 

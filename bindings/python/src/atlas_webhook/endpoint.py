@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Callable, Optional
+from typing import Callable, Optional, Union
 
 from ._arguments import encode, encode_optional, instance, pairs, unsigned
 from ._handles import Immutable, owned
@@ -45,7 +45,7 @@ class Limits(Plain):
 _LIMIT_NUMBERS = {"head": 1, "fields": 2, "interim": 3, "body": 4, "chunk_overhead": 5, "values": 6}
 
 
-def set_limits(setter: Callable[..., int], handle: Handle, limits: Limits | None) -> None:
+def set_limits(setter: Callable[..., int], handle: Handle, limits: Optional[Limits]) -> None:
     """Set the limits that are not None, by a C function."""
     if limits is None:
         return
@@ -72,12 +72,12 @@ class Endpoint(Immutable):
 
     def __init__(
         self,
-        base_url: str | None = None,
+        base_url: Optional[str] = None,
         *,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
-        limits: Limits | None = None,
+        client_id: Optional[str] = None,
+        client_secret: Optional[str] = None,
+        headers: Optional[Union[Mapping[str, str], Iterable[tuple[str, str]]]] = None,
+        limits: Optional[Limits] = None,
         allow_plaintext: bool = False,
     ) -> None:
         """Make an endpoint for the server at `base_url`, an absolute http or https URL. Default:

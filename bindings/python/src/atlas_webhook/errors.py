@@ -36,7 +36,7 @@ Later versions of the library may add kinds; here they are plain AtlasWebhookErr
 from __future__ import annotations
 
 from ctypes import POINTER
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from ._handles import owned
 from ._lazy import lazy
@@ -81,24 +81,24 @@ class AtlasWebhookError(Exception):
 
     status: int = 0
 
-    _handle: ErrorHandle | None = None
+    _handle: Optional[ErrorHandle] = None
     _usual_response_status = 500
 
     def __init__(
         self,
         message: str = "",
         *,
-        offset: int | None = None,
-        http_status: int | None = None,
-        api_status: int | None = None,
-        api_message: str | None = None,
-        request_id: str | None = None,
-        retryable: bool | None = None,
-        retry_after: int | None = None,
-        attempts: int | None = None,
-        os_error: int | None = None,
-        response: ErrorResponse | None = None,
-        response_status: int | None = None,
+        offset: Optional[int] = None,
+        http_status: Optional[int] = None,
+        api_status: Optional[int] = None,
+        api_message: Optional[str] = None,
+        request_id: Optional[str] = None,
+        retryable: Optional[bool] = None,
+        retry_after: Optional[int] = None,
+        attempts: Optional[int] = None,
+        os_error: Optional[int] = None,
+        response: Optional[ErrorResponse] = None,
+        response_status: Optional[int] = None,
     ) -> None:
         """Make an error with these details, for tests that replace this package.
 
@@ -129,13 +129,13 @@ class AtlasWebhookError(Exception):
         return read_text(lib.atlas_webhook_error_message, self._handle) or str(self)
 
     @lazy
-    def offset(self) -> int | None:
+    def offset(self) -> Optional[int]:
         """The offset of the offending byte, in the response or in the argument's UTF-8."""
         offset: int = lib.atlas_webhook_error_offset(self._handle)
         return None if offset == _NO_OFFSET else offset
 
     @lazy
-    def http_status(self) -> int | None:
+    def http_status(self) -> Optional[int]:
         """The HTTP status of the response. None if no status was received."""
         return lib.atlas_webhook_error_http_status(self._handle) or None
 
@@ -151,7 +151,7 @@ class AtlasWebhookError(Exception):
         return int(lib.atlas_webhook_error_response_status(self._handle))
 
     @lazy
-    def api_status(self) -> int | None:
+    def api_status(self) -> Optional[int]:
         """The API's own status: an `APIStatus` or any other number. None if absent."""
         status: int = lib.atlas_webhook_error_api_status(self._handle)
         return None if status == ABSENT else status
@@ -179,7 +179,7 @@ class AtlasWebhookError(Exception):
         return bool(lib.atlas_webhook_error_retryable(self._handle))
 
     @lazy
-    def retry_after(self) -> int | None:
+    def retry_after(self) -> Optional[int]:
         """The wait in seconds that the peer requested: at most 31,536,000 (365 days)."""
         seconds: int = lib.atlas_webhook_error_retry_after(self._handle)
         return None if seconds == _NO_WAIT else seconds
@@ -190,7 +190,7 @@ class AtlasWebhookError(Exception):
         return int(lib.atlas_webhook_error_attempts(self._handle))
 
     @lazy
-    def os_error(self) -> int | None:
+    def os_error(self) -> Optional[int]:
         """The number of the operating system's error that caused this error.
 
         For an error that is an `OSError` it is `errno` too. With `TransferError`, EMFILE, ENFILE,
@@ -200,7 +200,7 @@ class AtlasWebhookError(Exception):
         return lib.atlas_webhook_error_os_error(self._handle) or None
 
     @lazy
-    def response(self) -> ErrorResponse | None:
+    def response(self) -> Optional[ErrorResponse]:
         """The response that caused the error. None if no head of a final response was received.
 
         If reading failed after the head, the body is the part that was received.
@@ -243,7 +243,7 @@ class AtlasWebhookError(Exception):
             details["errno"] = self.errno
         return type(self), self.args, {**details, "status": self.status}
 
-    def __setstate__(self, state: dict[str, Any] | None) -> None:
+    def __setstate__(self, state: Optional[dict[str, Any]]) -> None:
         for name, value in (state or {}).items():
             super().__setattr__(name, value)
 

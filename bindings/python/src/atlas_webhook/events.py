@@ -28,7 +28,7 @@ import json
 from ctypes import c_size_t
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import Any, Callable, ClassVar, Optional, TypeVar
+from typing import Any, Callable, ClassVar, Optional, TypeVar, Union
 
 from ._arguments import BytesLike, octets
 from ._handles import owned
@@ -213,7 +213,7 @@ class Event(_Private):
     json: str
 
     @staticmethod
-    def parse(json: str | BytesLike, *, limits: Limits | None = None) -> Event:
+    def parse(json: Union[str, BytesLike], *, limits: Optional[Limits] = None) -> Event:
         """Read an event from a stored body, which is `json` of an event or the body as received.
 
         It equals the event that `Receiver.read` returned for that body. It does not check a URL:
@@ -506,7 +506,7 @@ def _list(make: Callable[[Fields], T]) -> Callable[[list[Fields]], tuple[T, ...]
     return lambda members: tuple(map(make, members))
 
 
-def _optional(make: Callable[[Any], T]) -> Callable[[Any], T | None]:
+def _optional(make: Callable[[Any], T]) -> Callable[[Any], Optional[T]]:
     return lambda member: None if member is None else make(member)
 
 

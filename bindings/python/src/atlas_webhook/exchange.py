@@ -6,6 +6,7 @@ import threading
 from ctypes import c_size_t, sizeof
 from enum import Enum
 from types import TracebackType
+from typing import Optional
 
 from ._arguments import BytesLike, instance, octets, unsigned
 from ._handles import Unpicklable, owned
@@ -71,7 +72,7 @@ class Exchange(Unpicklable):
         lib.atlas_webhook_exchange_new(
             instance(request, Request, "request")._handle, handle, ErrorHandle()
         )
-        self._handle: ExchangeHandle | None = owned(handle)
+        self._handle: Optional[ExchangeHandle] = owned(handle)
 
     @property
     def state(self) -> State:
@@ -143,7 +144,7 @@ class Exchange(Unpicklable):
         return from_c(handle)
 
     @property
-    def http_status(self) -> int | None:
+    def http_status(self) -> Optional[int]:
         """The HTTP status of the final response. None until its head was read."""
         with self._lock:
             return lib.atlas_webhook_exchange_http_status(self._open()) or None
@@ -167,9 +168,9 @@ class Exchange(Unpicklable):
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
     ) -> None:
         self.close()
 

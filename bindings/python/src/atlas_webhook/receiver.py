@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Optional, Union
+
 from ._arguments import BytesLike, Headers, encode, field_lines, octets, wrong_type
 from ._handles import Immutable, owned
 from ._library import lib
@@ -37,7 +39,7 @@ class Receiver(Immutable):
     _instead = "Pass the registered URL, and make a receiver there."
     _settings = "a receiver never changes. Its settings are arguments of Receiver()"
 
-    def __init__(self, url: str, *other_urls: str, limits: Limits | None = None) -> None:
+    def __init__(self, url: str, *other_urls: str, limits: Optional[Limits] = None) -> None:
         """Accept deliveries to `url`, and to `other_urls` while a new URL replaces an old one.
 
         Each is a registered URL. If a proxy in front of the program removes a prefix, it is the
@@ -57,9 +59,9 @@ class Receiver(Immutable):
 
     def read(
         self,
-        method: str | bytes,
-        target: str | bytes,
-        headers: Headers | None,
+        method: Union[str, bytes],
+        target: Union[str, bytes],
+        headers: Optional[Headers],
         body: BytesLike,
     ) -> Event:
         """Check a delivery that your HTTP server received, and read it.
@@ -98,7 +100,7 @@ class Receiver(Immutable):
         return "<Receiver>"
 
 
-def _raw(text: str | bytes, what: str) -> bytes:
+def _raw(text: Union[str, bytes], what: str) -> bytes:
     """The bytes of a request line. Text from a client is never an argument error."""
     if isinstance(text, str):
         return text.encode("utf-8", "surrogatepass")

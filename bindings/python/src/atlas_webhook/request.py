@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from ._arguments import (
     BytesLike,
     Headers,
@@ -55,7 +57,7 @@ class Request(Immutable):
             raise TypeError("a request is made by Request.registration")
 
     @classmethod
-    def registration(cls, endpoint: Endpoint, url: str, cid: str | None = None) -> Request:
+    def registration(cls, endpoint: Endpoint, url: str, cid: Optional[str] = None) -> Request:
         """Make the request that registers `url` to receive the webhooks of an account.
 
         `endpoint` is the server and your identity there. `url` is sent byte for byte. It replaces
@@ -132,7 +134,7 @@ class Request(Immutable):
         """The complete HTTP/1.1 message. An exchange sends the same bytes."""
         return read_bytes(lib.atlas_webhook_request_bytes, self._handle)
 
-    def reply(self, status: int, headers: Headers | None, body: BytesLike) -> Reply:
+    def reply(self, status: int, headers: Optional[Headers], body: BytesLike) -> Reply:
         """Return what the response to this request means that an HTTP stack of your own received.
 
         Turn redirects off in the stack. Many stacks follow them by default. The credentials then go

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from os import PathLike
 from types import TracebackType
-from typing import Callable
+from typing import Callable, Optional, Union
 
 from ._arguments import encode, encode_path, instance, milliseconds, octets, unsigned
 from ._handles import Unpicklable, owned_by_process
@@ -57,10 +57,10 @@ class Transport(Sealed, Unpicklable):
         timeout: float = 15.0,
         connect_timeout: float = 5.0,
         retries: int = 0,
-        proxy: str | None = None,
+        proxy: Optional[str] = None,
         use_env_proxy: bool = False,
-        ca_file: str | bytes | PathLike[str] | PathLike[bytes] | None = None,
-        ca_pem: bytes | str | None = None,
+        ca_file: Optional[Union[str, bytes, PathLike[str], PathLike[bytes]]] = None,
+        ca_pem: Optional[Union[bytes, str]] = None,
     ) -> None:
         """Make a transport.
 
@@ -90,7 +90,7 @@ class Transport(Sealed, Unpicklable):
             use_env_proxy=use_env_proxy,
             trust=_trust(ca_file, ca_pem),
         )
-        self._handle: TransportHandle | None = self._make()
+        self._handle: Optional[TransportHandle] = self._make()
         self._closed = False
         self._sends: set[_Send] = set()
         # Protects the set and is never locked during a call. Reentrant, because a signal handler
@@ -104,9 +104,9 @@ class Transport(Sealed, Unpicklable):
         timeout: float,
         connect_timeout: float,
         retries: int,
-        proxy: str | None,
+        proxy: Optional[str],
         use_env_proxy: bool,
-        trust: _CaFile | _CaText | None,
+        trust: Optional[Union[_CaFile, _CaText]],
     ) -> TransportHandle:
         handle = TransportHandle()
         lib.atlas_webhook_transport_new(handle, ErrorHandle())
@@ -199,9 +199,9 @@ class Transport(Sealed, Unpicklable):
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
     ) -> None:
         self.close()
 
@@ -244,7 +244,7 @@ class _CaFile:
 
     def __init__(self, path: bytes) -> None:
         self._path = path
-        self._text: _CaText | None = None
+        self._text: Optional[_CaText] = None
 
     def set(self, handle: TransportHandle) -> None:
         if self._text is None:
@@ -269,8 +269,9 @@ class _CaFile:
 
 
 def _trust(
-    file: str | bytes | PathLike[str] | PathLike[bytes] | None, pem: bytes | str | None
-) -> _CaFile | _CaText | None:
+    file: Optional[Union[str, bytes, PathLike[str], PathLike[bytes]]],
+    pem: Optional[Union[bytes, str]],
+) -> Optional[Union[_CaFile, _CaText]]:
     if file is not None:
         return _CaFile(encode_path(file, "ca_file"))
     if pem is not None:
@@ -300,11 +301,11 @@ class _Outcome:
 
     def __init__(self) -> None:
         self.over = threading.Event()
-        self.wake: Callable[[], object] | None = None
-        self._reply: Reply | None = None
-        self._problem: BaseException | None = None
+        self.wake: Optional[Callable[[], object]] = None
+        self._reply: Optional[Reply] = None
+        self._problem: Optional[BaseException] = None
 
-    def end(self, reply: Reply | None, problem: BaseException | None) -> None:
+    def end(self, reply: Optional[Reply], problem: Optional[BaseException]) -> None:
         self._reply, self._problem = reply, problem
         self.over.set()
         if self.wake is not None:

@@ -7,6 +7,7 @@ import http.client
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Optional, Union
 
 from ..errors import ArgumentError
 from ._sample import sample
@@ -25,11 +26,11 @@ _FIELDS = {
 
 def deliver(
     url: str,
-    kind: str | bytes,
+    kind: Union[str, bytes],
     /,
     *,
     method: str = "POST",
-    headers: Mapping[str, str] | None = None,
+    headers: Optional[Mapping[str, str]] = None,
     gzip: bool = False,
     chunked: bool = False,
     timeout: float = 10.0,

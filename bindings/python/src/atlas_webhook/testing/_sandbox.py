@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from types import TracebackType
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from .._sealed import Sealed
 from ..errors import ArgumentError, StateError
@@ -66,7 +66,7 @@ class RecordedRequest:
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
-    def header(self, name: str) -> str | None:
+    def header(self, name: str) -> Optional[str]:
         """Return the value of the first header field called `name`, in any case, or None."""
         return next((value for each, value in self.headers if each.lower() == name.lower()), None)
 
@@ -105,9 +105,9 @@ class Sandbox(Sealed):
 
     def __init__(
         self,
-        *responses: Response | None,
-        client_id: str | None = None,
-        client_secret: str | None = None,
+        *responses: Optional[Response],
+        client_id: Optional[str] = None,
+        client_secret: Optional[str] = None,
         require_cid: bool = False,
     ) -> None:
         """Start a server at a free port of 127.0.0.1.
@@ -128,7 +128,7 @@ class Sandbox(Sealed):
         self._credentials = None if client_id is None else (client_id, client_secret)
         self._require_cid = require_cid
         self._requests: list[RecordedRequest] = []
-        self._registered_url: str | None = None
+        self._registered_url: Optional[str] = None
         self._lock = threading.Lock()
         self._server = _Server(self)
         self._thread = threading.Thread(
@@ -152,11 +152,11 @@ class Sandbox(Sealed):
             return tuple(self._requests)
 
     @property
-    def registered_url(self) -> str | None:
+    def registered_url(self) -> Optional[str]:
         """The webhook URL that was registered last; None before a registration was accepted."""
         return self._registered_url
 
-    def deliver(self, kind: str | bytes, /, **options: Any) -> int:
+    def deliver(self, kind: Union[str, bytes], /, **options: Any) -> int:
         """Post an event to the registered URL, and return the HTTP status of the response.
 
         `kind` and `options` are those of `atlas_webhook.testing.deliver`.
@@ -177,9 +177,9 @@ class Sandbox(Sealed):
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
     ) -> None:
         self.close()
 
