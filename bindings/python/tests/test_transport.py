@@ -315,11 +315,10 @@ def test_cancel_ends_the_calls_of_all_threads_and_no_later_one(
         while len(transport._sends) < len(calls):
             time.sleep(0.01)
         time.sleep(0.2)
-        start = time.monotonic()
         transport.cancel()
+        # Without the cancel each would take 30 s.
         for call in calls:
-            assert isinstance(call.exception(), CancelledError)
-        assert time.monotonic() - start < 5
+            assert isinstance(call.exception(20), CancelledError)
         assert transport.send(registration(sandbox)).message == "success"
 
 
