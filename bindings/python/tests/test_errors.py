@@ -162,6 +162,35 @@ def test_an_error_carries_the_response_that_it_came_from(
     assert misused.value.response is None
 
 
+def test_an_error_has_a_response_if_the_head_of_one_was_received() -> None:
+    outcomes = {
+        b"HTTP/1.1 200 OK\r\nA: b\r\n": None,
+        b"HTTP/1.1 100 Continue\r\n\r\n": None,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n": ((("Content-Length", "5"),), b""),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na": (
+            (("Transfer-Encoding", "chunked"),),
+            b"a",
+        ),
+    }
+    for received, expected in outcomes.items():
+        exchange = Exchange(registration())
+        exchange.received(received)
+        with pytest.raises(atlas_webhook.ClosedEarlyError) as raised:
+            exchange.received_eof()
+        response = expected and atlas_webhook.ErrorResponse(200, *expected)
+        assert raised.value.response == response
+        assert (raised.value.http_status is None) == (response is None)
+
+    # A head without fields is one too.
+    exchange = Exchange(registration())
+    exchange.received(b"HTTP/1.1 503 No\r\n\r\n")
+    exchange.sent(len(exchange.to_send()))
+    exchange.received_eof()
+    with pytest.raises(atlas_webhook.ServerError) as failed:
+        exchange.take_reply()
+    assert failed.value.response == atlas_webhook.ErrorResponse(503)
+
+
 def test_the_rate_limit_of_the_api(send: Send, start_sandbox: StartSandbox) -> None:
     with pytest.raises(atlas_webhook.RateLimitedError) as raised:
         send(registration(start_sandbox("--rate-limit", "7")))

@@ -205,6 +205,7 @@ class AtlasWebhookError(Exception):
 
         If reading failed after the head, the body is the part that was received.
         """
+        # C has the response of each HTTP status that it has.
         if self._handle is None or self.http_status is None:
             return None
         lines = read_bytes(lib.atlas_webhook_error_response_field_lines, self._handle)
