@@ -211,6 +211,18 @@ inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept
                                                           : static_cast<std::uint32_t>(time.count());
 }
 
+inline bool contains_nul(std::string_view text) noexcept
+{
+    return text.find('\0') != std::string_view::npos;
+}
+
+/** Replaces a text that contains a NUL, which would truncate it: the text before the first NUL, then C0 80,
+ *  the NUL of modified UTF-8. The library rejects these bytes as a NUL. */
+inline std::string marked_nul(std::string_view text) noexcept
+{
+    return std::string(text.substr(0, text.find('\0'))) + "\xC0\x80";
+}
+
 /** A C number that may be absent. */
 inline std::optional<std::int64_t> present(std::int64_t number) noexcept
 {
@@ -232,12 +244,17 @@ class text_in {
 public:
     text_in(const char *text) noexcept : text_(text) {}
 
-    text_in(const std::string &text) noexcept
-        : text_(contains_nul(text) ? not_utf8 : text.c_str())
+    text_in(const std::string &text) noexcept : text_(text.c_str())
     {
+        if (detail::contains_nul(text)) {
+            copy_ = detail::marked_nul(text);
+        }
     }
 
-    text_in(std::string_view text) noexcept : copy_(contains_nul(text) ? not_utf8 : text) {}
+    text_in(std::string_view text) noexcept
+        : copy_(detail::contains_nul(text) ? detail::marked_nul(text) : std::string(text))
+    {
+    }
 
     const char *c_str() const noexcept
     {
@@ -245,15 +262,6 @@ public:
     }
 
 private:
-    /** Replaces a text that contains a NUL, which would truncate it. The library rejects this overlong
-     *  NUL. */
-    static constexpr const char *not_utf8 = "\xC0\x80";
-
-    static bool contains_nul(std::string_view text) noexcept
-    {
-        return text.find('\0') != std::string_view::npos;
-    }
-
     const char *text_ = nullptr;
     std::optional<std::string> copy_;
 };
@@ -1034,8 +1042,9 @@ public:
 
     result<void> set_ca_file(const std::string &path) noexcept
     {
-        /* A NUL inside would truncate the path. An empty path is rejected, because no file has one. */
-        return set_ca_file(std::strlen(path.c_str()) == path.size() ? path.c_str() : "");
+        /* C0 80 may occur in the name of a file. Only a folder has a path that ends with a slash. */
+        return detail::contains_nul(path) ? set_ca_file((detail::marked_nul(path) + "/").c_str())
+                                          : set_ca_file(path.c_str());
     }
 
     /** Trusts only the certificates in this PEM text. Default: the platform's certificate store. */

@@ -223,9 +223,19 @@ unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str, Error> {
     // SAFETY: not NULL, and NUL-terminated by this function's contract.
     let text = unsafe { CStr::from_ptr(text) };
     text.to_str().map_err(|error| {
-        let at = u64::try_from(error.valid_up_to()).unwrap_or(u64::MAX);
-        Error::argument(format!("{name} is not UTF-8")).at(at)
+        let at = error.valid_up_to();
+        if text.to_bytes().get(at..).is_some_and(|rest| rest.starts_with(MODIFIED_NUL)) {
+            return contains_nul(name, at);
+        }
+        Error::argument(format!("{name} is not UTF-8")).at(u64::try_from(at).unwrap_or(u64::MAX))
     })
+}
+
+/// The NUL of modified UTF-8. The C++ header passes it in place of a NUL.
+const MODIFIED_NUL: &[u8] = b"\xC0\x80";
+
+fn contains_nul(name: &str, at: usize) -> Error {
+    Error::argument(format!("{name} contains a NUL")).at(u64::try_from(at).unwrap_or(u64::MAX))
 }
 
 /// Optional text from C.

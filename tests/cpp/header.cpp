@@ -224,6 +224,38 @@ static void text_with_a_nul_within_is_refused_and_not_cut()
     CHECK(is_rejected(aw::request::registration(*endpoint, nullptr)));
 }
 
+template <typename T>
+static bool names_nul(const aw::result<T> &result, std::string_view name, std::uint64_t offset)
+{
+    return is_rejected(result) && result.error().message() == std::string(name) + " contains a NUL"
+           && result.error().offset() == offset;
+}
+
+static void an_error_names_the_nul_of_a_text()
+{
+    auto endpoint = aw::endpoint::make();
+    auto receiver = aw::receiver::make("/atlas/8f3c");
+    const std::string text("/a\0b\0", 5);
+    const std::string_view view(text);
+    CHECK(names_nul(aw::endpoint::make(text), "the base URL", 2));
+    CHECK(names_nul(aw::endpoint::make(view), "the base URL", 2));
+    CHECK(names_nul(aw::endpoint::make(view.substr(2)), "the base URL", 0));
+    CHECK(names_nul(endpoint->set_credentials(text, "s"), "the client id", 2));
+    CHECK(names_nul(endpoint->set_credentials("c", text), "the client secret", 2));
+    CHECK(names_nul(endpoint->set_header(text, "a"), "the header name", 2));
+    CHECK(names_nul(endpoint->set_header("X", text), "the header value", 2));
+    CHECK(names_nul(endpoint->clear_header(view), "the header name", 2));
+    CHECK(names_nul(aw::request::registration(*endpoint, view), "the webhook URL", 2));
+    CHECK(names_nul(aw::request::registration(*endpoint, "https://example.com", text), "the cid", 2));
+    CHECK(names_nul(aw::receiver::make(text), "the receiver's URL", 2));
+    CHECK(names_nul(receiver->add_url(view), "the receiver's URL", 2));
+    // An error before the NUL is reported first, and other text that is not UTF-8 contains no NUL.
+    for (const auto &other : {std::string("a\xFF\0", 3), std::string("a\xC0")}) {
+        const auto error = aw::endpoint::make(other).error();
+        CHECK(error.message() == "the base URL is not UTF-8" && error.offset() == 1);
+    }
+}
+
 static void a_server_receives_deliveries()
 {
     const auto receiver = aw::receiver::make("https://example.com/atlas/8f3c");
@@ -423,6 +455,7 @@ int main()
     the_request_judges_the_response_within_the_limits_of_its_endpoint();
     what_was_moved_from_holds_nothing_and_fails_in_order();
     text_with_a_nul_within_is_refused_and_not_cut();
+    an_error_names_the_nul_of_a_text();
     a_server_receives_deliveries();
     a_transport_is_there_or_says_so();
     text_in_may_be_a_part_of_a_longer_text();

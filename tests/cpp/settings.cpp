@@ -181,7 +181,13 @@ static void a_path_with_a_nul_is_not_cut()
 {
     auto transport = new_transport();
     // Cut, it would be the root folder, which exists.
-    CHECK(transport.set_ca_file(std::string("/\0x", 3)).error().os_error() == ENOENT);
+    const auto cut = transport.set_ca_file(std::string("/\0x", 3));
+    CHECK(is_rejected(cut) && cut.error().message() == "the path contains a NUL");
+    CHECK(cut.error().offset() == 1 && !cut.error().os_error());
+    // A file may have a name with the bytes that stand for a NUL.
+    CHECK(transport.set_ca_file(std::string("/no/\xC0\x80")).error().os_error() == ENOENT);
+    const auto proxy = transport.set_proxy(std::string("http://a\0", 9));
+    CHECK(is_rejected(proxy) && proxy.error().message() == "the proxy URL contains a NUL");
     CHECK(transport.set_ca_file(std::string("/")).error().os_error() == EISDIR);
 }
 
