@@ -200,7 +200,8 @@ std::string_view view(const void *(*get)(const Handle *, std::size_t *), const H
     return {static_cast<const char *>(bytes), length};
 }
 
-/** Milliseconds for C. A time that is out of range becomes a number that the library rejects. */
+/** Milliseconds for C. A time that is out of range becomes a number that the library rejects. Its message
+ *  states no number. */
 inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept
 {
     constexpr auto most = std::numeric_limits<std::uint32_t>::max();

@@ -364,8 +364,8 @@ enum Exchanged {
 
 fn bounded(name: &str, timeout: Duration) -> Result<Duration, Error> {
     if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
-        let message =
-            format!("the {name} is {timeout:?}: it must be longer than zero and at most a day");
+        // No number: C++ passes 0 for a negative duration, and the largest number for a longer one.
+        let message = format!("the {name} must be longer than zero and at most a day");
         return Err(Error::argument(message));
     }
     Ok(timeout)

@@ -61,8 +61,10 @@ static void a_timeout_over_what_c_can_express_is_rejected()
     // The low 32 bits of each are one second.
     for (const std::int64_t high : {std::int64_t{1} << 32, -(std::int64_t{1} << 32)}) {
         const std::chrono::milliseconds timeout(high + 1000);
-        CHECK(is_rejected(transport.set_timeout(timeout)));
-        CHECK(is_rejected(transport.set_connect_timeout(timeout)));
+        const auto whole = transport.set_timeout(timeout), connect = transport.set_connect_timeout(timeout);
+        CHECK(is_rejected(whole) && is_rejected(connect));
+        CHECK(whole.error().message() == "the timeout must be longer than zero and at most a day");
+        CHECK(connect.error().message() == "the connect timeout must be longer than zero and at most a day");
     }
 }
 
