@@ -299,6 +299,9 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "atlas_webhook_receiver_free": (None, (ReceiverHandle,)),
 }
 
+# How many of them can fail: those with an error argument.
+FALLIBLE = sum(_error in argtypes for _, argtypes in SIGNATURES.values())
+
 # Calls that may last long, because they do I/O or read a response of any length. They release the
 # GIL.
 SLOW = frozenset(

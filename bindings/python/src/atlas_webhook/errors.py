@@ -35,7 +35,6 @@ Later versions of the library may add kinds; here they are plain AtlasWebhookErr
 
 from __future__ import annotations
 
-from ctypes import POINTER
 from typing import TYPE_CHECKING, Any, Optional
 
 from ._handles import owned
@@ -43,7 +42,7 @@ from ._lazy import lazy
 from ._library import lib
 from ._plain import Plain
 from ._read import read_bytes, read_text
-from ._signatures import ABSENT, SIGNATURES, ErrorHandle
+from ._signatures import ABSENT, FALLIBLE, SIGNATURES, ErrorHandle
 
 _NO_OFFSET = 2**64 - 1
 _NO_WAIT = -1
@@ -441,7 +440,19 @@ def _raise(status: int, _: object, arguments: tuple[Any, ...]) -> int:
     return status
 
 
-# ctypes checks the result of every call that can fail: those with an error argument.
-for _name, (_, _argtypes) in SIGNATURES.items():
-    if _argtypes[-1:] == (POINTER(ErrorHandle),):
-        getattr(lib, _name).errcheck = _raise
+def _check_results() -> None:
+    """Let ctypes check the result of every call that can fail: those with an error argument."""
+    count = 0
+    for name, (_, argtypes) in SIGNATURES.items():
+        # Not compared with POINTER(ErrorHandle), which is another type if ctypes was imported in a
+        # sub-interpreter meanwhile: that clears the cache of POINTER in the whole process.
+        if argtypes and getattr(argtypes[-1], "_type_", None) is ErrorHandle:
+            getattr(lib, name).errcheck = _raise
+            count += 1
+    if count != FALLIBLE:
+        raise ImportError(
+            f"only {count} of the {FALLIBLE} functions that can fail would raise an error"
+        )
+
+
+_check_results()
