@@ -548,3 +548,91 @@ def at_exit():
         "atexit: success",
         "finalizer: success",
     ]
+
+
+def test_an_exchange_made_before_a_fork_works_in_the_child() -> None:
+    ended = python(
+        SET_UP
+        + """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+idle, used = aw.Exchange(request), aw.Exchange(request)
+within, leave = threading.Event(), threading.Event()
+
+# A call of another thread, in C.
+def received(*arguments, real=aw.exchange.lib.atlas_webhook_exchange_received):
+    within.set()
+    leave.wait()
+    return real(*arguments)
+aw.exchange.lib.atlas_webhook_exchange_received = received
+thread = threading.Thread(target=used.received, args=(b"HTTP/1.1 200",))
+thread.start()
+within.wait()
+
+def calls(exchange):
+    for call in (
+        exchange.to_send, exchange.take_reply, exchange.take_response, exchange.received_eof,
+        lambda: exchange.sent(1), lambda: exchange.received(b""), lambda: exchange.state,
+        lambda: exchange.reusable, lambda: exchange.http_status,
+    ):
+        try:
+            call()
+        except aw.StateError as error:
+            yield str(error)
+        else:
+            yield ""
+
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    try:
+        assert idle.to_send() == bytes(request)
+        assert idle.sent(len(bytes(request))) is aw.State.WANT_RECEIVE
+        message = "another thread was using the exchange when this process was forked"
+        assert set(calls(used)) == {message}, list(calls(used))
+        assert repr(used) == "<Exchange closed>"
+        used.close()
+    except BaseException as problem:
+        print(repr(problem), flush=True)
+        os._exit(3)
+    os._exit(0)
+leave.set()
+thread.join()
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert used.http_status is None and idle.to_send() == bytes(request)
+""",
+        "http://127.0.0.1",
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_a_fork_within_a_call_of_the_same_thread_leaves_the_exchange_usable() -> None:
+    ended = python(
+        SET_UP
+        + """
+exchange = aw.Exchange(request)
+def handle(*_):
+    global child
+    child = os.fork()
+    if child == 0:
+        exchange.to_send()
+signal.signal(signal.SIGALRM, handle)
+def sent(*arguments, real=aw.exchange.lib.atlas_webhook_exchange_sent):
+    signal.raise_signal(signal.SIGALRM)
+    return real(*arguments)
+aw.exchange.lib.atlas_webhook_exchange_sent = sent
+
+exchange.sent(1)
+if child == 0:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(20)
+    rest = []
+    thread = threading.Thread(target=lambda: rest.append(exchange.to_send()))
+    thread.start()
+    thread.join()
+    os._exit(0 if rest == [bytes(request)[1:]] else 3)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+""",
+        "http://127.0.0.1",
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Optional
 
 from ._arguments import BytesLike, instance, octets, unsigned
+from ._forks import start_anew_in_child
 from ._handles import Unpicklable, owned
 from ._library import lib
 from ._read import read_bytes
@@ -58,9 +59,12 @@ class Exchange(Unpicklable):
     `sent`, `received` and `received_eof` raise an `HTTPError` if the HTTP is invalid. The exchange
     has then failed permanently. A call with an invalid argument or in the wrong state changes
     nothing. A lock ensures that one thread at a time uses an exchange.
+
+    After a fork it works in the child too, unless another thread was using it at that moment: its
+    methods then raise `StateError` in the child.
     """
 
-    __slots__ = ("_handle", "_lock")
+    __slots__ = ("_handle", "_is_lost", "_lock")
 
     _instead = "Make an exchange of a request where you need one."
 
@@ -73,6 +77,8 @@ class Exchange(Unpicklable):
             instance(request, Request, "request")._handle, handle, ErrorHandle()
         )
         self._handle: Optional[ExchangeHandle] = owned(handle)
+        self._is_lost = False
+        start_anew_in_child(self)
 
     @property
     def state(self) -> State:
@@ -177,8 +183,23 @@ class Exchange(Unpicklable):
     def _open(self) -> ExchangeHandle:
         handle = self._handle
         if handle is None:
-            raise StateError("the exchange is closed")
+            raise StateError(
+                "another thread was using the exchange when this process was forked"
+                if self._is_lost
+                else "the exchange is closed"
+            )
         return handle
+
+    def _start_anew(self) -> None:
+        """For the child of a fork: a call of another thread never ends there."""
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+            return
+        self._lock = threading.RLock()
+        # The call may have changed a part of the exchange. Its frame refers to the handle, so that
+        # it is not freed.
+        self._handle = None
+        self._is_lost = True
 
     def __repr__(self) -> str:
         try:

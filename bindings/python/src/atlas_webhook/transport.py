@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import weakref
 from contextlib import suppress
 from functools import partial
 from os import PathLike
@@ -13,6 +12,7 @@ from types import TracebackType
 from typing import Callable, Optional, Union
 
 from ._arguments import encode, encode_path, instance, milliseconds, octets, unsigned
+from ._forks import start_anew_in_child
 from ._handles import Unpicklable, owned_by_process
 from ._library import lib
 from ._sealed import Sealed
@@ -96,7 +96,7 @@ class Transport(Sealed, Unpicklable):
         # Protects the set and is never locked during a call. Reentrant, because a signal handler
         # may cancel.
         self._lock = threading.RLock()
-        _transports.add(self)
+        start_anew_in_child(self)
 
     @staticmethod
     def _new_handle(
@@ -277,19 +277,6 @@ def _trust(
     if pem is not None:
         return _CaText(encode(pem, "ca_pem") if isinstance(pem, str) else octets(pem, "ca_pem"))
     return None
-
-
-# The transports that start again in the child of a fork.
-_transports: weakref.WeakSet[Transport] = weakref.WeakSet()
-
-
-def _start_all_anew() -> None:
-    for transport in list(_transports):
-        transport._start_anew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_all_anew)
 
 
 class _Outcome:
