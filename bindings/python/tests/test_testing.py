@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -407,3 +409,80 @@ def test_the_fixture_is_imported_into_conftest(tmp_path: Any) -> None:
     )
     assert ended.returncode == 0, ended.stdout
     assert "1 passed" in ended.stdout
+
+
+def test_many_connections_at_once_are_accepted() -> None:
+    with Sandbox() as sandbox:
+        server = sandbox._server
+        # The server does not accept meanwhile, as on a busy machine.
+        served, accept = server.get_request, threading.Event()
+
+        def get_request() -> Any:
+            accept.wait()
+            return served()
+
+        with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+            patch.setattr(server, "get_request", get_request)
+            stack.callback(accept.set)
+            address = ("127.0.0.1", server.server_address[1])
+            connections = [
+                stack.enter_context(socket.create_connection(address, timeout=20))
+                for _ in range(100)
+            ]
+            accept.set()
+            for connection in connections:
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            for connection in connections:
+                assert connection.recv(12) == b"HTTP/1.1 404"
+
+
+def test_the_child_of_a_fork_can_leave_a_sandbox() -> None:
+    ended = python(
+        """
+import os, signal, socket, threading, warnings
+import atlas_webhook as aw
+from atlas_webhook.testing import Response, Sandbox
+warnings.simplefilter("ignore", DeprecationWarning)
+
+def register(address=None):
+    return aw.register(aw.Endpoint(address or sandbox.url), "https://example.com/t0ken")
+
+with Sandbox() as sandbox:
+    register()
+    host, port = sandbox._server.server_address
+    open_connection = socket.create_connection((host, port), timeout=20)
+    open_connection.sendall(b"GET / HTTP/1.1\\r\\n")
+    while not sandbox._server._connections:
+        pass
+    held, leave = threading.Event(), threading.Event()
+    def hold():
+        with sandbox._lock:
+            held.set()
+            leave.wait()
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+    leave.set()
+    if child != 0:
+        holder.join()
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        # It serves on, on the connection too that was open at the fork.
+        assert len(sandbox.requests) == 1
+        register()
+        assert len(sandbox.requests) == 2
+        open_connection.sendall(b"\\r\\n")
+        assert open_connection.recv(12) == b"HTTP/1.1 404"
+        open_connection.close()
+if child == 0:
+    assert len(sandbox.requests) == 1 and sandbox.registered_url
+    sandbox.close()
+    with Sandbox() as own:
+        register(own.url)
+        assert len(own.requests) == 1
+    os._exit(0)
+"""
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import socketserver
 import sys
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Optional, Union
 
+from .._forks import start_anew_in_child
 from .._sealed import Sealed
 from ..errors import ArgumentError, StateError
 from ._deliver import deliver
@@ -86,7 +88,8 @@ class Sandbox(Sealed):
             register(Endpoint(sandbox.url), url, "XXXXXXXX", retries=1)
             assert len(sandbox.requests) == 2
 
-    It serves until it is closed, in threads of its own.
+    It serves until it is closed, in threads of its own. After a fork it serves in the parent only:
+    in the child, `close` has no effect, and `requests` are those before the fork.
     """
 
     __slots__ = (
@@ -131,12 +134,13 @@ class Sandbox(Sealed):
         self._registered_url: Optional[str] = None
         self._lock = threading.Lock()
         self._server = _Server(self)
-        self._thread = threading.Thread(
+        self._thread: Optional[threading.Thread] = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.01},
             name="atlas-webhook-sandbox",
             daemon=True,
         )
+        start_anew_in_child(self)
         self._thread.start()
 
     @property
@@ -169,8 +173,9 @@ class Sandbox(Sealed):
 
     def close(self) -> None:
         """Close the server and its connections. A second call has no effect."""
-        self._server.close()
-        self._thread.join()
+        if self._thread is not None:
+            self._server.close()
+            self._thread.join()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -182,6 +187,12 @@ class Sandbox(Sealed):
         traceback: Optional[TracebackType],
     ) -> None:
         self.close()
+
+    def _start_anew(self) -> None:
+        """For the child of a fork: the threads and locks stayed in the parent."""
+        self._lock = threading.Lock()
+        self._thread = None
+        self._server.close_in_child()
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.url}>"
@@ -234,6 +245,8 @@ def _accepts(response: Response) -> bool:
 
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
+    # The number of connections that wait to be accepted.
+    request_queue_size = 128
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -262,6 +275,12 @@ class _Server(socketserver.ThreadingTCPServer):
         for connection in list(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+
+    def close_in_child(self) -> None:
+        """Close the descriptors of this process. The connections of the parent stay open."""
+        for each in (self.socket, *self._connections):
+            with suppress(OSError):
+                os.close(each.detach())
 
 
 class _Handler(BaseHTTPRequestHandler):
