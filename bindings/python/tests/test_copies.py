@@ -26,6 +26,7 @@ from atlas_webhook import (
     Exchange,
     Incident,
     Limits,
+    RateLimitedError,
     Receiver,
     Reply,
     Request,
@@ -50,6 +51,14 @@ PICKLES: list[Callable[[Any], Any]] = [
     # What multiprocessing and ProcessPoolExecutor send to a process.
     ForkingPickler.dumps,
     lambda value: pickle.dumps({"in": [value]}),
+]
+COPIES_OF_ERRORS: list[Callable[[Any], Any]] = [
+    copy.copy,
+    copy.deepcopy,
+    *(
+        lambda error, protocol=protocol: pickle.loads(pickle.dumps(error, protocol))
+        for protocol in PROTOCOLS
+    ),
 ]
 
 
@@ -262,17 +271,7 @@ def test_a_plain_value_is_copied_and_pickled(value: Any, do: Callable[[Any], Any
     assert copied == (dataclasses.asdict(value) if isinstance(copied, dict) else value)
 
 
-@pytest.mark.parametrize(
-    "do",
-    [
-        copy.copy,
-        copy.deepcopy,
-        *(
-            lambda error, protocol=protocol: pickle.loads(pickle.dumps(error, protocol))
-            for protocol in PROTOCOLS
-        ),
-    ],
-)
+@pytest.mark.parametrize("do", COPIES_OF_ERRORS)
 def test_a_copied_error_keeps_its_details(do: Callable[[Any], Any]) -> None:
     with pytest.raises(AtlasWebhookError) as raised:
         registration().reply(503, {"Retry-After": "30"}, b'{"status":2,"msg":"later"}')
@@ -281,6 +280,29 @@ def test_a_copied_error_keeps_its_details(do: Callable[[Any], Any]) -> None:
     del raised
     gc.collect()
     assert (str(copied), copied.retry_after, copied.api_message) == (message, 30, "later")
+
+
+class AccountError(RateLimitedError):
+    """An error of a program, which has an argument of its own."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__("slow down", retry_after=7)
+        self.account = account
+
+
+@pytest.mark.parametrize("do", COPIES_OF_ERRORS)
+def test_a_copied_error_keeps_what_the_program_set(do: Callable[[Any], Any]) -> None:
+    with pytest.raises(AtlasWebhookError) as raised:
+        registration().reply(503, None, b"")
+    for error in (raised.value, AtlasWebhookError("made by hand"), AccountError("XXXXXXXX")):
+        # add_note sets the first.
+        for name in ("__notes__", "of_the_program"):
+            setattr(error, name, [name])
+        copied = do(error)
+        assert (type(copied), str(copied)) == (type(error), str(error))
+        assert (copied.__notes__, copied.of_the_program) == (["__notes__"], ["of_the_program"])
+        assert vars(copied).get("account") == vars(error).get("account")
+        assert copied._handle is None
 
 
 def test_every_public_class_was_copied_here() -> None:

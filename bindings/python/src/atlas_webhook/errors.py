@@ -241,7 +241,9 @@ class AtlasWebhookError(Exception):
         details = {name: getattr(self, name) for name in _DETAILS}
         if isinstance(self, OSError):
             details["errno"] = self.errno
-        return type(self), self.args, {**details, "status": self.status}
+        # What the program set, such as notes.
+        state = {name: value for name, value in vars(self).items() if name != "_handle"}
+        return type(self), self.args, {**state, **details, "status": self.status}
 
     def __setstate__(self, state: Optional[dict[str, Any]]) -> None:
         for name, value in (state or {}).items():
