@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from email.message import Message
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -12,7 +13,7 @@ from conftest import CREDENTIALS, URL
 from conftest import registration as conftest_registration
 
 import atlas_webhook
-from atlas_webhook import ArgumentError, RateLimitedError
+from atlas_webhook import ArgumentError, RateLimitedError, testing
 
 # What is passed here is wrong on purpose.
 Endpoint: Any = atlas_webhook.Endpoint
@@ -23,8 +24,14 @@ Receiver: Any = atlas_webhook.Receiver
 registration: Any = conftest_registration
 Request: Any = atlas_webhook.Request
 Transport: Any = atlas_webhook.Transport
+deliver: Any = testing.deliver
+Sandbox: Any = testing.Sandbox
+
+# No test connects to it.
+LOCAL = "http://127.0.0.1:9/"
 
 BYTES = "must be bytes, a bytearray or a memoryview, not"
+TEXT = "must be a str, bytes, a bytearray or a memoryview, not"
 PAIRS = "must be a mapping, pairs of name and value, or None, not"
 SECONDS = "must be an int or a float, in seconds, not"
 
@@ -60,12 +67,19 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Transport(timeout=(5, 10)), f"timeout {SECONDS} tuple"),
     (lambda: Transport(connect_timeout="5"), f"connect_timeout {SECONDS} str"),
     (lambda: Transport(retries="2"), "retries must be an int, not str"),
+    *[
+        (lambda value=value: Transport(retries=value), f"retries must be an int, not {name}")
+        for value, name in ((None, "NoneType"), ("", "str"), ([], "list"), (0.0, "float"))
+    ],
     (lambda: Transport(proxy=8080), "proxy must be a str or None, not int"),
     (
         lambda: Transport(ca_file=3),
         "ca_file must be a str, bytes, an os.PathLike or None, not int",
     ),
-    (lambda: Transport(ca_pem=3), f"ca_pem {BYTES} int"),
+    (
+        lambda: Transport(ca_pem=3),
+        "ca_pem must be a str, bytes, a bytearray, a memoryview or None, not int",
+    ),
     (lambda: registration().reply("200", None, b""), "status must be an int, not str"),
     (lambda: registration().reply(200, 5, b""), f"headers {PAIRS} int"),
     (
@@ -82,8 +96,29 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: Receiver("/a").read("POST", 5, None, b"{}"), "target must be a str or bytes, not int"),
     (lambda: Receiver("/a").read("POST", "/a", None, "{}"), f"body {BYTES} str"),
-    (lambda: Event.parse(5), f"json {BYTES} int"),
+    (lambda: Event.parse(5), f"json {TEXT} int"),
+    (lambda: Event.parse(None), f"json {TEXT} NoneType"),
     (lambda: Event.parse("{}", limits=7), "limits must be a Limits, not int"),
+    (lambda: Sandbox(0), "each of responses must be a Response or None, not int"),
+    (
+        lambda: Sandbox(client_id="", client_secret=0),
+        "client_secret must be a str or None, not int",
+    ),
+    (
+        lambda: Sandbox(client_id=b"", client_secret=""),
+        "client_id must be a str or None, not bytes",
+    ),
+    (lambda: Sandbox(require_cid=None), "require_cid must be a bool, not NoneType"),
+    (lambda: deliver(None, "void"), "url must be a str, not NoneType"),
+    (lambda: deliver(LOCAL, "void", headers=0), f"headers {PAIRS} int"),
+    (
+        lambda: deliver(LOCAL, "void", headers={1: "a"}),
+        "each name in headers must be a str, not int",
+    ),
+    (lambda: deliver(LOCAL, "void", method=b""), "method must be a str, not bytes"),
+    (lambda: deliver(LOCAL, "void", gzip=""), "gzip must be a bool, not str"),
+    (lambda: deliver(LOCAL, "void", chunked=1), "chunked must be a bool, not int"),
+    (lambda: deliver(LOCAL, "void", timeout=None), f"timeout {SECONDS} NoneType"),
 ]
 
 
@@ -96,6 +131,7 @@ def test_a_wrong_type_names_the_argument_and_the_accepted_types(
 
 
 A_DAY = "it must be at most a day"
+LONG = "a number of more than 128 bits"
 POSITIVE = "it must be a positive number of seconds"
 
 REJECTED: list[tuple[Callable[[], Any], str, int | None]] = [
@@ -131,7 +167,24 @@ REJECTED: list[tuple[Callable[[], Any], str, int | None]] = [
     (lambda: Transport(retries=-1), "retries is -1: it must not be negative", None),
     (lambda: Transport(proxy="http://a\0"), "proxy contains a NUL", 8),
     (lambda: Transport(ca_file="/ca\0\0.pem"), "ca_file contains a NUL", 3),
+    (lambda: Transport(ca_file="a/ä\ud800"), "ca_file is not Unicode text", 4),
+    (lambda: Transport(ca_file=Path("\ud800.pem")), "ca_file is not Unicode text", 0),
     (lambda: Transport(timeout=0), f"timeout is 0: {POSITIVE}", None),
+    # More digits than Python converts to text.
+    (
+        lambda: Transport(retries=10**5000),
+        f"retries is {LONG}: it must be at most 4294967295",
+        None,
+    ),
+    (lambda: Transport(retries=-(10**5000)), f"retries is {LONG}: it must not be negative", None),
+    (lambda: Transport(timeout=10**5000), f"timeout is {LONG}: {A_DAY}", None),
+    (lambda: Transport(timeout=-(10**5000)), f"timeout is {LONG}: {POSITIVE}", None),
+    (lambda: deliver(LOCAL, "void", timeout=0), f"timeout is 0: {POSITIVE}", None),
+    (
+        lambda: deliver(f"{LOCAL}ä", "void"),
+        "url must be an absolute http or https URL in ASCII",
+        None,
+    ),
     (lambda: Transport(connect_timeout=-1), f"connect_timeout is -1: {POSITIVE}", None),
     (lambda: Transport(timeout=float("inf")), f"timeout is inf: {POSITIVE}", None),
     (lambda: Transport(timeout=4294967.296), f"timeout is 4294967.296: {A_DAY}", None),

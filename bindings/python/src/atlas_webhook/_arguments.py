@@ -62,7 +62,11 @@ def encode_path(path: str | bytes | PathLike[str] | PathLike[bytes], what: str) 
     """NUL-terminated bytes of a path."""
     if not isinstance(path, (str, bytes, PathLike)):
         raise wrong_type(path, "a str, bytes, an os.PathLike or None", what)
-    encoded = os.fsencode(path)
+    try:
+        encoded = os.fsencode(path)
+    except UnicodeEncodeError as error:
+        before = os.fsencode(error.object[: error.start])
+        raise ArgumentError(f"{what} is not Unicode text", offset=len(before)) from None
     if b"\0" in encoded:
         raise ArgumentError(f"{what} contains a NUL", offset=encoded.index(b"\0"))
     return encoded
@@ -77,20 +81,28 @@ def unsigned(value: int, bits: int, what: str) -> int:
     if not isinstance(value, int):
         raise wrong_type(value, "an int", what)
     if value < 0:
-        raise ArgumentError(f"{what} is {value}: it must not be negative")
+        raise ArgumentError(f"{what} is {_shown(value)}: it must not be negative")
     if value >= 1 << bits:
-        raise ArgumentError(f"{what} is {value}: it must be at most {(1 << bits) - 1}")
+        raise ArgumentError(f"{what} is {_shown(value)}: it must be at most {(1 << bits) - 1}")
     return value
 
 
-def octets(data: BytesLike, what: str) -> bytes:
+def _shown(number: float) -> str:
+    """A number in a message. Python converts no int with more than 4,300 digits to text."""
+    is_long = isinstance(number, int) and number.bit_length() > 128
+    return "a number of more than 128 bits" if is_long else str(number)
+
+
+def octets(
+    data: BytesLike, what: str, accepted: str = "bytes, a bytearray or a memoryview"
+) -> bytes:
     """Bytes that nobody changes meanwhile."""
     if isinstance(data, bytes):
         return data
     try:
         return bytes(memoryview(data))
     except TypeError:
-        raise wrong_type(data, "bytes, a bytearray or a memoryview", what) from None
+        raise wrong_type(data, accepted, what) from None
 
 
 def pairs(headers: Any, what: str) -> list[tuple[Any, Any]]:
@@ -136,9 +148,10 @@ def milliseconds(seconds: float, what: str) -> int:
     """A duration, rounded up."""
     if not isinstance(seconds, (int, float)):
         raise wrong_type(seconds, "an int or a float, in seconds", what)
-    if not (seconds > 0 and math.isfinite(seconds)):
-        raise ArgumentError(f"{what} is {seconds}: it must be a positive number of seconds")
+    # An int can be too large for isfinite.
+    if not (seconds > 0 and (isinstance(seconds, int) or math.isfinite(seconds))):
+        raise ArgumentError(f"{what} is {_shown(seconds)}: it must be a positive number of seconds")
     # The library rejects what is longer than a day; this does not fit into its argument.
     if seconds * 1000 > (1 << 32) - 1:
-        raise ArgumentError(f"{what} is {seconds}: it must be at most a day")
+        raise ArgumentError(f"{what} is {_shown(seconds)}: it must be at most a day")
     return math.ceil(seconds * 1000)

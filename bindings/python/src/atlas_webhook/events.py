@@ -226,7 +226,7 @@ class Event(_Private):
             # A lone surrogate is invalid UTF-8. The library rejects it.
             body = json.encode(errors="surrogatepass")
         else:
-            body = octets(json, "json")
+            body = octets(json, "json", "a str, bytes, a bytearray or a memoryview")
         return from_c(_parsed(body) if limits is None else _parsed_within(limits, body))
 
     @lazy

@@ -117,8 +117,8 @@ class Transport(Sealed, Unpicklable):
         lib.atlas_webhook_transport_set_connect_timeout_ms(
             handle, milliseconds(connect_timeout, "connect_timeout"), ErrorHandle()
         )
+        retries = unsigned(retries, 32, "retries")
         if retries:
-            retries = unsigned(retries, 32, "retries")
             lib.atlas_webhook_transport_set_retries(handle, retries, ErrorHandle())
         if proxy is not None:
             lib.atlas_webhook_transport_set_proxy(
@@ -275,7 +275,10 @@ def _trust(
     if file is not None:
         return _CaFile(encode_path(file, "ca_file"))
     if pem is not None:
-        return _CaText(encode(pem, "ca_pem") if isinstance(pem, str) else octets(pem, "ca_pem"))
+        accepted = "a str, bytes, a bytearray, a memoryview or None"
+        return _CaText(
+            encode(pem, "ca_pem") if isinstance(pem, str) else octets(pem, "ca_pem", accepted)
+        )
     return None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Optional, Union
 
+from .._arguments import instance, milliseconds, pairs
 from ..errors import ArgumentError
 from ._sample import sample
 
@@ -49,7 +50,11 @@ def deliver(
     body = kind if isinstance(kind, bytes) else sample(kind, **fields)
     if isinstance(kind, bytes) and fields:
         raise ArgumentError("a body has no fields to set")
-    scheme, authority, target = _parts(url)
+    instance(gzip, bool, "gzip")
+    instance(chunked, bool, "chunked")
+    instance(method, str, "method")
+    milliseconds(timeout, "timeout")
+    scheme, authority, target = _parts(instance(url, str, "url"))
     lines = {**_FIELDS, "Host": authority}
     if gzip:
         body = gzip_format.compress(body, mtime=0)
@@ -58,7 +63,8 @@ def deliver(
         lines["Transfer-Encoding"] = "chunked"
     else:
         lines["Content-Length"] = str(len(body))
-    for name, value in (headers or {}).items():
+    for name, value in pairs(headers, "headers"):
+        instance(name, str, "each name in headers")
         usual = next((usual for usual in lines if usual.lower() == name.lower()), name)
         lines[usual] = value
 
@@ -78,7 +84,7 @@ def deliver(
 def _parts(url: str) -> tuple[str, str, str]:
     """Scheme, host with port, and the target: path and query as they stand in the URL."""
     match = re.fullmatch(r"(https?)://([^/?#@]+)([/?][^#]*)?(?:#.*)?", url, re.IGNORECASE)
-    if match is None:
-        raise ArgumentError("url must be an absolute http or https URL")
+    if match is None or not re.fullmatch("[!-~]+", url):
+        raise ArgumentError("url must be an absolute http or https URL in ASCII")
     scheme, authority, target = match.groups(default="")
     return scheme.lower(), authority, target if target.startswith("/") else f"/{target}"

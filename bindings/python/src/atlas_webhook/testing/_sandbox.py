@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Optional, Union
 
+from .._arguments import encode_optional, instance, wrong_type
 from .._forks import start_anew_in_child
 from .._sealed import Sealed
 from ..errors import ArgumentError, StateError
@@ -127,6 +128,12 @@ class Sandbox(Sealed):
         """
         if (client_id is None) != (client_secret is None):
             raise ArgumentError("client_id and client_secret require each other")
+        for text, name in ((client_id, "client_id"), (client_secret, "client_secret")):
+            encode_optional(text, name)
+        for response in responses:
+            if response is not None and not isinstance(response, Response):
+                raise wrong_type(response, "a Response or None", "each of responses")
+        instance(require_cid, bool, "require_cid")
         self._responses = responses
         self._credentials = None if client_id is None else (client_id, client_secret)
         self._require_cid = require_cid
