@@ -107,7 +107,9 @@ def balance(monkeypatch: pytest.MonkeyPatch) -> Counter[int | None]:
 
         def call(*arguments: Any) -> object:
             if name.endswith("_free"):
-                count[getattr(arguments[0], "value", arguments[0])] -= 1
+                # Of an object of the package, its handle or what ctypes passes for its owner.
+                (freed,) = arguments
+                count[freed.value if isinstance(freed, Handle) else freed._as_parameter_] -= 1
             outputs = [each for each in arguments if isinstance(each, Handle) and not each.value]
             try:
                 return function(*arguments)

@@ -376,9 +376,9 @@ import gc, warnings
 warnings.simplefilter("ignore", DeprecationWarning)
 freed = []
 for name in ("atlas_webhook_transport_free", "atlas_webhook_cancel_free"):
-    def free(address, real=getattr(aw.transport.lib, name)):
-        freed.append(address)
-        real(address)
+    def free(owner, real=getattr(aw.transport.lib, name)):
+        freed.append(owner._as_parameter_)
+        real(owner)
     setattr(aw.transport.lib, name, free)
 
 transport, cancel = aw.Transport(), aw.transport._Send(None, None)
@@ -406,6 +406,52 @@ assert parents <= set(freed)
         start_sandbox(),
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_an_exception_of_a_signal_handler_does_not_keep_a_handle_from_being_freed() -> None:
+    ended = python(
+        SET_UP
+        + """
+import ctypes, weakref
+from atlas_webhook import _handles
+endpoint = aw.Endpoint(address)
+
+class Interrupted(Exception):
+    pass
+def interrupt(*_):
+    raise Interrupted
+signal.signal(signal.SIGALRM, interrupt)
+
+# Called first when a handle goes, and not by Python code, before which the handler would run.
+class Signal(weakref.ref):
+    _as_parameter_ = signal.SIGALRM
+arrive = ctypes.PyDLL(None)["raise"]
+arrive.argtypes = [ctypes.c_int]
+
+def owners():
+    return len(_handles._owners) + len(_handles._owners_of_process)
+
+for make in (
+    lambda: aw.Receiver("/x"),
+    lambda: aw.Exchange(request),
+    lambda: aw.Endpoint(address),
+    lambda: aw.Request.registration(endpoint, "https://example.com/atlas"),
+    aw.Transport,
+):
+    before = owners()
+    value = make()
+    first = Signal(value._handle, arrive)
+    try:
+        del value
+        owners()
+    except Interrupted:
+        print("interrupted")
+    assert owners() == before
+""",
+        "http://127.0.0.1",
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == "interrupted\n" * 5
 
 
 def test_the_package_is_imported_without_what_few_programs_need() -> None:

@@ -7,6 +7,9 @@ import os
 import weakref
 from typing import Protocol
 
+# First in the child it keeps the handles of the parent from being freed.
+from . import _handles  # noqa: F401
+
 
 class Forked(Protocol):
     def _start_anew(self) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import weakref
-from functools import partial
-from typing import Any, Callable, ClassVar, NoReturn, TypeVar
+from typing import ClassVar, NoReturn, TypeVar
 
 from ._library import lib
 from ._sealed import Sealed
@@ -49,24 +48,44 @@ class Immutable(Sealed, Unpicklable):
 
 
 class _Owner(weakref.ref[Handle]):
-    """Frees a handle, as weakref.finalize does, at less cost."""
+    """Frees a handle, as weakref.finalize does.
 
-    __slots__ = ("address", "free")
+    Two weak references do it. The callback of this one is a function of C, to which ctypes passes
+    the address. No Python code runs, so no exception of a signal handler can prevent it.
+    """
 
-    address: int
-    free: Callable[[int], Any]
+    __slots__ = ("_as_parameter_",)
+
+    _as_parameter_: int
 
 
-# By address. A weak reference must exist to be called, so each is kept as long as its handle.
-_owners: dict[int, _Owner] = {}
+class _Kept(weakref.ref[Handle]):
+    """Keeps an owner as long as its handle: a weak reference must exist to be called.
+
+    Its callback, a method of the set in which it is, removes it. The objects of ctypes have no
+    hash, so it has one of its own.
+    """
+
+    __slots__ = ("owner",)
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    owner: _Owner
+
+
+_owners: set[_Kept] = set()
+_owners_of_process: set[_Kept] = set()
 
 # When the interpreter ends, other threads may still be in calls. The system frees the rest.
 atexit.register(_owners.clear)
+atexit.register(_owners_of_process.clear)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_owners_of_process.clear)
 
 
 def owned(handle: H) -> H:
     """Free `handle` together with the Python object that owns it."""
-    return _free_with(handle, getattr(lib, handle.free))
+    return _owned(handle, _owners)
 
 
 def owned_by_process(handle: H) -> H:
@@ -74,23 +93,13 @@ def owned_by_process(handle: H) -> H:
 
     Such a child must not use a transport, because its threads and locks stayed in the parent.
     """
-    return _free_with(handle, partial(_free_in, os.getpid(), getattr(lib, handle.free)))
+    return _owned(handle, _owners_of_process)
 
 
-def _free_with(handle: H, free: Callable[[int], Any]) -> H:
-    owner = _Owner(handle, _free)
-    owner.free = free
-    owner.address = address = handle.value or 0
-    _owners[address] = owner
+def _owned(handle: H, owners: set[_Kept]) -> H:
+    owner = _Owner(handle, getattr(lib, handle.free))
+    owner._as_parameter_ = handle.value or 0
+    kept = _Kept(handle, owners.discard)
+    kept.owner = owner
+    owners.add(kept)
     return handle
-
-
-def _free(owner: _Owner) -> None:
-    # Remove it before it is freed: afterwards another handle may have this address.
-    if _owners.pop(owner.address, None) is owner:
-        owner.free(owner.address)
-
-
-def _free_in(process: int, free: Callable[[int], None], address: int) -> None:
-    if os.getpid() == process:
-        free(address)
