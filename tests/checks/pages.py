@@ -5,7 +5,8 @@
 
 PREFIX is where the C library is installed, PYTHON has the package and what else the programs import, SANDBOX is the
 base URL of a sandbox on this machine, at which the programs register in place of the API's. Programs in Rust are
-doctests, and those for CMake and Meson are run by steps of their own.
+doctests, and those for CMake and Meson are run by steps of their own. Programs in Python must be valid in the oldest
+supported version, and their types must be correct (mypy --strict, with the mypy of PYTHON).
 
 Each page has a folder of its own, in which first its programs are run and then its commands. Commands that would change
 the machine or check everything are replaced: see STAND_INS.
@@ -13,6 +14,7 @@ the machine or check everything are replaced: see STAND_INS.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import socket
@@ -52,6 +54,7 @@ STAND_INS = {
 
 # What a program in Python finds, and how its function is called if it only defines one.
 BEFORE = "store = print\n"
+OLDEST_PYTHON = (3, 9)
 AFTERWARDS = """
 if "handle" in globals():
     body = open("samples/ticketed.json", "rb").read()
@@ -176,7 +179,7 @@ class Page:
                 statuses = [deliver(port, target, body) for target, body in sent]
             if statuses != [200, 404, 400]:
                 raise Failed(f"the server responded with {statuses}:\n{text}")
-        elif "def check(url)" in text:
+        elif "def check(url: str)" in text:
             with self.served(readme_server()) as port:
                 deliver(port, "/", SAMPLE)
                 source.write_text(f"{text}\ncheck('http://127.0.0.1:{port}/t0ken')\n")
@@ -198,6 +201,22 @@ class Page:
         finally:
             server.kill()
             server.wait()
+
+
+def check_types(pages: list[str], python: str) -> None:
+    """Check the syntax and the types of the programs in Python."""
+    with tempfile.TemporaryDirectory() as folder:
+        for page in pages:
+            programs = [text for language, text in blocks(page) if language == "python"]
+            for number, text in enumerate(programs):
+                try:
+                    ast.parse(text, feature_version=OLDEST_PYTHON)
+                except SyntaxError as error:
+                    raise Failed(f"{page}: {error}\n{text}") from None
+                module = re.sub(r"\W", "_", page)
+                (Path(folder) / f"{module}_{number}.py").write_text(BEFORE + text)
+        if any(Path(folder).iterdir()):
+            run([python, "-m", "mypy", "--strict", "."], Path(folder), dict(os.environ))
 
 
 def readme_server() -> str:
@@ -233,6 +252,11 @@ def deliver(port: int, target: str, body: bytes) -> int:
 def main() -> None:
     prefix, python, api, *pages = sys.argv[1:]
     failed = False
+    try:
+        check_types(pages or PAGES, python)
+    except Failed as error:
+        failed = True
+        print(f"types: {error}")
     for name in pages or PAGES:
         with tempfile.TemporaryDirectory() as folder:
             try:

@@ -1,6 +1,7 @@
 """Events: one frozen dataclass for each kind.
 
-`Receiver.read` returns an event of one of these classes, and so does `Event.parse`::
+`Receiver.read` returns an event of one of these classes, and so does `Event.parse`. With
+Python 3.10 or later a program can match them; with Python 3.9 use `isinstance`::
 
     match receiver.read(method, target, headers, body):
         case Ticketed(order_no=order, passengers=passengers): ...
