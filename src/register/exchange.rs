@@ -258,17 +258,21 @@ impl Exchange {
     }
 
     fn fail(&mut self, fault: Fault) -> Error {
-        let http_status = self.reader.status();
         let (kind, offset) = (fault.kind, fault.offset);
         let message = fault.text("the response", &self.request.limits());
-        let mut error = Error::new(kind.into(), message).at(offset).with_http_status(http_status);
-        if let Some(message) = self.reader.so_far() {
-            let response = Response::from_wire(message, self.request.limits());
-            let body = response.body();
-            error = error.with_response(response.excerpt(body.as_deref().ok()));
-        }
+        let error = self.with_received(Error::new(kind.into(), message).at(offset));
         self.failure = Some(error.clone());
         error
+    }
+
+    /// Adds the head of the final response and the part of its body that was received. It can be
+    /// called once, and the response cannot be taken afterwards.
+    pub(crate) fn with_received(&mut self, error: Error) -> Error {
+        let error = error.with_http_status(self.reader.status());
+        let Some(message) = self.reader.so_far() else { return error };
+        let response = Response::from_wire(message, self.request.limits());
+        let body = response.body();
+        error.with_response(response.excerpt(body.as_deref().ok()))
     }
 }
 

@@ -66,10 +66,10 @@ impl Drive {
 
     /// The error of an exchange with `peer` that the connection ended.
     pub(super) fn failed(&mut self, failure: Failure, peer: &Peer) -> Error {
-        let status = self.exchange.http_status();
-        let is_cut = matches!(failure, Failure::Truncated) || status.is_some() && failure.is_end();
+        let has_head = self.exchange.http_status().is_some();
+        let is_cut = matches!(failure, Failure::Truncated) || has_head && failure.is_end();
         if !is_cut {
-            return failure.in_exchange(peer).with_http_status(status);
+            return self.exchange.with_received(failure.in_exchange(peer));
         }
         match self.exchange.received_eof() {
             Err(error) => error,
@@ -77,7 +77,7 @@ impl Drive {
             // order (RFC 9112 section 9.8).
             Ok(_) => {
                 let message = format!("the connection to {peer} was cut within the response");
-                Error::new(ErrorKind::ClosedEarly, message).with_http_status(status)
+                self.exchange.with_received(Error::new(ErrorKind::ClosedEarly, message))
             }
         }
     }

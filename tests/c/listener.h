@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define LISTENER_YES "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"status\":0}"
+/* A response whose body is not complete. */
+#define LISTENER_HALF "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"stat"
 #define LISTENER_BUSY "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 
 /* It serves one connection at a time, and keeps it until the client closes it. */

@@ -127,6 +127,38 @@ static void the_timeout_ends_a_send(void)
     close(silent);
 }
 
+static void a_timeout_within_the_body_has_the_part_that_was_received(void)
+{
+    static const char *const half[] = {LISTENER_HALF};
+    atlas_webhook_transport *transport = new_transport();
+    atlas_webhook_endpoint *endpoint = NULL;
+    atlas_webhook_request *request = NULL;
+    atlas_webhook_reply *reply = NULL;
+    atlas_webhook_error *error = NULL;
+    struct listener server;
+    const void *text;
+    size_t len = 0;
+    char base_url[64];
+
+    CHECK(listener_start(&server, half, COUNT(half), 0));
+    snprintf(base_url, sizeof base_url, "http://127.0.0.1:%u", server.port);
+    CHECK_OK(atlas_webhook_endpoint_new(base_url, &endpoint, &error));
+    CHECK_OK(atlas_webhook_request_new_registration(endpoint, WEBHOOK, NULL, &request, &error));
+    CHECK_OK(atlas_webhook_transport_set_timeout_ms(transport, 1000, &error));
+    CHECK(atlas_webhook_transport_send(transport, request, NULL, &reply, &error)
+          == ATLAS_WEBHOOK_ERR_TIMEOUT);
+    CHECK(atlas_webhook_error_http_status(error) == 200);
+    text = atlas_webhook_error_response_field_lines(error, &len);
+    CHECK(len == 20 && memcmp(text, "Content-Length: 12\r\n", len) == 0);
+    text = atlas_webhook_error_response_body(error, &len);
+    CHECK(len == 6 && memcmp(text, "{\"stat", len) == 0);
+    atlas_webhook_error_free(error);
+    atlas_webhook_request_free(request);
+    atlas_webhook_endpoint_free(endpoint);
+    atlas_webhook_transport_free(transport);
+    listener_stop(&server);
+}
+
 static void the_connect_timeout_ends_connecting(void)
 {
     atlas_webhook_transport *transport = new_transport();
@@ -278,6 +310,7 @@ int main(void)
     each_limit_bounds_what_it_names();
     if (atlas_webhook_features() & ATLAS_WEBHOOK_FEATURE_TRANSPORT) {
         the_timeout_ends_a_send();
+    a_timeout_within_the_body_has_the_part_that_was_received();
         the_connect_timeout_ends_connecting();
         the_connect_timeout_does_not_end_a_response();
         a_signal_does_not_end_a_send();

@@ -43,6 +43,24 @@ static void the_timeout_ends_a_send()
     close(silent);
 }
 
+static void a_timeout_within_the_body_has_the_part_that_was_received()
+{
+    static const char *const half[] = {LISTENER_HALF};
+    listener server;
+    CHECK(listener_start(&server, half, 1, 0));
+    {
+        auto transport = new_transport();
+        CHECK(transport.set_timeout(1s));
+        const auto sent = transport.send(request_to(server.port));
+        CHECK(!sent && sent.error().code() == aw::status::timeout);
+        const auto response = sent.error().response();
+        CHECK(response && response->status == 200);
+        CHECK(response && response->field_lines == "Content-Length: 12\r\n");
+        CHECK(response && response->body == "{\"stat");
+    }
+    listener_stop(&server);
+}
+
 static void the_connect_timeout_does_not_end_a_response()
 {
     listener slow;
@@ -197,6 +215,7 @@ int main()
 {
     if (aw::transport::available()) {
         the_timeout_ends_a_send();
+        a_timeout_within_the_body_has_the_part_that_was_received();
         the_connect_timeout_does_not_end_a_response();
         a_timeout_over_what_c_can_express_is_rejected();
         retries_are_made_and_counted();

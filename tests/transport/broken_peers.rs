@@ -1,16 +1,18 @@
 //! Every fault has the error in the table of `docs/transport.md`, in time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, TcpStream};
 use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use atlas_webhook::{Error, ErrorKind, Reply, Transport};
 
-use crate::faults::{Fault, Shortage};
+use crate::faults::{Fault, Shortage, listen, read_request};
 use crate::proxies::{Does, Proxy};
 use crate::support::{CLIENT_ID, CLIENT_SECRET, TOKEN, request};
-use crate::{FAULTS, LONG, SOON};
+use crate::{FAULTS, LONG, SOON, patient, soon};
 
 const TABLE: &str = include_str!("../../docs/transport.md");
 
@@ -177,5 +179,62 @@ fn a_tls_error_says_which_check_failed() {
         let (result, _) = send(FAULTS.named(name), Way::ALL[0]);
         let message = result.unwrap_err().to_string();
         assert!(message.contains(says), "{name}: {message}");
+    }
+}
+
+/// The URL of a server that responds with this, and then does `end` with the connection.
+fn cut_short(response: &'static str, end: fn(TcpStream) -> io::Result<()>) -> String {
+    let address = listen(Ipv4Addr::LOCALHOST.into(), move |mut socket| {
+        read_request(&mut socket)?;
+        socket.write_all(response.as_bytes())?;
+        end(socket)
+    });
+    format!("http://{}", address.unwrap())
+}
+
+fn never(mut socket: TcpStream) -> io::Result<()> {
+    io::copy(&mut socket, &mut io::sink()).map(drop)
+}
+
+/// After time for the client to read, because a reset may discard what it has not read.
+fn reset(socket: TcpStream) -> io::Result<()> {
+    thread::sleep(Duration::from_millis(500));
+    socket2::SockRef::from(&socket).set_linger(Some(Duration::ZERO))
+}
+
+const HALF: &str = "HTTP/1.1 200 OK\r\nVia: test\r\nContent-Length: 12\r\n\r\n{\"stat";
+const HALF_UNTIL_CLOSE: &str = "HTTP/1.1 200 OK\r\nVia: test\r\n\r\n{\"stat";
+
+#[test]
+fn an_error_within_the_body_has_the_part_of_the_response_that_was_received() {
+    for (url, kind) in [
+        (cut_short(HALF, never), ErrorKind::Timeout),
+        (cut_short(HALF_UNTIL_CLOSE, never), ErrorKind::Timeout),
+        (cut_short(HALF, |_| Ok(())), ErrorKind::ClosedEarly),
+        (cut_short(HALF, reset), ErrorKind::ClosedEarly),
+        (cut_short(HALF_UNTIL_CLOSE, reset), ErrorKind::ClosedEarly),
+    ] {
+        let mut transport = patient();
+        if kind == ErrorKind::Timeout {
+            transport.set_timeout(SHORT).unwrap();
+        }
+        let error = soon(|| transport.send(&request(&url))).unwrap_err();
+        assert_eq!((error.kind(), error.http_status()), (kind, Some(200)), "{error}");
+        let response = error.response().expect("the head was received");
+        assert_eq!(response.status(), 200, "{error}");
+        assert_eq!(response.header("via"), Some(&b"test"[..]), "{error}");
+        assert_eq!(response.coded_body(), b"{\"stat", "{error}");
+    }
+}
+
+#[test]
+fn an_error_before_the_end_of_the_head_has_no_response() {
+    for end in [never, reset] {
+        let mut transport = patient();
+        transport.set_timeout(SHORT).unwrap();
+        let url = cut_short("HTTP/1.1 200 OK\r\nVia: test\r\n", end);
+        let error = soon(|| transport.send(&request(&url))).unwrap_err();
+        assert_eq!(error.http_status(), None, "{error}");
+        assert!(error.response().is_none(), "{error}");
     }
 }

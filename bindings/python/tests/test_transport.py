@@ -293,6 +293,28 @@ def test_to_close_closes_the_kept_connections(close: Callable[[Transport], None]
     transport.close()
 
 
+def test_a_timeout_within_the_body_has_the_part_that_was_received() -> None:
+    half = b'HTTP/1.1 200 OK\r\nVia: test\r\nContent-Length: 12\r\n\r\n{"stat'
+    transport = Transport(timeout=1)
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        reply = pool.submit(transport.send, registration(base_url))
+        listener.settimeout(10)
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(10)
+            received = b""
+            while not received.endswith(b"}"):
+                received += connection.recv(4096)
+            connection.sendall(half)
+            error = reply.exception(10)
+    transport.close()
+    assert isinstance(error, TimedOutError)
+    assert error.response is not None
+    assert (error.response.status, error.response.body) == (200, b'{"stat')
+    assert dict(error.response.headers)["Via"] == "test"
+
+
 def test_a_short_timeout_is_not_none_at_all(start_sandbox: StartSandbox) -> None:
     request = registration(start_sandbox("--delay", "30000"))
     with Transport(timeout=0.0001) as transport, pytest.raises(TimedOutError):
