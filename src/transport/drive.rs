@@ -71,7 +71,7 @@ impl Drive {
         if !is_cut {
             return self.exchange.with_received(failure.in_exchange(peer));
         }
-        match self.exchange.received_eof() {
+        let error = match self.exchange.received_eof() {
             Err(error) => error,
             // A body up to the close of the connection is complete only when the peer closes it in
             // order (RFC 9112 section 9.8).
@@ -79,7 +79,8 @@ impl Drive {
                 let message = format!("the connection to {peer} was cut within the response");
                 self.exchange.with_received(Error::new(ErrorKind::ClosedEarly, message))
             }
-        }
+        };
+        failure.add_to(error)
     }
 }
 

@@ -37,6 +37,14 @@ impl Failure {
         }
     }
 
+    /// Adds the error of the operating system to `error`, which it caused.
+    pub(super) fn add_to(self, error: Error) -> Error {
+        match self {
+            Self::Io(source) | Self::NoPort(source) => with_source(error, source),
+            _ => error,
+        }
+    }
+
     /// While a connection to `peer` was made.
     pub(super) fn in_connecting(self, peer: &dyn Display) -> Error {
         match self {

@@ -1,6 +1,7 @@
 //! Every fault has the error in the table of `docs/transport.md`, in time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error as _;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::LazyLock;
@@ -237,4 +238,20 @@ fn an_error_before_the_end_of_the_head_has_no_response() {
         assert_eq!(error.http_status(), None, "{error}");
         assert!(error.response().is_none(), "{error}");
     }
+}
+
+#[test]
+fn a_reset_within_the_body_has_the_error_of_the_operating_system() {
+    for response in [HALF, HALF_UNTIL_CLOSE] {
+        let url = cut_short(response, reset);
+        let error = soon(|| patient().send(&request(&url))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ClosedEarly, "{error}");
+        let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        let source = source.expect("the reset is the source");
+        assert_eq!(source.kind(), io::ErrorKind::ConnectionReset);
+        assert_eq!(error.os_error(), source.raw_os_error());
+    }
+    // The peer closed the connection in order, so that the system reports no error.
+    let error = soon(|| patient().send(&request(&cut_short(HALF, |_| Ok(()))))).unwrap_err();
+    assert!(error.os_error().is_none() && error.source().is_none(), "{error:?}");
 }
