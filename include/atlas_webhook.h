@@ -563,8 +563,8 @@ ATLAS_WEBHOOK_API uint32_t atlas_webhook_error_attempts(const atlas_webhook_erro
 /**
  * atlas_webhook_error_os_error returns the number of the operating system's error that caused this
  * error: errno on Unix, the code of GetLastError or WSAGetLastError on Windows. With
- * ATLAS_WEBHOOK_ERR_IO, the numbers EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN mean that the
- * machine lacks descriptors, memory, ports or threads. The handles can then be used again.
+ * ATLAS_WEBHOOK_ERR_IO, the numbers EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN and EADDRNOTAVAIL mean
+ * that the machine lacks descriptors, memory, threads or ports. The handles can then be used again.
  *
  * Returns: 0 if the operating system did not cause the error.
  */

@@ -465,8 +465,8 @@ impl Error {
 
     /// The number of the operating system's error that caused this error: `errno` on Unix, the code
     /// of `GetLastError` or `WSAGetLastError` on Windows. An [`Io`](ErrorKind::Io) error with
-    /// `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM` or `EAGAIN` means that this machine lacks
-    /// descriptors, memory, ports or threads. [`source`](core::error::Error::source) is the
+    /// `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`, `EAGAIN` or `EADDRNOTAVAIL` means that this machine
+    /// lacks descriptors, memory, threads or ports. [`source`](core::error::Error::source) is the
     /// system's error then.
     #[must_use]
     pub fn os_error(&self) -> Option<i32> {

@@ -198,8 +198,8 @@ pub unsafe extern "C" fn atlas_webhook_error_attempts(error: *const atlas_webhoo
 
 /// atlas_webhook_error_os_error returns the number of the operating system's error that caused this
 /// error: errno on Unix, the code of GetLastError or WSAGetLastError on Windows. With
-/// ATLAS_WEBHOOK_ERR_IO, the numbers EMFILE, ENFILE, ENOBUFS, ENOMEM and EAGAIN mean that the
-/// machine lacks descriptors, memory, ports or threads. The handles can then be used again.
+/// ATLAS_WEBHOOK_ERR_IO, the numbers EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN and EADDRNOTAVAIL mean
+/// that the machine lacks descriptors, memory, threads or ports. The handles can then be used again.
 ///
 /// Returns: 0 if the operating system did not cause the error.
 #[unsafe(no_mangle)]

@@ -297,8 +297,8 @@ fn is_in_progress(error: &io::Error) -> bool {
         || matches!(Errno::from_io_error(error), Some(Errno::INPROGRESS | Errno::INTR))
 }
 
-/// An IPv4 address that cannot be had for connecting is this machine's own: no port is left. For
-/// IPv6 it also means that this machine has no such address.
+/// For an IPv4 address, `EADDRNOTAVAIL` means that no local port is left. For IPv6 it can also mean
+/// that this machine has no address from which to connect.
 fn of_connect(error: io::Error, address: SocketAddr) -> Failure {
     if address.is_ipv4() && error.kind() == io::ErrorKind::AddrNotAvailable {
         Failure::NoPort(error)
@@ -313,7 +313,9 @@ mod tests {
     use std::net::{Ipv4Addr, Ipv6Addr};
 
     use super::*;
+    use crate::error::ErrorKind;
     use crate::transport::cancel::Cancel;
+    use crate::transport::failure;
 
     const LONG: Duration = Duration::from_secs(30);
 
@@ -394,6 +396,29 @@ mod tests {
         let refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
         assert!(matches!(failed, Err(Failure::Io(error)) if refused(&error)));
         Ok(())
+    }
+
+    fn without_port(address: SocketAddr) -> Failure {
+        of_connect(io::Error::from_raw_os_error(Errno::ADDRNOTAVAIL.raw_os_error()), address)
+    }
+
+    #[test]
+    fn a_missing_port_is_a_shortage_of_this_machine_towards_a_proxy_too() {
+        let failure = || without_port(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
+        let direct = failure().in_connecting(&"peer");
+        let proxied = failure::of_proxy(failure().in_connecting(&"proxy"));
+        for error in [direct, proxied] {
+            assert_eq!((error.kind(), error.retryable()), (ErrorKind::Io, true), "{error}");
+            assert_eq!(error.os_error(), Some(Errno::ADDRNOTAVAIL.raw_os_error()));
+        }
+    }
+
+    #[test]
+    fn an_ipv6_address_that_this_machine_lacks_is_an_error_of_connecting() {
+        let failure = || without_port(SocketAddr::from((Ipv6Addr::LOCALHOST, 1)));
+        assert_eq!(failure().in_connecting(&"peer").kind(), ErrorKind::Connect);
+        let proxied = failure::of_proxy(failure().in_connecting(&"proxy"));
+        assert_eq!(proxied.kind(), ErrorKind::Proxy);
     }
 
     #[test]

@@ -102,7 +102,11 @@ impl Failure {
 pub(super) fn of_proxy(error: Error) -> Error {
     let is_of_proxy = match error.kind() {
         Kind::Resolve | Kind::Connect | Kind::ClosedEarly => true,
-        Kind::Io => !error.os_error().is_some_and(is_shortage_number),
+        Kind::Io => {
+            // An error of kind `Io` has the second number only when no port is left.
+            let is_shortage = |number| is_shortage_number(number) || number == NO_PORT;
+            !error.os_error().is_some_and(is_shortage)
+        }
         _ => false,
     };
     if !is_of_proxy {
@@ -130,6 +134,8 @@ fn with_source(error: Error, source: io::Error) -> Error {
     let number = source.raw_os_error();
     error.with_source(number, Arc::new(source))
 }
+
+const NO_PORT: i32 = Errno::ADDRNOTAVAIL.raw_os_error();
 
 /// Whether this machine lacks descriptors, memory or threads.
 pub(super) fn is_shortage(error: &io::Error) -> bool {

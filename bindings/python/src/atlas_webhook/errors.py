@@ -193,8 +193,8 @@ class AtlasWebhookError(Exception):
         """The number of the operating system's error that caused this error.
 
         For an error that is an `OSError` it is `errno` too. With `TransferError`, EMFILE, ENFILE,
-        ENOBUFS, ENOMEM and EAGAIN mean that this machine lacks descriptors, memory, ports or
-        threads.
+        ENOBUFS, ENOMEM, EAGAIN and EADDRNOTAVAIL mean that this machine lacks descriptors, memory,
+        threads or ports.
         """
         return lib.atlas_webhook_error_os_error(self._handle) or None
 
