@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::cancel::{Until, Watched};
-use super::failure::Failure;
+use super::failure::{self, Failure};
 
 /// The time after which the next address is tried in parallel: RFC 8305 section 5, Connection
 /// Attempt Delay.
@@ -219,7 +219,7 @@ fn by_turns(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
 struct Race<'a> {
     until: Until<'a>,
     running: Vec<Running<'a>>,
-    /// The error of the last address that failed.
+    /// The failure that says most; of several, the last.
     failure: Option<Failure>,
 }
 
@@ -240,7 +240,7 @@ impl Race<'_> {
         let socket = match open(address) {
             Ok(socket) => Arc::new(socket),
             Err(error) => {
-                self.failure = Some(Failure::Io(error));
+                self.fail(Failure::Io(error));
                 return Ok(Started::Failed);
             }
         };
@@ -251,7 +251,7 @@ impl Race<'_> {
                 self.running.push(Running { socket, _watched: watched });
                 return Ok(Started::Running);
             }
-            Err(error) => self.failure = Some(of_connect(error, address)),
+            Err(error) => self.fail(of_connect(error, address)),
         }
         Ok(Started::Failed)
     }
@@ -277,11 +277,51 @@ impl Race<'_> {
             let Running { socket, .. } = self.running.swap_remove(at);
             match socket.take_error() {
                 Ok(None) => return Ok(Some(socket)),
-                Ok(Some(error)) | Err(error) => self.failure = Some(Failure::Io(error)),
+                Ok(Some(error)) | Err(error) => self.fail(Failure::Io(error)),
             }
         }
         Ok(None)
     }
+
+    /// Keeps `failure`, unless an earlier one says more.
+    fn fail(&mut self, failure: Failure) {
+        let says_less = |kept: &Failure| Rank::of(kept) <= Rank::of(&failure);
+        if self.failure.as_ref().is_none_or(says_less) {
+            self.failure = Some(failure);
+        }
+    }
+}
+
+/// How much the failure of one address says about the host, in ascending order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// This machine has no route, no address or no support for the address family, for example no
+    /// IPv6.
+    NoWay,
+    /// The peer refused, or anything else.
+    Other,
+    /// This machine lacks a resource.
+    Shortage,
+}
+
+impl Rank {
+    fn of(failure: &Failure) -> Self {
+        match failure {
+            Failure::NoPort(_) => Self::Shortage,
+            Failure::Io(error) if failure::is_shortage(error) => Self::Shortage,
+            Failure::Io(error) if has_no_way(error) => Self::NoWay,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn has_no_way(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::AddrNotAvailable
+    ) || Errno::from_io_error(error) == Some(Errno::AFNOSUPPORT)
 }
 
 fn open(address: SocketAddr) -> io::Result<TcpStream> {
@@ -315,7 +355,6 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::transport::cancel::Cancel;
-    use crate::transport::failure;
 
     const LONG: Duration = Duration::from_secs(30);
 
@@ -396,6 +435,44 @@ mod tests {
         let refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
         assert!(matches!(failed, Err(Failure::Io(error)) if refused(&error)));
         Ok(())
+    }
+
+    /// The system rejects a broadcast address with "network is unreachable".
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_refusal_says_more_than_a_missing_route() -> io::Result<()> {
+        let (_unused, refusing) = refusing()?;
+        let unreachable = SocketAddr::from((Ipv4Addr::BROADCAST, 443));
+        for addresses in [[refusing, unreachable], [unreachable, refusing]] {
+            let (failed, _) = connect_timed(&addresses);
+            let refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+            assert!(matches!(failed, Err(Failure::Io(error)) if refused(&error)));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_failure_that_says_most_is_the_error() {
+        let system = |errno: Errno| Failure::Io(errno.into());
+        let kept = |failures: [Failure; 3]| {
+            let mut race = Race { until: Until::at_once(), running: Vec::new(), failure: None };
+            failures.into_iter().for_each(|failure| race.fail(failure));
+            race.failure.and_then(|failure| failure.in_connecting(&"peer").os_error())
+        };
+        let ipv4 = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let (refused, shortage) = (Errno::CONNREFUSED, Errno::MFILE);
+        for no_way in
+            [Errno::NETUNREACH, Errno::HOSTUNREACH, Errno::ADDRNOTAVAIL, Errno::AFNOSUPPORT]
+        {
+            let last = kept([system(no_way), system(refused), system(no_way)]);
+            assert_eq!(last, Some(refused.raw_os_error()));
+            let last = kept([system(refused), system(shortage), system(no_way)]);
+            assert_eq!(last, Some(shortage.raw_os_error()));
+            let last = kept([without_port(ipv4), system(refused), system(no_way)]);
+            assert_eq!(last, Some(Errno::ADDRNOTAVAIL.raw_os_error()));
+        }
+        let last = kept([system(shortage), system(refused), system(Errno::NOBUFS)]);
+        assert_eq!(last, Some(Errno::NOBUFS.raw_os_error()), "of equal ones, the last");
     }
 
     fn without_port(address: SocketAddr) -> Failure {
