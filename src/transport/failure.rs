@@ -5,7 +5,7 @@ extern crate std;
 
 use alloc::format;
 use alloc::sync::Arc;
-use core::fmt::Display;
+use core::fmt::{self, Display};
 use std::io;
 
 use rustix::io::Errno;
@@ -152,59 +152,70 @@ fn is_shortage_number(number: i32) -> bool {
     SHORTAGES.iter().any(|shortage| shortage.raw_os_error() == number)
 }
 
-/// The error of rustls.
-pub(super) fn of_rustls(error: &io::Error) -> Option<Error> {
-    error.get_ref()?.downcast_ref::<rustls::Error>().map(tls)
+/// The other end of a TLS connection.
+#[derive(Clone, Copy)]
+pub(super) enum Party {
+    Server,
+    Proxy,
 }
 
-/// The check that failed.
-pub(super) fn tls(error: &rustls::Error) -> Error {
+impl Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "the server",
+            Self::Proxy => "the proxy",
+        })
+    }
+}
+
+/// The error of rustls on a connection to `party`.
+pub(super) fn of_rustls(error: &io::Error, party: Party) -> Option<Error> {
+    error.get_ref()?.downcast_ref::<rustls::Error>().map(|error| tls(error, party))
+}
+
+/// The check that failed on a connection to `party`.
+pub(super) fn tls(error: &rustls::Error, party: Party) -> Error {
     use rustls::Error as Tls;
-    let what = match error {
-        Tls::InvalidCertificate(error) => certificate(error),
+    let message = match error {
+        Tls::InvalidCertificate(error) => format!("{party}'s certificate {}", certificate(error)),
         Tls::InvalidMessage(_) | Tls::InappropriateMessage { .. } => {
-            "the server does not speak TLS"
+            format!("{party} does not speak TLS")
         }
         Tls::PeerIncompatible(_) | Tls::AlertReceived(AlertDescription::ProtocolVersion) => {
-            "the server has no TLS version or cipher in common with this library"
+            format!("{party} has no TLS version or cipher in common with this library")
         }
-        Tls::AlertReceived(_) => "the server refused the TLS handshake",
-        _ => "TLS could not be established",
+        Tls::AlertReceived(_) => format!("{party} refused the TLS handshake"),
+        _ => format!("TLS with {party} could not be established"),
     };
-    Error::new(Kind::Tls, what)
+    Error::new(Kind::Tls, message)
 }
 
-const NOT_VALID: &str = "the server's certificate is not valid";
+const NOT_VALID: &str = "is not valid";
 
+/// What is wrong with a certificate.
 fn certificate(error: &CertificateError) -> &'static str {
     match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "the server's certificate has expired"
-        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "the server's certificate is not valid yet"
+            "is not valid yet"
         }
-        CertificateError::UnknownIssuer => {
-            "the server's certificate is not from a trusted CA; a CA file can name others"
-        }
+        CertificateError::UnknownIssuer => "is not from a trusted CA; a CA file can name others",
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "the server's certificate is for another name"
+            "is for another name"
         }
-        CertificateError::Revoked => "the server's certificate was revoked",
+        CertificateError::Revoked => "was revoked",
         CertificateError::BadSignature => {
-            "the server's certificate is not signed by the key of the trusted CA that it names"
+            "is not signed by the key of the trusted CA that it names"
         }
-        CertificateError::BadEncoding => "the server's certificate cannot be parsed",
+        CertificateError::BadEncoding => "cannot be parsed",
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            "the server's certificate is not for servers: its extended key usage does not name them"
+            "is not for servers: its extended key usage does not name them"
         }
         CertificateError::Other(error) => match error.0.downcast_ref() {
             Some(webpki::Error::CaUsedAsEndEntity) => {
-                "the server's certificate is that of a CA, which a server must not use as its own"
+                "is that of a CA, which a server must not use as its own"
             }
-            Some(webpki::Error::UnsupportedCertVersion) => {
-                "the server's certificate is not of X.509 version 3"
-            }
+            Some(webpki::Error::UnsupportedCertVersion) => "is not of X.509 version 3",
             _ => NOT_VALID,
         },
         _ => NOT_VALID,
@@ -216,9 +227,9 @@ mod tests {
     use alloc::sync::Arc;
     use alloc::vec;
 
-    use rustls::{CertificateError, ExtendedKeyPurpose, OtherError};
+    use rustls::{AlertDescription, CertificateError, ExtendedKeyPurpose, OtherError};
 
-    use super::{Failure, Kind, io, tls};
+    use super::{Failure, Kind, Party, io, tls};
 
     /// When the peer's system acknowledges nothing any more, which takes minutes.
     #[test]
@@ -246,8 +257,23 @@ mod tests {
             (other(webpki::Error::EmptyEkuExtension), "is not valid"),
             (CertificateError::UnhandledCriticalExtension, "is not valid"),
         ] {
-            let message = tls(&rustls::Error::InvalidCertificate(error));
+            let message = tls(&rustls::Error::InvalidCertificate(error), Party::Server);
             assert!(message.message().contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_tls_error_names_the_other_end() {
+        for error in [
+            rustls::Error::InvalidCertificate(CertificateError::Expired),
+            rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType),
+            rustls::Error::AlertReceived(AlertDescription::ProtocolVersion),
+            rustls::Error::AlertReceived(AlertDescription::HandshakeFailure),
+            rustls::Error::HandshakeNotComplete,
+        ] {
+            let [server, proxy] = [Party::Server, Party::Proxy].map(|party| tls(&error, party));
+            assert!(server.message().contains("the server"), "{server}");
+            assert_eq!(proxy.message(), server.message().replace("the server", "the proxy"));
         }
     }
 }

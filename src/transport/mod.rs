@@ -36,6 +36,7 @@ use self::cancel::Until;
 use self::connection::{Channel, Tcp};
 use self::drive::Drive;
 pub use self::drop_guard::DropGuard;
+use self::failure::Party;
 use self::pool::{Connection, Peer, Pool};
 use self::proxy::{Proxies, Proxy};
 use self::resolve::Resolver;
@@ -312,13 +313,13 @@ impl Transport {
         let mut channel: Box<dyn Channel> = Box::new(Tcp::new(Arc::clone(&socket)));
         if let Some(proxy) = proxy {
             if proxy.peer.is_tls {
-                channel =
-                    self.tls.establish(channel, &proxy.peer, until).map_err(failure::of_proxy)?;
+                let established = self.tls.establish(channel, &proxy.peer, Party::Proxy, until);
+                channel = established.map_err(failure::of_proxy)?;
             }
             proxy.open_tunnel(&mut *channel, &peer, request.limits(), until)?;
         }
         if peer.is_tls {
-            channel = self.tls.establish(channel, &peer, until)?;
+            channel = self.tls.establish(channel, &peer, Party::Server, until)?;
         }
         drop(watched);
         Ok(Connection { channel, socket, peer })

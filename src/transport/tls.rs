@@ -30,7 +30,7 @@ use ureq::unversioned::transport::{
 use super::cancel::{OwnedUntil, Until};
 use super::connection::{Channel, Sent};
 use super::crypto;
-use super::failure::{self, Failure};
+use super::failure::{self, Failure, Party};
 use super::pool::Peer;
 use super::trust::Trust;
 use crate::error::{Error, ErrorKind};
@@ -65,17 +65,18 @@ impl Tls {
         Self { trust, context: Mutex::default() }
     }
 
-    /// Does the handshake with `peer` over `below`.
+    /// Does the handshake with `peer`, which is `party`, over `below`.
     pub(super) fn establish(
         &self,
         below: Box<dyn Channel>,
         peer: &Peer,
+        party: Party,
         until: Until<'_>,
     ) -> Result<Box<dyn Channel>, Error> {
         let context = self.context(until, peer)?;
         let uri = Uri::builder().scheme("https").authority(format!("{peer}")).path_and_query("/");
         let uri = uri.build().map_err(|_| Error::argument("the host cannot be used with TLS"))?;
-        let cell = Arc::new(Mutex::new(Cell { until: until.to_owned(), failure: None }));
+        let cell = Arc::new(Mutex::new(Cell { until: until.to_owned(), party, failure: None }));
         let layer =
             Layer { below, cell: Arc::clone(&cell), buffers: LazyBuffers::new(BUFFER, BUFFER) };
         let details = ConnectionDetails {
@@ -186,6 +187,7 @@ struct Stream {
 /// The state that a [`Stream`] and the [`Layer`] below it share.
 struct Cell {
     until: OwnedUntil,
+    party: Party,
     /// The reason why the layer failed, which ureq's error does not contain.
     failure: Option<Failure>,
 }
@@ -203,12 +205,13 @@ impl Cell {
     }
 
     fn failure(cell: &Mutex<Self>, error: ureq::Error) -> Failure {
-        if let Some(failure) = lock(cell).failure.take() {
+        let mut cell = lock(cell);
+        if let Some(failure) = cell.failure.take() {
             return failure;
         }
         match error {
-            ureq::Error::Rustls(error) => Failure::Tls(failure::tls(&error)),
-            ureq::Error::Io(error) => match failure::of_rustls(&error) {
+            ureq::Error::Rustls(error) => Failure::Tls(failure::tls(&error, cell.party)),
+            ureq::Error::Io(error) => match failure::of_rustls(&error, cell.party) {
                 Some(error) => Failure::Tls(error),
                 None if error.kind() == io::ErrorKind::UnexpectedEof => Failure::Truncated,
                 None => Failure::Io(error),

@@ -387,7 +387,12 @@ fn the_way_to_the_proxy_may_be_tls() {
     let mut transport = patient();
     transport.set_proxy(&format!("https://{}", address.unwrap())).unwrap();
     let result = soon(|| transport.send(&request(&sandbox.url())));
-    assert_eq!(kind(&result), Some(ErrorKind::Tls), "not trusted: {result:?}");
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Tls, "not trusted: {error}");
+    assert!(
+        error.message().starts_with("the proxy's certificate is not from a trusted CA"),
+        "{error}"
+    );
     transport.set_ca_file(ca).unwrap();
     soon(|| transport.send(&request(&sandbox.url()))).unwrap();
 }

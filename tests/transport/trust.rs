@@ -49,6 +49,7 @@ fn the_error_names_the_check_of_the_certificate_that_failed() {
         transport.set_ca_file(fault.ca.as_ref().unwrap()).unwrap();
         let error = soon(|| transport.send(&request(&fault.url))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls, "{name}");
+        assert!(error.message().starts_with("the server's certificate "), "{name}: {error}");
         assert!(error.message().contains(word), "{name}: {error}");
     }
 }
