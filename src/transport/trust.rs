@@ -68,43 +68,71 @@ impl Trust {
 /// For platforms whose certificate store consists of files.
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod store {
-    use std::env;
+    use alloc::string::String;
     use std::path::PathBuf;
+    use std::{env, io};
 
     use rustls_native_certs::ErrorKind as StoreError;
 
     use super::*;
 
+    /// The variables that name the store in place of the system's.
+    const FILE: &str = "SSL_CERT_FILE";
+    const FOLDERS: &str = "SSL_CERT_DIR";
+
     /// If descriptors or memory are missing, a partly read store is an error.
     pub(super) fn read() -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
-        let named = env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+        let file = env::var_os(FILE).map(PathBuf::from);
         let found = rustls_native_certs::load_native_certs();
+        let mut first = None;
         for error in found.errors {
             let StoreError::Io { inner, path } = error.kind else { continue };
             if failure::is_shortage(&inner) {
                 let what = "the trust store cannot be read";
                 return Err(failure::of_system(ErrorKind::Io, what, inner));
             }
-            if named.as_ref() == Some(&path) {
-                let what = format!(
-                    "no trusted certificates; correct SSL_CERT_FILE or set a CA file: {path:?}"
-                );
-                return Err(failure::of_system(ErrorKind::Tls, what, inner));
+            if file.as_ref() == Some(&path) {
+                return Err(unread(&path, inner));
             }
+            first = first.or(Some((path, inner)));
         }
-        if found.certs.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Tls,
-                match named {
-                    Some(path) => format!(
-                        "no trusted certificates; correct SSL_CERT_FILE or set a CA file: {path:?} \
-                     contains no certificate"
-                    ),
-                    None => "the system has no store of trusted certificates; set a CA file".into(),
-                },
-            ));
+        if !found.certs.is_empty() {
+            return Ok(Some(found.certs));
         }
-        Ok(Some(found.certs))
+        Err(match first {
+            Some((path, error)) => unread(&path, error),
+            None => empty(file),
+        })
+    }
+
+    /// The store cannot be read, because of this path.
+    fn unread(path: &Path, error: io::Error) -> Error {
+        failure::of_system(ErrorKind::Tls, format!("{}: {path:?}", correct()), error)
+    }
+
+    /// What there is of the store was read, and contains no certificate.
+    fn empty(file: Option<PathBuf>) -> Error {
+        let message = match file.or_else(folders) {
+            Some(named) => format!("{}: {named:?} contains no certificate", correct()),
+            None => "the system has no store of trusted certificates; set a CA file".into(),
+        };
+        Error::new(ErrorKind::Tls, message)
+    }
+
+    /// What to do about a store without certificates.
+    fn correct() -> String {
+        let correct = match (env::var_os(FILE), folders()) {
+            (None, None) => "",
+            (Some(_), None) => "correct SSL_CERT_FILE or ",
+            (None, Some(_)) => "correct SSL_CERT_DIR or ",
+            (Some(_), Some(_)) => "correct SSL_CERT_FILE and SSL_CERT_DIR, or ",
+        };
+        format!("no trusted certificates; {correct}set a CA file")
+    }
+
+    /// The folders of the store. An empty list counts as unset.
+    fn folders() -> Option<PathBuf> {
+        env::var_os(FOLDERS).filter(|list| !list.is_empty()).map(PathBuf::from)
     }
 }
 

@@ -212,6 +212,51 @@ fn without_a_platform_store_the_error_says_to_set_a_ca_file() {
     }
 }
 
+/// Root can read every file, so a link to itself is the file that cannot be read.
+#[cfg(unix)]
+#[test]
+fn an_empty_store_has_the_reason() {
+    use std::os::unix::fs::symlink;
+
+    if is_child() {
+        let error = soon(|| patient().send(&request(&variable("TEST_URL")))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Tls);
+        let (path, number) = (variable("TEST_PATH"), variable("TEST_OS"));
+        for text in ["set a CA file", &variable("TEST_CORRECT"), &path] {
+            assert!(error.to_string().contains(text), "{error}");
+        }
+        assert_eq!(error.os_error().map_or(String::new(), |n| n.to_string()), number, "{error}");
+        let system = error.os_error().map(std::io::Error::from_raw_os_error);
+        let source = error.source().map(ToString::to_string);
+        assert_eq!(source, system.map(|system| system.to_string()));
+        return;
+    }
+    let folder = folder().join("stores");
+    let [missing, empty, looping] = ["missing", "empty", "looping"].map(|name| folder.join(name));
+    fs::create_dir_all(&empty).unwrap();
+    fs::create_dir_all(&looping).unwrap();
+    let link = looping.join("link.pem");
+    symlink(&link, &link).unwrap();
+    let eloop = rustix::io::Errno::LOOP.raw_os_error().to_string();
+    let folders = "correct SSL_CERT_DIR or";
+    for (file, store, path, number, correct) in [
+        (None, &missing, &missing, "2", folders),
+        (None, &empty, &empty, "", folders),
+        (None, &looping, &link, &eloop, folders),
+        (Some(&link), &empty, &link, &eloop, "correct SSL_CERT_FILE and SSL_CERT_DIR, or"),
+    ] {
+        let mut variables = vec![
+            ("SSL_CERT_DIR", store.to_str().unwrap()),
+            ("TEST_PATH", path.to_str().unwrap()),
+            ("TEST_OS", number),
+            ("TEST_CORRECT", correct),
+            ("TEST_URL", &FAULTS.named("tls-1.3").url),
+        ];
+        variables.extend(file.map(|file| ("SSL_CERT_FILE", file.to_str().unwrap())));
+        run_again("trust::an_empty_store_has_the_reason", &variables);
+    }
+}
+
 #[test]
 fn the_platform_store_is_trusted_unless_a_ca_file_is_given() {
     if is_child() {
