@@ -8,12 +8,13 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::thread::{self, Thread};
 use std::time::Instant;
 
 use super::drop_guard::DropGuard;
 use super::failure::Failure;
+use super::waiting::lock;
 
 /// Ends sends from another thread. It must not be used in a signal handler.
 ///
@@ -71,7 +72,7 @@ impl Cancel {
     /// Ends every send that was started with it. A second call does nothing.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::SeqCst);
-        let entries = core::mem::take(&mut self.0.lock().entries);
+        let entries = core::mem::take(&mut lock(&self.0.watched).entries);
         for (_, sleeper) in entries {
             match sleeper {
                 // Fails only for a socket that is not connected any more.
@@ -94,7 +95,7 @@ impl Cancel {
 
     /// Wakes `sleeper` when it is used, until the entry is dropped.
     fn watch(&self, sleeper: Sleeper) -> Result<Watched<'_>, Failure> {
-        let mut list = self.0.lock();
+        let mut list = lock(&self.0.watched);
         // `cancel` sets the flag before it takes the list, so no entry is missed.
         if self.is_cancelled() {
             return Err(Failure::Cancelled);
@@ -103,12 +104,6 @@ impl Cancel {
         let number = list.last;
         list.entries.push((number, sleeper));
         Ok(Watched { shared: &self.0, number })
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Watchlist> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,7 +121,7 @@ pub(super) struct Watched<'a> {
 
 impl Drop for Watched<'_> {
     fn drop(&mut self) {
-        self.shared.lock().entries.retain(|(number, _)| *number != self.number);
+        lock(&self.shared.watched).entries.retain(|(number, _)| *number != self.number);
     }
 }
 

@@ -23,6 +23,7 @@ mod resolve;
 mod retry;
 mod tls;
 mod trust;
+mod waiting;
 
 use alloc::boxed::Box;
 use alloc::format;

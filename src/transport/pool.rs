@@ -9,10 +9,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 use std::net::TcpStream;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use super::connection::Channel;
+use super::waiting::lock;
 use crate::register::request::Request;
 
 /// How long a connection is kept.
@@ -75,7 +76,7 @@ impl Pool {
     }
 
     fn take_youngest(&self, request: &Request) -> Option<Connection> {
-        let mut kept = self.lock();
+        let mut kept = lock(&self.0);
         let now = Instant::now();
         kept.retain(|(since, _)| now.saturating_duration_since(*since) < KEPT_FOR);
         let youngest = kept.iter().rposition(|(_, kept)| kept.peer.is_of(request))?;
@@ -83,7 +84,7 @@ impl Pool {
     }
 
     pub(super) fn keep(&self, connection: Connection) {
-        let mut kept = self.lock();
+        let mut kept = lock(&self.0);
         if kept.len() >= MOST_KEPT {
             kept.remove(0);
         }
@@ -91,10 +92,6 @@ impl Pool {
     }
 
     pub(super) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<(Instant, Connection)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).clear();
     }
 }

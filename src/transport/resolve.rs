@@ -11,13 +11,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::Mutex;
+use std::thread;
 
 use socket2::{Domain, Socket, Type};
 
 use super::cancel::Until;
 use super::failure::{self, Failure};
+use super::waiting::{Waiting, lock};
 use crate::error::{Error, ErrorKind};
 
 type Addresses = Vec<SocketAddr>;
@@ -41,8 +42,7 @@ struct Resolution {
 }
 
 enum Progress {
-    /// Threads that wait for the outcome.
-    Running(Vec<Thread>),
+    Running(Waiting),
     Done(Result<Addresses, Error>),
 }
 
@@ -79,7 +79,7 @@ impl Resolver {
         }
         let resolution = Arc::new(Resolution {
             host: String::from(host),
-            progress: Mutex::new(Progress::Running(Vec::new())),
+            progress: Mutex::new(Progress::Running(Waiting::default())),
         });
         let (table, work) = (Arc::clone(&self.running), Arc::clone(&resolution));
         let look_up = self.look_up;
@@ -108,10 +108,7 @@ impl Resolution {
         match &mut *lock(&self.progress) {
             Progress::Done(outcome) => Some(outcome.clone()),
             Progress::Running(waiting) => {
-                let caller = thread::current();
-                if waiting.iter().all(|thread| thread.id() != caller.id()) {
-                    waiting.push(caller);
-                }
+                waiting.join();
                 None
             }
         }
@@ -120,7 +117,7 @@ impl Resolution {
     fn finish(&self, outcome: Result<Addresses, Error>) {
         let before = core::mem::replace(&mut *lock(&self.progress), Progress::Done(outcome));
         if let Progress::Running(waiting) = before {
-            waiting.iter().for_each(Thread::unpark);
+            waiting.wake();
         }
     }
 }
@@ -152,10 +149,6 @@ fn shortage_behind(error: io::Error) -> Result<io::Error, io::Error> {
         Err(shortage) if failure::is_shortage(&shortage) => Ok(shortage),
         _ => Err(error),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

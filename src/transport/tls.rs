@@ -12,11 +12,9 @@ extern crate std;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::Mutex;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -33,6 +31,7 @@ use super::crypto;
 use super::failure::{self, Failure, Party};
 use super::pool::Peer;
 use super::trust::Trust;
+use super::waiting::{Waiting, lock};
 use crate::error::{Error, ErrorKind};
 
 /// The plaintext of one TLS record is at most this long (RFC 8446 section 5.1).
@@ -49,8 +48,8 @@ pub(super) struct Tls {
 enum Slot {
     #[default]
     Empty,
-    /// A thread reads the certificate store; these wait for it.
-    Reading(Vec<Thread>),
+    /// A thread reads the certificate store.
+    Reading(Waiting),
     Read(Arc<Context>),
 }
 
@@ -103,14 +102,11 @@ impl Tls {
         let made = until.wait_for(|| match &mut *lock(&self.context) {
             Slot::Read(context) => Some(Some(Arc::clone(context))),
             slot @ Slot::Empty => {
-                *slot = Slot::Reading(Vec::new());
+                *slot = Slot::Reading(Waiting::default());
                 Some(None)
             }
             Slot::Reading(waiting) => {
-                let caller = thread::current();
-                if waiting.iter().all(|thread| thread.id() != caller.id()) {
-                    waiting.push(caller);
-                }
+                waiting.join();
                 None
             }
         });
@@ -134,7 +130,7 @@ impl Drop for Reading<'_> {
     fn drop(&mut self) {
         let slot = self.context.take().map_or(Slot::Empty, Slot::Read);
         if let Slot::Reading(waiting) = core::mem::replace(&mut *lock(self.slot), slot) {
-            waiting.iter().for_each(Thread::unpark);
+            waiting.wake();
         }
     }
 }
@@ -321,8 +317,4 @@ fn copy(from: &[u8], to: &mut [u8]) -> usize {
         to.copy_from_slice(from);
     }
     length
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
