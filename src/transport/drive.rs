@@ -3,7 +3,7 @@
 use alloc::format;
 
 use super::cancel::Until;
-use super::connection::{Channel, Sent};
+use super::channel::{Channel, Sent};
 use super::failure::Failure;
 use super::pool::Peer;
 use crate::error::{Error, ErrorKind};

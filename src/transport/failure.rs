@@ -11,7 +11,7 @@ use std::io;
 use rustix::io::Errno;
 use rustls::{AlertDescription, CertificateError};
 
-use super::connection;
+use super::channel;
 use crate::error::{Error, ErrorKind as Kind};
 
 /// The reason why a wait, a send or a receive failed.
@@ -32,7 +32,7 @@ impl Failure {
     pub(super) fn is_end(&self) -> bool {
         match self {
             Self::Truncated => true,
-            Self::Io(error) => connection::is_end(error.kind()),
+            Self::Io(error) => channel::is_end(error.kind()),
             _ => false,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Transport::send ─► attempt ─► a kept connection (pool), or a new one ─► drive the Exchange ─► Reply
-//!        ▲             │          proxy, resolve, connection, tls            as a program would
+//!        ▲             │          proxy, resolve, connecting, tunnel, tls    as a program would
 //!        └── retry ◄───┘          cancel ends every wait, failure names what went wrong
 //! ```
 //!
@@ -12,7 +12,8 @@
 extern crate std;
 
 mod cancel;
-mod connection;
+mod channel;
+mod connecting;
 mod crypto;
 mod drive;
 mod drop_guard;
@@ -23,6 +24,7 @@ mod resolve;
 mod retry;
 mod tls;
 mod trust;
+mod tunnel;
 mod waiting;
 
 use alloc::boxed::Box;
@@ -34,7 +36,7 @@ use std::path::Path;
 
 pub use self::cancel::Cancel;
 use self::cancel::Until;
-use self::connection::{Channel, Tcp};
+use self::channel::{Channel, Tcp};
 use self::drive::Drive;
 pub use self::drop_guard::DropGuard;
 use self::failure::Party;
@@ -304,7 +306,7 @@ impl Transport {
             let addresses = self.resolver.resolve(&first.host, first.port, until)?;
             // Name resolution is not part of it.
             let until = until.within(self.connect_timeout);
-            let socket = connection::connect(&addresses, until);
+            let socket = connecting::connect(&addresses, until);
             Ok((socket.map_err(|failure| failure.in_connecting(first))?, until))
         };
         let reached = reach();
@@ -317,7 +319,7 @@ impl Transport {
                 let established = self.tls.establish(channel, &proxy.peer, Party::Proxy, until);
                 channel = established.map_err(failure::of_proxy)?;
             }
-            proxy.open_tunnel(&mut *channel, &peer, request.limits(), until)?;
+            tunnel::open(&mut *channel, proxy, &peer, request.limits(), until)?;
         }
         if peer.is_tls {
             channel = self.tls.establish(channel, &peer, Party::Server, until)?;

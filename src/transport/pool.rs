@@ -12,7 +12,7 @@ use std::net::TcpStream;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use super::connection::Channel;
+use super::channel::Channel;
 use super::waiting::lock;
 use crate::register::request::Request;
 

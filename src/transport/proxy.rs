@@ -1,4 +1,4 @@
-//! HTTP proxies: selects the proxy, and opens the tunnel through it.
+//! Selects the HTTP proxy: proxy URLs and the environment.
 
 extern crate std;
 
@@ -14,17 +14,10 @@ use std::env;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::cancel::Until;
-use super::connection::{Channel, Sent};
-use super::failure::{self, Failure};
 use super::pool::Peer;
 use crate::error::{Error, ErrorKind};
-use crate::http1::{ConnectResponse, FaultKind, Reader, connect_request};
-use crate::limits::Limits;
 use crate::register::request::Request;
 use crate::url::{Scheme, Url, is_loopback};
-
-const USER_AGENT: &str = concat!("atlas-webhook/", env!("CARGO_PKG_VERSION"));
 
 /// The variables for `https` endpoints and for `http` endpoints, the first of them first, as curl reads
 /// them. `HTTP_PROXY` is not among them: in a CGI program a client sets it.
@@ -37,7 +30,7 @@ const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 pub(super) struct Proxy {
     pub(super) peer: Peer,
     /// The text after `Basic`.
-    credentials: Option<String>,
+    pub(super) credentials: Option<String>,
 }
 
 /// The meaning of a proxy URL.
@@ -125,61 +118,6 @@ impl Proxy {
         Err(Error::argument(
             "secrets would be sent in plaintext to the proxy: use https, or allow plaintext for this endpoint",
         ))
-    }
-
-    /// Opens a tunnel to `peer` over a connection to this proxy (RFC 9110 section 9.3.6).
-    pub(super) fn open_tunnel(
-        &self,
-        channel: &mut dyn Channel,
-        peer: &Peer,
-        limits: Limits,
-        until: Until<'_>,
-    ) -> Result<(), Error> {
-        let in_connecting = |failure: Failure| match failure {
-            Failure::TimedOut => failure.in_connecting(&self.peer),
-            other => failure::of_proxy(other.in_exchange(&self.peer)),
-        };
-        let refuse = |why: String| Error::new(ErrorKind::Proxy, format!("the proxy {why}"));
-
-        let request = connect_request(&format!("{peer}"), USER_AGENT, self.credentials.as_deref());
-        let mut rest = request.as_bytes();
-        while !rest.is_empty() {
-            match channel.send(rest, true, until).map_err(in_connecting)? {
-                Sent::Bytes(sent) => rest = rest.get(sent..).unwrap_or_default(),
-                Sent::InputWaits | Sent::Closed => break,
-            }
-        }
-        let mut reader = Reader::<ConnectResponse>::new(limits);
-        while !reader.is_done() {
-            let received = channel.receive(until).map_err(in_connecting)?;
-            let read = if received.is_empty() {
-                reader.close().map(|()| 0)
-            } else {
-                reader.push(received)
-            };
-            let used = read.map_err(|fault| match fault.kind {
-                FaultKind::ClosedEarly => {
-                    refuse(String::from("closed the connection instead of opening a tunnel"))
-                }
-                _ => refuse(format!("failed: {}", fault.text("its response", &limits))),
-            })?;
-            let is_more = used < received.len();
-            match reader.status() {
-                // Nobody but the proxy can have sent it: the endpoint waits for the request.
-                Some(200..=299) if is_more => {
-                    return Err(refuse(String::from("sent bytes after its response to CONNECT")));
-                }
-                _ => {}
-            }
-        }
-        match reader.status() {
-            Some(200..=299) => Ok(()),
-            Some(407) => Err(refuse(String::from(
-                "requires a user and a password, or rejected them (HTTP 407)",
-            ))),
-            Some(status) => Err(refuse(format!("refused the tunnel (HTTP {status})"))),
-            None => Err(refuse(String::from("did not respond"))),
-        }
     }
 }
 

@@ -26,7 +26,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::cancel::{OwnedUntil, Until};
-use super::connection::{Channel, Sent};
+use super::channel::{Channel, Sent};
 use super::crypto;
 use super::failure::{self, Failure, Party};
 use super::pool::Peer;
