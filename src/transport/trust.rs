@@ -12,6 +12,10 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+use self::files as store;
+#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+use self::platform as store;
 use super::failure;
 use crate::error::{Error, ErrorKind};
 
@@ -59,7 +63,7 @@ impl Trust {
     /// The certificates to trust. `None`: the platform itself decides.
     pub(super) fn certificates(&self) -> Result<Option<Arc<Vec<CertificateDer<'static>>>>, Error> {
         match self {
-            Self::Platform => store::read().map(|store| store.map(Arc::new)),
+            Self::Platform => store::certificates().map(|store| store.map(Arc::new)),
             Self::Only(certificates) => Ok(Some(Arc::clone(certificates))),
         }
     }
@@ -67,7 +71,7 @@ impl Trust {
 
 /// For platforms whose certificate store consists of files.
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
-mod store {
+mod files {
     use alloc::string::String;
     use std::path::PathBuf;
     use std::{env, io};
@@ -81,7 +85,7 @@ mod store {
     const FOLDERS: &str = "SSL_CERT_DIR";
 
     /// If descriptors or memory are missing, a partly read store is an error.
-    pub(super) fn read() -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
+    pub(super) fn certificates() -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
         let file = env::var_os(FILE).map(PathBuf::from);
         let found = rustls_native_certs::load_native_certs();
         let mut first = None;
@@ -138,10 +142,10 @@ mod store {
 
 /// For platforms that check certificates themselves.
 #[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
-mod store {
+mod platform {
     use super::*;
 
-    pub(super) fn read() -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
+    pub(super) fn certificates() -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
         Ok(None)
     }
 }
