@@ -26,12 +26,12 @@ type Addresses = Vec<SocketAddr>;
 /// Resolves names. It keeps only the resolutions in progress.
 pub(super) struct Resolver {
     running: Arc<Mutex<Vec<Arc<Resolution>>>>,
-    look_up: fn(&str) -> Result<Addresses, Error>,
+    resolve_name: fn(&str) -> Result<Addresses, Error>,
 }
 
 impl Default for Resolver {
     fn default() -> Self {
-        Self { running: Arc::default(), look_up }
+        Self { running: Arc::default(), resolve_name }
     }
 }
 
@@ -82,9 +82,9 @@ impl Resolver {
             progress: Mutex::new(Progress::Running(Waiting::default())),
         });
         let (table, work) = (Arc::clone(&self.running), Arc::clone(&resolution));
-        let look_up = self.look_up;
+        let resolve_name = self.resolve_name;
         let run = move || {
-            let outcome = look_up(&work.host);
+            let outcome = resolve_name(&work.host);
             // Later calls start a new resolution.
             lock(&table).retain(|other| !Arc::ptr_eq(other, &work));
             work.finish(outcome);
@@ -122,7 +122,7 @@ impl Resolution {
     }
 }
 
-fn look_up(host: &str) -> Result<Addresses, Error> {
+fn resolve_name(host: &str) -> Result<Addresses, Error> {
     let error = match (host, 0).to_socket_addrs() {
         Ok(addresses) => {
             let addresses: Addresses = addresses.collect();
@@ -171,8 +171,8 @@ mod tests {
         Ok(Vec::from([ADDRESS]))
     }
 
-    fn resolver(look_up: fn(&str) -> Result<Addresses, Error>) -> Resolver {
-        Resolver { look_up, ..Resolver::default() }
+    fn resolver(resolve_name: fn(&str) -> Result<Addresses, Error>) -> Resolver {
+        Resolver { resolve_name, ..Resolver::default() }
     }
 
     #[test]
