@@ -389,7 +389,12 @@ fn fields(table: &mut Table) {
         .bad("in a value", format!("{open}X: y\r"), "Z: a\r\n\r\n")
         .bad("in a name", format!("{open}X\r"), "Y: a\r\n\r\n")
         .bad("twice at a line's end", format!("{open}X: y\r"), "\r\n\r\n")
-        .bad("as the empty line", format!("{open}\r"), "Zx");
+        .bad("as the empty line", format!("{open}\r"), "Zx")
+        .bad("in front of a version", "\r", "H")
+        .bad("in front of another version", "\r", "HTTP/2")
+        .bad("in front of a head without a request line", "\r", "HTTP/1.1\r\nHost: a\r\n\r\n")
+        .bad("behind an empty line", "\r\n\r", "HTTP/1.1\r\n")
+        .bad("twice in front of a request line", "\r", "\r\n");
     table
         .rule("bare-lf")
         .bad("behind the request line", "POST /a HTTP/1.1", "\nHost: a\n\n")

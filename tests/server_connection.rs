@@ -210,6 +210,17 @@ fn pipelined_deliveries_are_responded_to_in_order() {
 }
 
 #[test]
+fn a_bare_cr_behind_a_request_is_rejected_as_such() {
+    let mut connection = connection();
+    let bytes = format!("{}\rHTTP/2", request("", EVENT));
+    assert_eq!(connection.received(bytes.as_bytes()).unwrap(), WantResponse);
+    connection.respond(200).unwrap();
+    let bad = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_eq!(send_all(&mut connection), [OK, bad].concat());
+    assert_eq!(connection.rejection().unwrap().offset(), Some(1));
+}
+
+#[test]
 fn a_100_continue_is_sent_in_front_of_the_body() {
     let mut connection = connection();
     let request = request("Expect: 100-continue\r\n", EVENT);
@@ -318,6 +329,9 @@ fn the_message_of_a_rejection_names_the_part_that_is_wrong() {
         ("POST /a http", "the request line does not end with an HTTP version"),
         ("POST /a HTTP/1.1 ", "the request line does not end with an HTTP version"),
         ("POST /a HTTP/2", "its major version is not 1"),
+        ("\rP", "there is a carriage return without line feed"),
+        ("\rH", "there is a carriage return without line feed"),
+        ("\r\n\r\r", "there is a carriage return without line feed"),
         ("POST a HTTP/1.1\r\nHost: a\r\n\r\n", "the form of the request target is not allowed"),
         ("POST /a HTTP/1.1\r\n\r\n", "it has no Host"),
     ] {

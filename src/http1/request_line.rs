@@ -23,6 +23,8 @@ pub(super) fn step(at: At, matched: &mut u8, byte: u8) -> Result<At, Refusal> {
         (At::TargetStart | At::Target, b) if chars::is(b, chars::TARGET) => At::Target,
         (At::Target, b' ') => At::Version,
         (At::TargetStart | At::Target, _) => return Err(Refusal::TargetCharacter),
+        // Only LF may follow.
+        (At::LeadingLineEnd, _) => return Err(Refusal::BareCarriageReturn),
         _ => return in_version(matched, byte),
     })
 }
