@@ -240,6 +240,8 @@ fn cases() -> Vec<Case> {
 
 fn start_lines(table: &mut Table) {
     let head = "\r\nHost: a\r\nContent-Length: 2\r\n\r\n";
+    let absolute =
+        |authority| format!("POST http://{authority}{TARGET} HTTP/1.1\r\nHost: a\r\n\r\n");
     table
         .rule("request-line")
         .read("method, target, version", line(&format!("POST {TARGET} HTTP/1.1")), "{}")
@@ -302,7 +304,28 @@ fn start_lines(table: &mut Table) {
             "a scheme that starts with a digit",
             "POST 1://a/atlas HTTP/1.1\r\nHost: a\r\n\r\n",
             "",
-        );
+        )
+        .read(
+            "every character of a user",
+            line(&format!("POST http://aZ09-._~!$&'()*+,;=:%4a:@b{TARGET} HTTP/1.1")),
+            "{}",
+        )
+        .read("an empty user", line(&format!("POST http://@b{TARGET} HTTP/1.1")), "{}")
+        .read("an address", line(&format!("POST http://u@[::1]:{TARGET} HTTP/1.1")), "{}")
+        .read("a percent sign in a host", line(&format!("POST http://%41{TARGET} HTTP/1.1")), "{}")
+        .bad("an at sign in a user", absolute("a@b@c"), "")
+        .bad("a bracket in a user", absolute("[@c"), "")
+        .bad("a broken percent sign in a user", absolute("a%zz@c"), "")
+        .bad("a percent sign at the end of a user", absolute("a%4@c"), "")
+        .bad("a user without host", absolute("a@"), "")
+        .bad("a user and a port without host", absolute("a@:80"), "")
+        .bad("a broken percent sign in a host", absolute("a%zz"), "")
+        .bad("a bracket in a host", absolute("a[b"), "")
+        .bad("two ports", absolute("a:80:81"), "")
+        .bad("a port that is not a number in a target", absolute("a:8x"), "")
+        .bad("no address in brackets", absolute("[a]"), "")
+        .bad("an address with a zone", absolute("[fe80::1%25a]"), "")
+        .bad("text behind an address in a target", absolute("[::1]a"), "");
     let long = format!("POST /{}", "x".repeat(294));
     table
         .rule("target-length")

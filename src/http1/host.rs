@@ -32,6 +32,11 @@ pub(super) fn is_host(value: &[u8]) -> bool {
     }
 }
 
+/// What precedes the `@` of an authority (RFC 3986 section 3.2.1).
+pub(super) fn is_userinfo(value: &[u8]) -> bool {
+    value.split(|&b| b == b':').all(is_reg_name)
+}
+
 fn is_ip_literal(literal: &[u8]) -> bool {
     match literal {
         // IPvFuture (RFC 3986 section 3.2.2).
@@ -48,6 +53,7 @@ fn is_ip_literal(literal: &[u8]) -> bool {
     }
 }
 
+/// `*( unreserved / pct-encoded / sub-delims )` (RFC 3986 section 3.2.2).
 fn is_reg_name(mut name: &[u8]) -> bool {
     loop {
         name = match name {

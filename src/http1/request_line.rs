@@ -3,7 +3,7 @@
 use super::chars;
 use super::fault::Refusal;
 use super::head::At;
-use super::host::is_host;
+use super::host::{is_host, is_userinfo};
 
 /// The part after the target. Any minor version is read as the highest one known (RFC 9110 section
 /// 2.5).
@@ -77,15 +77,21 @@ pub(super) fn is_form_of(method: &[u8], target: &[u8]) -> bool {
     }
 }
 
-/// `scheme "://" authority …` with a host (RFC 9110 section 4.2.1: an empty one is invalid).
+/// `scheme "://" authority …` with a host (RFC 9110 section 4.2.1: an empty one is invalid). The
+/// scan has checked the path and the query.
 fn is_absolute(target: &[u8]) -> bool {
     let scheme =
         target.iter().take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)).count();
     let Some((scheme, rest)) = target.split_at_checked(scheme) else { return false };
     let Some(rest) = rest.strip_prefix(b"://") else { return false };
     let authority = rest.split(|b| matches!(b, b'/' | b'?')).next().unwrap_or_default();
-    let host = authority.rsplit(|&b| b == b'@').next().unwrap_or_default();
+    let at = authority.iter().position(|&b| b == b'@');
+    let (user, host) = match at.and_then(|at| authority.split_at_checked(at)) {
+        Some((user, host)) => (user, host.get(1..).unwrap_or_default()),
+        None => (&[][..], authority),
+    };
     scheme.first().is_some_and(u8::is_ascii_alphabetic)
+        && is_userinfo(user)
         && !matches!(host, [] | [b':', ..])
         && is_host(host)
 }
