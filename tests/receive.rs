@@ -224,7 +224,14 @@ fn the_body_itself_decides_about_its_coding() {
         let expected = (ErrorKind::MalformedDelivery, 400);
         assert_eq!(rejected(read(coding, b"\x0B\x02\x80")), expected, "{coding:?}");
     }
-    for coding in [Some("br"), Some("zstd"), Some("gzip, br")] {
+    for coding in [
+        Some("br"),
+        Some("zstd"),
+        Some("gzip, br"),
+        Some("none"),
+        Some("UTF-8"),
+        Some("identity, binary"),
+    ] {
         assert_eq!(
             rejected(read(coding, b"\x0B\x02\x80")),
             (ErrorKind::Encoding, 415),

@@ -636,7 +636,23 @@ fn meaning(table: &mut Table) {
         .rule("content-encoding")
         .rejected("br", unknown, head_only("Content-Encoding: br\r\n"), "{}")
         .rejected("gzip twice", unknown, head_only("Content-Encoding: gzip, gzip\r\n"), "{}")
-        .read("identity", with("Content-Encoding: identity\r\n"), "{}");
+        .rejected("no coding", unknown, head_only("Content-Encoding: none\r\n"), "{}")
+        .rejected("a charset", unknown, head_only("Content-Encoding: utf-8\r\n"), "{}")
+        .rejected("another charset", unknown, head_only("Content-Encoding: UTF8\r\n"), "{}")
+        .rejected("ASCII", unknown, head_only("Content-Encoding: us-ascii\r\n"), "{}")
+        .rejected("ASCII in short", unknown, head_only("Content-Encoding: ascii\r\n"), "{}")
+        .rejected("Latin-1", unknown, head_only("Content-Encoding: iso-8859-1\r\n"), "{}")
+        .rejected("7bit of MIME", unknown, head_only("Content-Encoding: 7bit\r\n"), "{}")
+        .rejected("8bit of MIME", unknown, head_only("Content-Encoding: 8bit\r\n"), "{}")
+        .rejected("binary of MIME", unknown, head_only("Content-Encoding: binary\r\n"), "{}")
+        .rejected(
+            "a charset beside identity",
+            unknown,
+            head_only("Content-Encoding: identity, utf-8\r\n"),
+            "{}",
+        )
+        .read("identity", with("Content-Encoding: identity\r\n"), "{}")
+        .read("an empty list", with("Content-Encoding: ,\r\n"), "{}");
     let (name, gzip) = ("damaged gzip waits for the program", "Content-Encoding: gzip\r\n");
     if cfg!(feature = "gzip") {
         table.read(name, with(gzip), "{}");

@@ -12,10 +12,13 @@ pub(crate) enum ContentCoding {
     Other,
 }
 
-/// Words in the field that change no byte of the body: `identity`, which is reserved for this (RFC
-/// 9110 section 8.4.1), and words that are not content codings: none, a charset, or a transfer
-/// encoding of MIME (RFC 2045 section 6.1).
-const NO_CODINGS: [&[u8]; 10] = [
+/// Words in the field that change no byte of the body. In a request only `identity`, which is
+/// reserved for this (RFC 9110 section 8.4.1).
+pub(crate) const NO_CODINGS_OF_REQUESTS: &[&[u8]] = &[b"identity"];
+
+/// In a response also words that are not content codings: none, a charset, or a transfer encoding
+/// of MIME (RFC 2045 section 6.1).
+pub(super) const NO_CODINGS_OF_RESPONSES: &[&[u8]] = &[
     b"identity",
     b"none",
     b"utf-8",
@@ -29,10 +32,10 @@ const NO_CODINGS: [&[u8]; 10] = [
 ];
 
 impl ContentCoding {
-    /// Adds the codings of another field.
-    pub(crate) fn and(self, value: &[u8]) -> Self {
+    /// Adds the codings of another field. The words in `no_codings` are ignored.
+    pub(crate) fn and(self, value: &[u8], no_codings: &[&[u8]]) -> Self {
         members(value).fold(self, |before, coding| match before {
-            _ if NO_CODINGS.iter().any(|name| coding.eq_ignore_ascii_case(name)) => before,
+            _ if no_codings.iter().any(|name| coding.eq_ignore_ascii_case(name)) => before,
             // RFC 9110 section 8.4.1.3: x-gzip is the same.
             Self::Identity
                 if coding.eq_ignore_ascii_case(b"gzip")

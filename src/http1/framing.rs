@@ -86,6 +86,7 @@ pub(super) struct Said<'a> {
     repeated: bool,
     transfer_coding: TransferCoding,
     pub(super) content_coding: ContentCoding,
+    no_codings: &'static [&'static [u8]],
     close: bool,
     keep_alive: bool,
 }
@@ -107,12 +108,14 @@ enum TransferCoding {
 }
 
 impl<'a> Said<'a> {
-    pub(super) fn nothing() -> Self {
+    /// Before the first field. The words in `no_codings` are not content codings.
+    pub(super) fn nothing(no_codings: &'static [&'static [u8]]) -> Self {
         Self {
             length: Ok(None),
             repeated: false,
             transfer_coding: TransferCoding::None,
             content_coding: ContentCoding::Identity,
+            no_codings,
             close: false,
             keep_alive: false,
         }
@@ -126,7 +129,7 @@ impl<'a> Said<'a> {
         } else if is(name, "transfer-encoding") {
             self.transfer_coding = self.transfer_coding.and(value);
         } else if is(name, "content-encoding") {
-            self.content_coding = self.content_coding.and(value);
+            self.content_coding = self.content_coding.and(value, self.no_codings);
         } else if is(name, "connection") {
             for option in members(value) {
                 self.close |= is(option, "close");

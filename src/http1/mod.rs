@@ -32,7 +32,7 @@ mod response;
 mod status_line;
 pub(crate) mod work;
 
-pub(crate) use coding::ContentCoding;
+pub(crate) use coding::{ContentCoding, NO_CODINGS_OF_REQUESTS};
 #[cfg(feature = "transport")]
 pub(crate) use connect::{ConnectResponse, connect_request};
 pub(crate) use date::parse as parse_date;

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::coding::ContentCoding;
+use super::coding::{ContentCoding, NO_CODINGS_OF_REQUESTS};
 use super::fault::Refusal;
 use super::fields::{is, members};
 use super::framing::{Decision, Framing, Said};
@@ -44,7 +44,8 @@ impl Role for Request {
         let start = method.saturating_add(1);
         self.target = start..start.saturating_add(target);
 
-        let (mut said, mut host, mut expectation) = (Said::nothing(), Ok(0), Expectation::None);
+        let mut said = Said::nothing(NO_CODINGS_OF_REQUESTS);
+        let (mut host, mut expectation) = (Ok(0), Expectation::None);
         head.fields(|name, value| {
             if is(name, "host") {
                 host = and_host(host, value);

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::coding::ContentCoding;
+use super::coding::{ContentCoding, NO_CODINGS_OF_RESPONSES};
 use super::fault::Refusal;
 use super::framing::{Decision, Said};
 use super::head::At;
@@ -55,7 +55,7 @@ impl Response {
         limits: &Limits,
     ) -> Result<Option<(u8, u16, Said<'a>)>, Refusal> {
         let (minor_version, status) = status_line::read(head.line).ok_or(Refusal::NoStatusLine)?;
-        let mut said = Said::nothing();
+        let mut said = Said::nothing(NO_CODINGS_OF_RESPONSES);
         head.fields(|name, value| said.hear(name, value))?;
 
         // RFC 9110 section 15.2: any number of interim responses; none of their fields remain.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::http1::{ContentCoding, is_fold, loose_field};
+use crate::http1::{ContentCoding, NO_CODINGS_OF_REQUESTS, is_fold, loose_field};
 
 /// A request that your HTTP server received: method, target, header fields, body.
 ///
@@ -75,7 +75,11 @@ impl<'a> Delivery<'a> {
 }
 
 fn with_field(coding: ContentCoding, name: &[u8], value: &[u8]) -> ContentCoding {
-    if name.eq_ignore_ascii_case(b"content-encoding") { coding.and(value) } else { coding }
+    if name.eq_ignore_ascii_case(b"content-encoding") {
+        coding.and(value, NO_CODINGS_OF_REQUESTS)
+    } else {
+        coding
+    }
 }
 
 /// The body must be complete: read it before, because this library does no I/O.
