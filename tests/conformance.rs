@@ -1008,6 +1008,18 @@ fn a_status_outside_of_the_known_classes_is_a_server_error() {
 }
 
 #[test]
+fn a_word_that_is_not_a_content_coding_is_ignored() {
+    for word in
+        ["none", "utf-8", "UTF8", "us-ascii", "ascii", "iso-8859-1", "7bit", "8bit", "binary"]
+    {
+        let mut exchange = Exchange::new(&request());
+        let fields = format!("Content-Encoding: identity, {word}\r\nContent-Length: 12\r\n");
+        exchange.received(&ok(fields, "{\"status\":0}")).expect("it is HTTP");
+        exchange.take_reply().unwrap_or_else(|error| panic!("{word}: {error}"));
+    }
+}
+
+#[test]
 fn an_unknown_content_coding_fails_as_a_coding_and_not_as_json() {
     let mut exchange = Exchange::new(&request());
     let answer = ok("Content-Encoding: br\r\nContent-Length: 12\r\n", "{\"status\":0}");

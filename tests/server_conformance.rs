@@ -86,7 +86,7 @@ const RULES: [&str; 74] = [
 ];
 
 /// Separate tests in `server_connection.rs`, for rules that a case cannot show.
-const TESTS: [(&str, &str); 17] = [
+const TESTS: [(&str, &str); 19] = [
     ("leading-empty-lines", "empty_lines_in_front_of_a_request_do_not_start_it"),
     ("slow-head", "a_timeout_closes_an_idle_connection_and_sends_408_within_a_request"),
     ("body-limit", "a_length_over_the_limit_is_rejected_before_100_continue"),
@@ -103,6 +103,11 @@ const TESTS: [(&str, &str); 17] = [
     ("answer-injection", "a_response_contains_nothing_of_the_request"),
     ("bytes-behind-refusal", "input_after_a_rejection_is_discarded"),
     ("half-close", "a_delivery_in_front_of_a_half_close_is_responded_to"),
+    (
+        "half-close",
+        "the_last_response_in_front_of_a_half_close_says_close_whatever_else_was_received",
+    ),
+    ("half-close", "a_rejection_in_front_of_a_half_close_is_the_last_response"),
     ("close-on-purpose", "close_ends_an_idle_connection_at_once_and_another_behind_its_response"),
 ];
 

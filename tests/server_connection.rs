@@ -545,7 +545,7 @@ fn a_delivery_in_front_of_a_half_close_is_responded_to() {
     cut.received(&two.as_bytes()[..two.len() - 1]).unwrap();
     cut.received_eof().unwrap();
     cut.respond(200).unwrap();
-    assert_eq!(send_all(&mut cut), OK);
+    assert_eq!(send_all(&mut cut), OK_CLOSE);
     assert_eq!(cut.state(), WantClose);
     assert_eq!(cut.rejection().unwrap().kind(), ErrorKind::ClosedEarly);
 
@@ -557,6 +557,86 @@ fn a_delivery_in_front_of_a_half_close_is_responded_to() {
     assert_eq!(send_all(&mut late), OK);
     assert_eq!(late.state(), WantClose);
     assert!(late.rejection().is_none());
+}
+
+/// The responses to `count` deliveries and the bytes behind them, if the peer closes its side before
+/// the first response. The input is split in two at `cut`, within the first delivery.
+fn half_closed(count: usize, tail: &[u8], cut: usize) -> (Vec<u8>, ServerConnection) {
+    let mut connection = connection();
+    let all = [request("", EVENT).repeat(count).as_bytes(), tail].concat();
+    connection.received(&all[..cut]).unwrap();
+    connection.received(&all[cut..]).unwrap();
+    assert_eq!(connection.received_eof().unwrap(), WantResponse);
+    let mut sent = Vec::new();
+    while connection.state() != WantClose {
+        connection.respond(200).unwrap();
+        sent.extend(send_all(&mut connection));
+    }
+    (sent, connection)
+}
+
+#[test]
+fn the_last_response_in_front_of_a_half_close_says_close_whatever_else_was_received() {
+    let one = request("", EVENT);
+    let head = &one[..one.len() - EVENT.len()];
+    let expecting = request("Expect: 100-continue\r\n", EVENT);
+    let chunks =
+        format!("POST {TARGET} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{{}}");
+    // No request, and parts of one.
+    let idle = ["", "\r", "\r\n", "\r\n\r\n\r"];
+    let begun = [
+        "P",
+        "POST /a",
+        "\r\nPOST /a",
+        "POST /a HTTP/1.1\r\nHost",
+        head,
+        &one[..one.len() - 1],
+        &expecting[..expecting.len() - EVENT.len()],
+        &chunks,
+    ];
+    for count in 1..4 {
+        let expected = [&OK.repeat(count - 1), OK_CLOSE].concat();
+        for cut in 0..one.len() {
+            for tail in idle {
+                let (sent, connection) = half_closed(count, tail.as_bytes(), cut);
+                assert_eq!(sent, expected, "{count} {tail:?} {cut}");
+                assert!(connection.rejection().is_none(), "{count} {tail:?} {cut}");
+            }
+            for tail in begun {
+                let (sent, connection) = half_closed(count, tail.as_bytes(), cut);
+                assert_eq!(sent, expected, "{count} {tail:?} {cut}");
+                let rejection = connection.rejection().unwrap();
+                assert_eq!(rejection.kind(), ErrorKind::ClosedEarly, "{count} {tail:?} {cut}");
+                let length = u64::try_from(tail.len()).ok();
+                assert_eq!(rejection.offset(), length, "{count} {tail:?} {cut}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rejection_in_front_of_a_half_close_is_the_last_response() {
+    let post = format!("POST {TARGET} HTTP/1.1\r\n");
+    for (tail, status) in [
+        ("\0".into(), "400"),
+        ("\rP".into(), "400"),
+        ("\r\n\n".into(), "400"),
+        ("POST /a HTTP/2".into(), "505"),
+        (format!("{post}\r\n"), "400"),
+        ("POST /b HTTP/1.1\r\nHost: a\r\n\r\n".into(), "404"),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n".into(), "405"),
+        (format!("{post}Host: a\r\nContent-Length: 99999999\r\n\r\n"), "413"),
+        (format!("{post}Host: a\r\nTransfer-Encoding: chunked\r\n\r\nx"), "400"),
+    ] {
+        for cut in 0..request("", EVENT).len() {
+            let (sent, connection) = half_closed(2, tail.as_bytes(), cut);
+            let rejection = sent.strip_prefix(&*OK.repeat(2)).expect("the responses before it");
+            assert!(rejection.starts_with(format!("HTTP/1.1 {status} ").as_bytes()), "{tail:?}");
+            assert!(rejection.ends_with(b"\r\nConnection: close\r\n\r\n"), "{tail:?}");
+            let stored = connection.rejection().unwrap().response_status();
+            assert_eq!(stored.to_string(), status, "{tail:?}");
+        }
+    }
 }
 
 #[test]

@@ -189,7 +189,8 @@ impl ServerConnection {
     /// Records that the peer closed its side of the connection. Returns the new state.
     ///
     /// Within a request the connection ends without a response. A complete delivery is still
-    /// responded to, because the peer may wait for the response.
+    /// responded to, because the peer may wait for the response. The last response says
+    /// `Connection: close`, unless it is already being sent.
     ///
     /// # Errors
     ///
@@ -321,9 +322,8 @@ impl ServerConnection {
             );
             return Err(Error::argument(message));
         }
-        let last = self.closing || (self.ended && self.early.is_empty());
-        let close = last || !self.reader.is_persistent();
-        self.set_response(status, close);
+        let close = self.closing || !self.reader.is_persistent();
+        self.set_response(status, close || (self.ended && !self.is_followed()));
         self.stage = Stage::Responding { status, close };
         Ok(self.state())
     }
@@ -435,6 +435,15 @@ impl ServerConnection {
         self.reader = Reader::new(self.receiver.limits());
         self.early = Vec::new();
         self.early_read = 0;
+    }
+
+    /// Whether the bytes that were received early contain another request with a response: a
+    /// complete one, or one that is rejected. They are read again after this response, so each byte
+    /// is read at most twice.
+    fn is_followed(&self) -> bool {
+        let mut next = Self::new(&self.receiver);
+        next.read(self.early.get(self.early_read..).unwrap_or_default());
+        next.stage != Stage::Reading
     }
 
     /// After a response: reads the received bytes of the next request.
