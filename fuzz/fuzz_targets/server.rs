@@ -61,6 +61,7 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(whole, read(pieces, bytes.len()), "as cut");
     }
     check(&whole);
+    half_close(bytes, &whole);
 });
 
 fn check(meaning: &Meaning) {
@@ -98,6 +99,29 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>, length: usize) -> Meaning {
     assert_eq!(connection.received_eof().expect("never an error"), ServerState::WantClose);
     assert!(connection.to_send().is_empty());
     Meaning { deliveries, rejection, state, idle, at_eof: told(&connection) }
+}
+
+/// The peer closes its side before the first response: the deliveries are the same, and the last
+/// response says close.
+fn half_close(bytes: &[u8], whole: &Meaning) {
+    take_work();
+    let mut connection = ServerConnection::new(&RECEIVER);
+    if connection.received(bytes).expect("nothing is pending") != ServerState::WantResponse {
+        return;
+    }
+    assert_eq!(connection.received_eof().expect("never an error"), ServerState::WantResponse);
+    let mut deliveries = Vec::new();
+    respond(&mut connection, &mut deliveries);
+    // What follows the first delivery is read twice.
+    assert!(take_work() <= bytes.len() * LOOKS * 2, "work for {} bytes", bytes.len());
+    assert_eq!(connection.state(), ServerState::WantClose);
+    assert_eq!(told(&connection), whole.at_eof);
+    assert_eq!(deliveries.len(), whole.deliveries.len());
+    let last = deliveries.len() - 1;
+    for (n, (delivery, same)) in deliveries.iter().zip(&whole.deliveries).enumerate() {
+        let closes = n == last && whole.rejection.is_none();
+        assert_eq!((&delivery.body, delivery.closes), (&same.body, closes));
+    }
 }
 
 fn told(connection: &ServerConnection) -> Option<(ErrorKind, Option<u64>, u16)> {
