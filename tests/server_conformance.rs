@@ -526,9 +526,18 @@ fn framing(table: &mut Table) {
         ("a parameter", "chunked;q=1"),
         ("quotes", "\"chunked\""),
         ("no comma", "chunked gzip"),
+        ("an open quotation mark", "\"a, chunked"),
+        ("quotes before it", "\"chunked\", chunked"),
+        ("an open value", "x;a=\"b, chunked"),
+        ("an escaped quotation mark", "x;a=\"b\\\", chunked"),
+        ("a parameter without value", "x;a, chunked"),
+        ("a parameter without name", "x;=a, chunked"),
+        ("no parameter", "x;, chunked"),
+        ("text behind a coding", "x y, chunked"),
     ] {
         table.bad_fields(name, coding(value));
     }
+    table.bad_fields("an open quotation mark in a line before", coding("\"a") + &coding("chunked"));
     table
         .rule("te-unsupported")
         .rejected("gzip, chunked", (PROTOCOL, 501), post(coding("gzip, chunked"), ""), "0\r\n\r\n")
@@ -536,6 +545,12 @@ fn framing(table: &mut Table) {
             "in two lines, with a length",
             (PROTOCOL, 501),
             post(coding("cow") + &coding("chunked") + &length("5"), ""),
+            "0\r\n\r\n",
+        )
+        .rejected(
+            "with parameters",
+            (PROTOCOL, 501),
+            post(coding(", x ; a = b;c=\"d,\\\"e\" ,, y\t,chunked,"), ""),
             "0\r\n\r\n",
         );
     table

@@ -364,6 +364,10 @@ fn the_message_of_a_rejection_names_the_part_that_is_wrong() {
         ),
         ("Host: a\r\nTransfer-Encoding: chunked, x\r\n\r\n", "does not end with chunked"),
         ("Host: a\r\nTransfer-Encoding: x, chunked\r\n\r\n", "its transfer coding is not chunked"),
+        (
+            "Host: a\r\nTransfer-Encoding: \"a, chunked\r\n\r\n",
+            "its Transfer-Encoding is not a list of transfer codings",
+        ),
     ] {
         let (_, connection) = rejected(format!("{head}{fields}").as_bytes());
         let message = connection.rejection().unwrap().message();

@@ -75,6 +75,7 @@ pub(crate) enum Refusal {
     // Of the fields about the body.
     TransferEncodingInHttp10,
     TransferEncoding,
+    TransferEncodingMalformed,
     TransferEncodingNotChunkedLast,
     TransferEncodingUnsupported,
     TransferEncodingAndLength,
@@ -156,6 +157,9 @@ impl Refusal {
             Self::InterimLimit => "there are more interim responses (1xx) than the limit allows",
             Self::TransferEncodingInHttp10 => "it has a Transfer-Encoding in HTTP/1.0",
             Self::TransferEncoding => "its Transfer-Encoding is not chunked",
+            Self::TransferEncodingMalformed => {
+                "its Transfer-Encoding is not a list of transfer codings"
+            }
             Self::TransferEncodingNotChunkedLast => {
                 "its Transfer-Encoding does not end with chunked, or has it twice"
             }

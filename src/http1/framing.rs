@@ -1,5 +1,6 @@
 //! The body after a head (RFC 9112 section 6.3), and whether the connection persists (9.3).
 
+use super::chars;
 use super::coding::ContentCoding;
 use super::fault::Refusal;
 use super::fields::{is, members, number};
@@ -62,6 +63,7 @@ impl Decision {
             (TransferCoding::OthersAndChunked, _) => {
                 return Err(Refusal::TransferEncodingUnsupported);
             }
+            (TransferCoding::Malformed, _) => return Err(Refusal::TransferEncodingMalformed),
             (TransferCoding::Chunked, Ok(None)) => Framing::Chunked,
             (TransferCoding::Chunked, _) => return Err(Refusal::TransferEncodingAndLength),
             (TransferCoding::None, Err(refusal)) => return Err(refusal),
@@ -105,6 +107,8 @@ enum TransferCoding {
     OthersAndChunked,
     /// `chunked` is not the last one.
     ChunkedNotLast,
+    /// Others, and a field that is not a list of codings.
+    Malformed,
 }
 
 impl<'a> Said<'a> {
@@ -172,14 +176,66 @@ impl TransferCoding {
     /// Adds the codings of another field.
     fn and(self, value: &[u8]) -> Self {
         let before = if matches!(self, Self::None) { Self::Empty } else { self };
-        members(value).fold(before, |before, coding| match (before, is(coding, "chunked")) {
-            (Self::None | Self::Empty, true) => Self::Chunked,
-            (Self::None | Self::Empty | Self::Others, false) => Self::Others,
-            (Self::Others, true) => Self::OthersAndChunked,
-            (Self::Chunked | Self::OthersAndChunked | Self::ChunkedNotLast, _) => {
-                Self::ChunkedNotLast
-            }
-        })
+        let all =
+            members(value).fold(before, |before, coding| match (before, is(coding, "chunked")) {
+                (Self::None | Self::Empty, true) => Self::Chunked,
+                (Self::None | Self::Empty | Self::Others, false) => Self::Others,
+                (Self::Others, true) => Self::OthersAndChunked,
+                (Self::Chunked | Self::OthersAndChunked | Self::ChunkedNotLast, _) => {
+                    Self::ChunkedNotLast
+                }
+                (Self::Malformed, _) => Self::Malformed,
+            });
+        match all {
+            Self::Others | Self::OthersAndChunked if !is_list_of_codings(value) => Self::Malformed,
+            all => all,
+        }
+    }
+}
+
+/// Whether a value is `#transfer-coding` (RFC 9112 section 7, RFC 9110 section 5.6.1.2).
+fn is_list_of_codings(value: &[u8]) -> bool {
+    let mut rest = value.trim_ascii_start();
+    while !rest.is_empty() {
+        if !rest.starts_with(b",") {
+            let Some(behind) = behind_coding(rest) else { return false };
+            rest = behind.trim_ascii_start();
+        }
+        rest = match rest {
+            [] => rest,
+            [b',', behind @ ..] => behind.trim_ascii_start(),
+            _ => return false,
+        };
+    }
+    true
+}
+
+/// The input after `token *( OWS ";" OWS token BWS "=" BWS ( token / quoted-string ) )`.
+fn behind_coding(input: &[u8]) -> Option<&[u8]> {
+    let mut rest = behind_token(input)?;
+    while let [b';', parameter @ ..] = rest.trim_ascii_start() {
+        let behind_name = behind_token(parameter.trim_ascii_start())?.trim_ascii_start();
+        rest = match behind_name.strip_prefix(b"=")?.trim_ascii_start() {
+            [b'"', quoted @ ..] => behind_quoted(quoted)?,
+            token => behind_token(token)?,
+        };
+    }
+    Some(rest)
+}
+
+fn behind_token(input: &[u8]) -> Option<&[u8]> {
+    let length = input.iter().take_while(|&&b| chars::is(b, chars::TOKEN)).count();
+    input.get(length..).filter(|_| length > 0)
+}
+
+/// The input after the closing quote of a quoted-string (RFC 9110 section 5.6.4).
+fn behind_quoted(mut input: &[u8]) -> Option<&[u8]> {
+    loop {
+        input = match input {
+            [b'"', behind @ ..] => return Some(behind),
+            [b'\\', _, behind @ ..] | [_, behind @ ..] => behind,
+            [] => return None,
+        };
     }
 }
 
