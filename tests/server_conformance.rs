@@ -345,7 +345,10 @@ fn start_lines(table: &mut Table) {
         .rule("major-version")
         .rejected("HTTP/2.0", (PROTOCOL, 505), "POST /a HTTP/", "2.0\r\n\r\n")
         .rejected("HTTP/0.9", (PROTOCOL, 505), "POST /a HTTP/", "0.9\r\n\r\n")
-        .rejected("the preface of HTTP/2", (PROTOCOL, 505), "PRI * HTTP/", "2.0\r\n\r\nSM\r\n\r\n");
+        .rejected("the preface of HTTP/2", (PROTOCOL, 505), "PRI * HTTP/", "2.0\r\n\r\nSM\r\n\r\n")
+        .rejected("HTTP/20.0", (PROTOCOL, 505), "POST /a HTTP/", "20.0\r\n\r\n")
+        .rejected("HTTP/01.1", (PROTOCOL, 505), "POST /a HTTP/", "01.1\r\n\r\n")
+        .rejected("HTTP/2", (PROTOCOL, 505), "POST /a HTTP/", "2\r\n\r\n");
     table.rule("minor-version").read(
         "1.9 is read as 1.1",
         line(&format!("POST {TARGET} HTTP/1.9")),
