@@ -2187,8 +2187,9 @@ public:
         return detail::view(atlas_webhook_server_delivery_target, get());
     }
 
-    /** Responds to the delivery. Respond with 200 after its event was stored. Range: 200 to 599, except
-     *  204, 205 and 304. */
+    /** Responds to the delivery. Respond with 200 after its event was stored. Do not use 206, 401, 407
+     *  or 426: RFC 9110 requires a field with each, which is missing. Range: 200 to 599, except 204, 205
+     *  and 304. */
     result<void> respond(std::uint32_t http_status) noexcept
     {
         atlas_webhook_error *failure = nullptr;

@@ -165,7 +165,8 @@ pub unsafe extern "C" fn atlas_webhook_server_received(
 
 /// atlas_webhook_server_received_eof records that the peer closed its side of the connection.
 /// Within a request the connection ends without a response. A complete delivery is still responded
-/// to. Over TLS call it only after a close_notify, or for any end that you accept.
+/// to. The last response has Connection: close, unless it is already being sent. Over TLS call it
+/// only after a close_notify, or for any end that you accept.
 ///
 /// Returns: the new state.
 ///
@@ -286,8 +287,9 @@ pub unsafe extern "C" fn atlas_webhook_server_delivery_target(
 
 /// atlas_webhook_server_respond responds to the delivery. Respond with 200 after its event was
 /// stored, with atlas_webhook_error_response_status of an error if it is not an event, and with 503
-/// if it should be sent again. The response has no content. No status closes the connection by
-/// itself.
+/// if it should be sent again. The response has no content, and only 405 and 415 have a field of
+/// their own. Do not use 206, 401, 407 or 426: RFC 9110 requires a field with each, which is
+/// missing. No status closes the connection by itself.
 ///
 /// Range: http_status is 200 to 599, except 204, 205 and 304.
 ///

@@ -189,7 +189,7 @@ impl ServerConnection {
     /// Records that the peer closed its side of the connection. Returns the new state.
     ///
     /// Within a request the connection ends without a response. A complete delivery is still
-    /// responded to, because the peer may wait for the response. The last response says
+    /// responded to, because the peer may wait for the response. The last response has
     /// `Connection: close`, unless it is already being sent.
     ///
     /// # Errors
@@ -304,8 +304,9 @@ impl ServerConnection {
     /// stored, with the [`response_status`](Error::response_status) of an error if it is not an
     /// event, and with 503 if it should be sent again.
     ///
-    /// The response has no content. No status closes the connection by itself: only the peer or
-    /// [`close`](Self::close) does.
+    /// The response has no content, and only 405 and 415 have a field of their own. Do not use 206,
+    /// 401, 407 or 426: RFC 9110 requires a field with each, which is missing. No status closes the
+    /// connection by itself: only the peer or [`close`](Self::close) does.
     ///
     /// # Errors
     ///
