@@ -205,6 +205,16 @@ fn the_c_tests_pass_with_the_shared_and_the_static_library() {
     }
 }
 
+/// The program defines malloc, so it is linked to the shared library only: libdl is a library of its own on
+/// older systems.
+#[test]
+fn the_child_of_a_fork_reads_and_frees_what_another_thread_of_the_parent_was_computing() {
+    let workshop = Workshop::new("fork");
+    let link = Link::shared(&workshop);
+    let program = link.compile(&workshop, cc("c99").arg("-ldl"), "tests/c/programs/fork.c");
+    run(&mut Command::new(program));
+}
+
 #[test]
 fn a_c_program_registers_three_webhooks_at_once_in_one_epoll_loop() {
     let workshop = Workshop::new("concurrent");

@@ -1,10 +1,10 @@
 //! Event: the meaning of a delivery.
 
-use super::std::sync::OnceLock;
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
+use super::lazy::Lazy;
 use super::{ATLAS_WEBHOOK_ABSENT, ATLAS_WEBHOOK_OK, Handle, Text, atlas_webhook_error};
 use super::{atlas_webhook_status, atlas_webhook_value, bytes, free, get, get_bytes, get_text};
 use super::{guard, output, put_length, report, text};
@@ -157,8 +157,8 @@ pub struct atlas_webhook_event {
     event: Event,
     /// One for each value of the event, in its order: what pointers to values point to.
     values: Box<[atlas_webhook_value]>,
-    dedupe_key: OnceLock<Text>,
-    details: OnceLock<Text>,
+    dedupe_key: Lazy<Text>,
+    details: Lazy<Text>,
 }
 
 impl atlas_webhook_event {
@@ -167,8 +167,8 @@ impl atlas_webhook_event {
         let handle = Box::into_raw(Box::new(Self {
             event,
             values: Box::default(),
-            dedupe_key: OnceLock::new(),
-            details: OnceLock::new(),
+            dedupe_key: Lazy::new(),
+            details: Lazy::new(),
         }));
         let values = (0..count).map(|index| atlas_webhook_value::new(handle, index)).collect();
         // SAFETY: just made, and nobody else knows it yet.

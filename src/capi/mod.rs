@@ -23,6 +23,7 @@ mod endpoint;
 mod error;
 mod event;
 mod exchange;
+mod lazy;
 mod library;
 mod receiver;
 mod reply;

@@ -1,13 +1,11 @@
 //! Request: an HTTP request to send.
 
-extern crate std;
-
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_int, c_void};
-use std::sync::OnceLock;
 
+use super::lazy::Lazy;
 use super::{ATLAS_WEBHOOK_OK, Handle, Text, atlas_webhook_endpoint};
 use super::{
     atlas_webhook_error, atlas_webhook_reply, atlas_webhook_response, atlas_webhook_status,
@@ -27,7 +25,7 @@ use crate::register::response::Response;
 pub struct atlas_webhook_request {
     pub(super) request: Request,
     /// Made when one is asked for: an exchange and the transport never do.
-    texts: OnceLock<Texts>,
+    texts: Lazy<Texts>,
 }
 
 struct Texts {
@@ -122,7 +120,7 @@ pub unsafe extern "C" fn atlas_webhook_request_new_registration(
             registration.set_cid(cid)?;
         }
         let request = Request::registration(&endpoint.endpoint, &registration)?;
-        let handle = Box::new(atlas_webhook_request { request, texts: OnceLock::new() });
+        let handle = Box::new(atlas_webhook_request { request, texts: Lazy::new() });
         // SAFETY: not NULL, and valid by the rules.
         unsafe { out.write(Box::into_raw(handle)) };
         Ok(ATLAS_WEBHOOK_OK)

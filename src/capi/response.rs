@@ -1,13 +1,11 @@
 //! Response: the response of an exchange before it is interpreted.
 
-extern crate std;
-
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
 use core::ptr;
-use std::sync::OnceLock;
 
+use super::lazy::Lazy;
 use super::{ATLAS_WEBHOOK_OK, Handle, NO_TEXT, Text};
 use super::{atlas_webhook_error, atlas_webhook_status};
 use super::{free, get, get_bytes, guard, output, put_length, report, shared, text};
@@ -21,13 +19,13 @@ use crate::register::response::Response;
 pub struct atlas_webhook_response {
     pub(super) response: Response,
     /// Made when one is asked for.
-    headers: OnceLock<Vec<(Text, Text)>>,
-    body: OnceLock<Result<Box<[u8]>, Error>>,
+    headers: Lazy<Vec<(Text, Text)>>,
+    body: Lazy<Result<Box<[u8]>, Error>>,
 }
 
 impl atlas_webhook_response {
     pub(super) fn into_raw(response: Response) -> *mut Self {
-        let (headers, body) = (OnceLock::new(), OnceLock::new());
+        let (headers, body) = (Lazy::new(), Lazy::new());
         Box::into_raw(Box::new(Self { response, headers, body }))
     }
 
