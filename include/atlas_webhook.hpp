@@ -1083,6 +1083,10 @@ public:
     /** Sends the request and interprets the response. until.now() ends it from another thread. */
     result<reply> send(const request &what, const cancel &until) const noexcept
     {
+        if (!until) {
+            /* C accepts NULL, and such a send could not be ended. */
+            return until.now().error();
+        }
         return send(what, until.get());
     }
 

@@ -212,6 +212,14 @@ static void what_was_moved_from_holds_nothing_and_fails_in_order()
     CHECK(is_rejected(none.take_reply()));
     const auto without = aw::has(aw::feature::transport) ? aw::status::argument : aw::status::unsupported;
     CHECK(aw::cancel().now().error().code() == without);
+    // A port at which no server listens: the error shows whether a connection was tried.
+    const auto endpoint = aw::endpoint::make("http://127.0.0.1:1");
+    const auto unsent = aw::request::registration(*endpoint, "https://example.com/atlas/t0ken");
+    const auto transport = aw::transport::make();
+    CHECK(transport->send(*unsent, aw::cancel()).error().code() == without);
+    auto cancel = aw::cancel::make();
+    const auto taken_cancel = std::move(cancel);
+    CHECK(transport->send(*unsent, *cancel).error().code() == without);
 }
 
 static void text_with_a_nul_within_is_refused_and_not_cut()
