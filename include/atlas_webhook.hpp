@@ -29,6 +29,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -1216,12 +1217,37 @@ private:
     const atlas_webhook_value *handle_;
 };
 
-/** The members of an array that are objects (or texts, for std::string_view): a range. */
+/** The members of an array that are objects (or texts, for std::string_view): a range, which the
+ *  algorithms of the standard library accept. */
 template <typename T>
 class list {
 public:
+    /** An iterator, which returns elements by value. It is therefore an input iterator of C++17, and a
+     *  forward iterator of C++20. */
     class iterator {
     public:
+        using iterator_category = std::input_iterator_tag;
+        using iterator_concept = std::forward_iterator_tag;
+        using value_type = T;
+        using difference_type = std::ptrdiff_t;
+        using reference = T;
+
+        /** The result of operator->, which contains the element. */
+        class pointer {
+        public:
+            explicit pointer(T element) noexcept : element_(element) {}
+
+            const T *operator->() const noexcept
+            {
+                return &element_;
+            }
+
+        private:
+            T element_;
+        };
+
+        iterator() noexcept = default;
+
         iterator(value of, std::size_t at) noexcept : of_(of), at_(at)
         {
             skip();
@@ -1236,11 +1262,23 @@ public:
             }
         }
 
+        pointer operator->() const noexcept
+        {
+            return pointer(**this);
+        }
+
         iterator &operator++() noexcept
         {
             ++at_;
             skip();
             return *this;
+        }
+
+        iterator operator++(int) noexcept
+        {
+            const iterator before = *this;
+            ++*this;
+            return before;
         }
 
         bool operator==(const iterator &other) const noexcept
@@ -1257,14 +1295,14 @@ public:
         void skip() noexcept
         {
             for (const std::size_t count = of_.count(); at_ < count; ++at_) {
-                if (is_text ? !of_[at_].text().empty() : of_[at_].type() == value_type::object) {
+                if (is_text ? !of_[at_].text().empty() : of_[at_].type() == atlas_webhook::value_type::object) {
                     return;
                 }
             }
         }
 
         value of_;
-        std::size_t at_;
+        std::size_t at_{};
     };
 
     explicit list(value of = value()) noexcept

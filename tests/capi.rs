@@ -40,7 +40,7 @@ const PROGRAMS: [&str; 13] = [
 const CPP_PROGRAMS: [(&str, bool); 5] = [
     ("tests/cpp/header.cpp", true),
     ("tests/cpp/passing.cpp", true),
-    ("tests/cpp/events.cpp", false),
+    ("tests/cpp/events.cpp", true),
     ("tests/cpp/constants.cpp", false),
     ("tests/cpp/settings.cpp", false),
 ];

@@ -1,9 +1,12 @@
 // Receivers, events, values and typed views. Compiled with and without exceptions.
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "check.hpp"
 
@@ -100,11 +103,42 @@ static void views_are_typed_by_their_kind()
         numbers += ' ';
     }
     CHECK(numbers == "1 2 ");
+    const aw::list<std::string_view> tickets = passenger.ticket_nos();
+    CHECK(std::vector(tickets.begin(), tickets.end()) == (std::vector<std::string_view>{"1", "2"}));
     auto ancillary = passenger.ancillaries().begin();
     CHECK((*ancillary).aux_seat_element()->row() == "12");
     CHECK(!(*ancillary).aux_baggage_element());
     ++ancillary;
     CHECK(!(*ancillary).aux_seat_element());
+}
+
+static void lists_have_the_iterators_of_the_standard_library()
+{
+    using segments = aw::list<aw::segment>;
+    using traits = std::iterator_traits<segments::iterator>;
+    static_assert(std::is_same_v<traits::iterator_category, std::input_iterator_tag>);
+    static_assert(std::is_same_v<traits::value_type, aw::segment> && std::is_same_v<traits::reference, aw::segment>);
+    static_assert(std::is_same_v<traits::difference_type, std::ptrdiff_t>);
+#if defined(__cpp_lib_ranges)
+    static_assert(std::forward_iterator<segments::iterator> && std::ranges::forward_range<segments>);
+#endif
+    const auto event = aw::event::parse(change);
+    const segments found = event->as<aw::schedule_change>()->revised_segs();
+    const auto without_time = [](const aw::segment &segment) { return segment.dep_time().empty(); };
+    const auto second = std::find_if(found.begin(), found.end(), without_time);
+    CHECK(second != found.end() && second != found.begin() && second->dep_time().empty());
+    CHECK(std::distance(found.begin(), found.end()) == 2);
+    CHECK(std::distance(found.begin(), second) == 1);
+    CHECK(std::count_if(found.begin(), found.end(), without_time) == 1);
+    CHECK(std::vector(found.begin(), found.end()).front().dep_time() == "2026-12-04 07:10:00");
+    auto next = found.begin();
+    CHECK(next++ == found.begin() && next == second);
+    CHECK((*next++).dep_time().empty() && next == found.end());
+    CHECK(segments::iterator() == segments::iterator());
+    CHECK(segments().begin() == segments().end());
+#if defined(__cpp_lib_ranges)
+    CHECK(std::ranges::find_if(found, without_time) == second);
+#endif
 }
 
 static void rejections_have_a_response_status()
@@ -167,6 +201,7 @@ int main()
     values_chain();
     a_value_of_a_wrong_type_hides_no_other();
     views_are_typed_by_their_kind();
+    lists_have_the_iterators_of_the_standard_library();
     rejections_have_a_response_status();
     objects_that_hold_nothing_give_absent_values();
     the_deduplication_keys_are_those_of_the_vectors();
