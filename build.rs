@@ -17,7 +17,7 @@ mod header {
     use cbindgen::{Builder, Config};
 
     /// In the order of the header: nothing is named before it is declared.
-    const SECTIONS: [&str; 13] = [
+    const SECTIONS: [&str; 14] = [
         "library",
         "status",
         "error",
@@ -26,6 +26,7 @@ mod header {
         "endpoint",
         "request",
         "exchange",
+        "cancel",
         "transport",
         "value",
         "event",

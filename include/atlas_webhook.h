@@ -1233,12 +1233,43 @@ atlas_webhook_status atlas_webhook_exchange_take_reply(atlas_webhook_exchange *e
  */
 ATLAS_WEBHOOK_API void atlas_webhook_exchange_free(atlas_webhook_exchange *exchange);
 
-/* ---- Transport: the bundled HTTP client; and cancel, which ends its sends ---- */
+/* ---- Cancel: ends the sends of a transport ---- */
 
 /**
  * A handle that ends sends of a transport from another thread.
  */
 typedef struct atlas_webhook_cancel atlas_webhook_cancel;
+
+/**
+ * atlas_webhook_cancel_new makes a cancel for atlas_webhook_transport_send.
+ *
+ * Errors: ARGUMENT if out is NULL. UNSUPPORTED.
+ */
+ATLAS_WEBHOOK_API
+atlas_webhook_status atlas_webhook_cancel_new(atlas_webhook_cancel **out,
+                                              atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_cancel_now ends all sends with cancel, including later ones. They return CANCELLED
+ * at once. Only reading the certificate store for the first TLS connection of a transport, which
+ * lasts some milliseconds, is not interrupted. The request may have reached the server.
+ *
+ * Errors: ARGUMENT if cancel is NULL. UNSUPPORTED.
+ *
+ * Threads: any thread may call it at any time, but not from a signal handler.
+ */
+ATLAS_WEBHOOK_API
+atlas_webhook_status atlas_webhook_cancel_now(atlas_webhook_cancel *cancel,
+                                              atlas_webhook_error **error);
+
+/**
+ * atlas_webhook_cancel_free frees a cancel.
+ *
+ * Threads: no call with this cancel may be running.
+ */
+ATLAS_WEBHOOK_API void atlas_webhook_cancel_free(atlas_webhook_cancel *cancel);
+
+/* ---- Transport: the bundled HTTP client ---- */
 
 /**
  * The bundled blocking transport: HTTP/1.1 over TCP and TLS. It trusts the platform's certificate
@@ -1406,35 +1437,6 @@ ATLAS_WEBHOOK_API void atlas_webhook_transport_close_idle(const atlas_webhook_tr
  * transport may be running.
  */
 ATLAS_WEBHOOK_API void atlas_webhook_transport_free(atlas_webhook_transport *transport);
-
-/**
- * atlas_webhook_cancel_new makes a cancel for atlas_webhook_transport_send.
- *
- * Errors: ARGUMENT if out is NULL. UNSUPPORTED.
- */
-ATLAS_WEBHOOK_API
-atlas_webhook_status atlas_webhook_cancel_new(atlas_webhook_cancel **out,
-                                              atlas_webhook_error **error);
-
-/**
- * atlas_webhook_cancel_now ends all sends with cancel, including later ones. They return CANCELLED
- * at once. Only reading the certificate store for the first TLS connection of a transport, which
- * lasts some milliseconds, is not interrupted. The request may have reached the server.
- *
- * Errors: ARGUMENT if cancel is NULL. UNSUPPORTED.
- *
- * Threads: any thread may call it at any time, but not from a signal handler.
- */
-ATLAS_WEBHOOK_API
-atlas_webhook_status atlas_webhook_cancel_now(atlas_webhook_cancel *cancel,
-                                              atlas_webhook_error **error);
-
-/**
- * atlas_webhook_cancel_free frees a cancel.
- *
- * Threads: no call with this cancel may be running.
- */
-ATLAS_WEBHOOK_API void atlas_webhook_cancel_free(atlas_webhook_cancel *cancel);
 
 /* ---- Value: any field of an event, by name or by position ---- */
 

@@ -19,6 +19,7 @@
 
 extern crate std;
 
+mod cancel;
 mod endpoint;
 mod error;
 mod event;
@@ -34,6 +35,7 @@ mod status;
 mod transport;
 mod value;
 
+pub use cancel::*;
 pub use endpoint::*;
 pub use error::*;
 pub use event::*;

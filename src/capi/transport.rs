@@ -1,4 +1,4 @@
-//! Transport: the bundled HTTP client; and cancel, which ends its sends.
+//! Transport: the bundled HTTP client.
 
 #[cfg(unix)]
 extern crate std;
@@ -9,12 +9,13 @@ use core::time::Duration;
 
 use super::{ATLAS_WEBHOOK_OK, Changeable, Handle, Poison};
 use super::{
-    atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request, atlas_webhook_status,
+    atlas_webhook_cancel, atlas_webhook_error, atlas_webhook_reply, atlas_webhook_request,
+    atlas_webhook_status,
 };
 use super::{bytes, exclusive, free, get, guard, optional_text, output, report, shared};
 use crate::error::{Error, ErrorKind};
 #[cfg(feature = "transport")]
-use crate::transport::{Cancel, Transport};
+use crate::transport::Transport;
 
 /// The bundled blocking transport: HTTP/1.1 over TCP and TLS. It trusts the platform's certificate
 /// store, which the environment variables SSL_CERT_FILE and SSL_CERT_DIR can replace. It follows no
@@ -26,11 +27,6 @@ use crate::transport::{Cancel, Transport};
 pub struct atlas_webhook_transport {
     transport: Transport,
     poison: Poison,
-}
-
-/// A handle that ends sends of a transport from another thread.
-pub struct atlas_webhook_cancel {
-    cancel: Cancel,
 }
 
 impl Handle for atlas_webhook_transport {
@@ -47,25 +43,20 @@ impl Changeable for atlas_webhook_transport {
     }
 }
 
-impl Handle for atlas_webhook_cancel {
-    const NAME: &'static str = "the cancel";
-}
-
 #[cfg(not(feature = "transport"))]
-use left_out::{Cancel, Transport};
+use left_out::Transport;
 
-/// What stands where the transport was left out. There is never one, so nothing of it is ever called.
+/// The transport of a build without it. No value of this type exists, so no method is called.
 #[cfg(not(feature = "transport"))]
 mod left_out {
     use core::time::Duration;
 
+    use super::super::cancel::Cancel;
     use super::{Error, without_transport};
     use crate::register::reply::Reply;
     use crate::register::request::Request;
 
     pub(super) enum Transport {}
-
-    pub(super) struct Cancel;
 
     impl Transport {
         pub(super) fn new() -> Result<Self, Error> {
@@ -116,14 +107,6 @@ mod left_out {
             match *self {}
         }
     }
-
-    impl Cancel {
-        pub(super) fn new() -> Self {
-            Self
-        }
-
-        pub(super) fn cancel(&self) {}
-    }
 }
 
 #[cfg(unix)]
@@ -163,8 +146,9 @@ unsafe fn file_path<'a>(path: *const c_char) -> Result<Path<'a>, Error> {
     unsafe { super::text(path, "the path") }
 }
 
-/// Asked before the arguments are, so that every call gives `UNSUPPORTED` where nothing can work.
-fn available() -> Result<(), Error> {
+/// Returns `UNSUPPORTED` in a build without the transport. Every function calls it before it checks its
+/// arguments.
+pub(super) fn available() -> Result<(), Error> {
     if cfg!(feature = "transport") { Ok(()) } else { Err(without_transport()) }
 }
 
@@ -441,55 +425,4 @@ pub unsafe extern "C" fn atlas_webhook_transport_close_idle(
 pub unsafe extern "C" fn atlas_webhook_transport_free(transport: *mut atlas_webhook_transport) {
     // SAFETY: by the rules.
     unsafe { free(transport) };
-}
-
-/// atlas_webhook_cancel_new makes a cancel for atlas_webhook_transport_send.
-///
-/// Errors: ARGUMENT if out is NULL. UNSUPPORTED.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn atlas_webhook_cancel_new(
-    out: *mut *mut atlas_webhook_cancel,
-    error: *mut *mut atlas_webhook_error,
-) -> atlas_webhook_status {
-    let outcome = guard(|| {
-        available()?;
-        let out = output(out, "out")?;
-        let handle = atlas_webhook_cancel { cancel: Cancel::new() };
-        // SAFETY: not NULL, and valid by the rules.
-        unsafe { out.write(Box::into_raw(Box::new(handle))) };
-        Ok(ATLAS_WEBHOOK_OK)
-    });
-    // SAFETY: by the rules.
-    unsafe { report(error, outcome) }
-}
-
-/// atlas_webhook_cancel_now ends all sends with cancel, including later ones. They return CANCELLED
-/// at once. Only reading the certificate store for the first TLS connection of a transport, which
-/// lasts some milliseconds, is not interrupted. The request may have reached the server.
-///
-/// Errors: ARGUMENT if cancel is NULL. UNSUPPORTED.
-///
-/// Threads: any thread may call it at any time, but not from a signal handler.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn atlas_webhook_cancel_now(
-    cancel: *mut atlas_webhook_cancel,
-    error: *mut *mut atlas_webhook_error,
-) -> atlas_webhook_status {
-    let outcome = guard(|| {
-        available()?;
-        // SAFETY: by the rules.
-        unsafe { shared(cancel) }?.cancel.cancel();
-        Ok(ATLAS_WEBHOOK_OK)
-    });
-    // SAFETY: by the rules.
-    unsafe { report(error, outcome) }
-}
-
-/// atlas_webhook_cancel_free frees a cancel.
-///
-/// Threads: no call with this cancel may be running.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn atlas_webhook_cancel_free(cancel: *mut atlas_webhook_cancel) {
-    // SAFETY: by the rules.
-    unsafe { free(cancel) };
 }
