@@ -632,46 +632,4 @@ mod tests {
         assert_eq!(status, ATLAS_WEBHOOK_DONE);
         assert!(error.is_null());
     }
-
-    #[test]
-    fn every_kind_of_error_has_a_status_of_its_own_with_a_text() {
-        let kinds = [
-            ErrorKind::Argument,
-            ErrorKind::State,
-            ErrorKind::Unsupported,
-            ErrorKind::Panic,
-            ErrorKind::Protocol,
-            ErrorKind::Limit,
-            ErrorKind::ClosedEarly,
-            ErrorKind::Encoding,
-            ErrorKind::Redirect,
-            ErrorKind::Unauthorized,
-            ErrorKind::RateLimited,
-            ErrorKind::ClientError,
-            ErrorKind::ServerError,
-            ErrorKind::MalformedReply,
-            ErrorKind::Refused,
-            ErrorKind::Untrusted,
-            ErrorKind::MalformedDelivery,
-            ErrorKind::Resolve,
-            ErrorKind::Connect,
-            ErrorKind::Proxy,
-            ErrorKind::Tls,
-            ErrorKind::Timeout,
-            ErrorKind::Io,
-            ErrorKind::Cancelled,
-        ];
-        let text = |status| {
-            // SAFETY: static text.
-            unsafe { CStr::from_ptr(atlas_webhook_status_text(status)) }
-        };
-        for (i, kind) in kinds.iter().enumerate() {
-            let status = status::of(*kind);
-            assert!(status < 0, "{kind:?}");
-            assert_ne!(text(status), text(i32::MIN), "{kind:?}");
-            for other in &kinds[..i] {
-                assert_ne!(status, status::of(*other), "{kind:?} and {other:?}");
-            }
-        }
-    }
 }

@@ -110,35 +110,35 @@ pub extern "C" fn atlas_webhook_status_text(status: atlas_webhook_status) -> *co
 /// unknown number.
 #[unsafe(no_mangle)]
 pub extern "C" fn atlas_webhook_status_retryable(status: atlas_webhook_status) -> c_int {
-    c_int::from(KINDS.iter().any(|(of, kind)| *of == status && kind.retryable()))
+    c_int::from(KINDS.iter().any(|kind| of(*kind) == status && kind.retryable()))
 }
 
-/// The status of each kind of error.
-const KINDS: [(atlas_webhook_status, ErrorKind); 24] = [
-    (ATLAS_WEBHOOK_ERR_ARGUMENT, ErrorKind::Argument),
-    (ATLAS_WEBHOOK_ERR_STATE, ErrorKind::State),
-    (ATLAS_WEBHOOK_ERR_UNSUPPORTED, ErrorKind::Unsupported),
-    (ATLAS_WEBHOOK_ERR_PANIC, ErrorKind::Panic),
-    (ATLAS_WEBHOOK_ERR_PROTOCOL, ErrorKind::Protocol),
-    (ATLAS_WEBHOOK_ERR_LIMIT, ErrorKind::Limit),
-    (ATLAS_WEBHOOK_ERR_CLOSED_EARLY, ErrorKind::ClosedEarly),
-    (ATLAS_WEBHOOK_ERR_ENCODING, ErrorKind::Encoding),
-    (ATLAS_WEBHOOK_ERR_REDIRECT, ErrorKind::Redirect),
-    (ATLAS_WEBHOOK_ERR_UNAUTHORIZED, ErrorKind::Unauthorized),
-    (ATLAS_WEBHOOK_ERR_RATE_LIMITED, ErrorKind::RateLimited),
-    (ATLAS_WEBHOOK_ERR_CLIENT_ERROR, ErrorKind::ClientError),
-    (ATLAS_WEBHOOK_ERR_SERVER_ERROR, ErrorKind::ServerError),
-    (ATLAS_WEBHOOK_ERR_MALFORMED_REPLY, ErrorKind::MalformedReply),
-    (ATLAS_WEBHOOK_ERR_REFUSED, ErrorKind::Refused),
-    (ATLAS_WEBHOOK_ERR_UNTRUSTED, ErrorKind::Untrusted),
-    (ATLAS_WEBHOOK_ERR_MALFORMED_DELIVERY, ErrorKind::MalformedDelivery),
-    (ATLAS_WEBHOOK_ERR_RESOLVE, ErrorKind::Resolve),
-    (ATLAS_WEBHOOK_ERR_CONNECT, ErrorKind::Connect),
-    (ATLAS_WEBHOOK_ERR_PROXY, ErrorKind::Proxy),
-    (ATLAS_WEBHOOK_ERR_TLS, ErrorKind::Tls),
-    (ATLAS_WEBHOOK_ERR_TIMEOUT, ErrorKind::Timeout),
-    (ATLAS_WEBHOOK_ERR_IO, ErrorKind::Io),
-    (ATLAS_WEBHOOK_ERR_CANCELLED, ErrorKind::Cancelled),
+/// Every kind of error.
+const KINDS: [ErrorKind; 24] = [
+    ErrorKind::Argument,
+    ErrorKind::State,
+    ErrorKind::Unsupported,
+    ErrorKind::Panic,
+    ErrorKind::Protocol,
+    ErrorKind::Limit,
+    ErrorKind::ClosedEarly,
+    ErrorKind::Encoding,
+    ErrorKind::Redirect,
+    ErrorKind::Unauthorized,
+    ErrorKind::RateLimited,
+    ErrorKind::ClientError,
+    ErrorKind::ServerError,
+    ErrorKind::MalformedReply,
+    ErrorKind::Refused,
+    ErrorKind::Untrusted,
+    ErrorKind::MalformedDelivery,
+    ErrorKind::Resolve,
+    ErrorKind::Connect,
+    ErrorKind::Proxy,
+    ErrorKind::Tls,
+    ErrorKind::Timeout,
+    ErrorKind::Io,
+    ErrorKind::Cancelled,
 ];
 
 /// The name and the text of a status.
@@ -210,6 +210,7 @@ fn describe(status: atlas_webhook_status) -> (&'static CStr, &'static CStr) {
     }
 }
 
+/// The status of a kind of error.
 pub(super) fn of(kind: ErrorKind) -> atlas_webhook_status {
     match kind {
         ErrorKind::Argument => ATLAS_WEBHOOK_ERR_ARGUMENT,
@@ -236,5 +237,31 @@ pub(super) fn of(kind: ErrorKind) -> atlas_webhook_status {
         ErrorKind::Timeout => ATLAS_WEBHOOK_ERR_TIMEOUT,
         ErrorKind::Io => ATLAS_WEBHOOK_ERR_IO,
         ErrorKind::Cancelled => ATLAS_WEBHOOK_ERR_CANCELLED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The statuses below 0 that have a name.
+    fn errors() -> impl Iterator<Item = atlas_webhook_status> {
+        (-1_000..0).filter(|status| describe(*status).0 != c"unknown")
+    }
+
+    #[test]
+    fn every_kind_of_error_has_a_status_of_its_own_with_a_text() {
+        for kind in KINDS {
+            assert_eq!(errors().filter(|status| of(kind) == *status).count(), 1, "{kind:?}");
+            assert_ne!(describe(of(kind)).1, c"unknown status", "{kind:?}");
+            assert_eq!(KINDS.iter().filter(|other| of(**other) == of(kind)).count(), 1, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn every_status_of_an_error_has_its_kind() {
+        for status in errors() {
+            assert!(KINDS.iter().any(|kind| of(*kind) == status), "{status}");
+        }
     }
 }
