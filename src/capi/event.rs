@@ -171,7 +171,7 @@ impl atlas_webhook_event {
             details: Lazy::new(),
         }));
         let values = (0..count).map(|index| atlas_webhook_value::new(handle, index)).collect();
-        // SAFETY: just made, and nobody else knows it yet.
+        // SAFETY: made by `Box::into_raw` above, and not shared yet.
         unsafe { (*handle).values = values };
         handle
     }
@@ -180,7 +180,7 @@ impl atlas_webhook_event {
         self.event.value(index)
     }
 
-    /// What C gets for a value of this event.
+    /// The pointer to a value of this event. NULL if the value is absent.
     pub(super) fn pointer(&self, value: Value<'_>) -> *const atlas_webhook_value {
         let index = usize::try_from(value.index()).unwrap_or(usize::MAX);
         self.values.get(index).map_or(ptr::null(), ptr::from_ref)

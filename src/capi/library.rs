@@ -34,7 +34,7 @@ pub const ATLAS_WEBHOOK_API_ACCESS_DENIED: i64 = 902;
 /// API status: an unexpected system error. Retryable.
 pub const ATLAS_WEBHOOK_API_UNEXPECTED_ERROR: i64 = 9999;
 
-/// cbindgen reads only literals, so the compiler holds them against the core.
+/// cbindgen reads only literals. The compiler compares them with those of the core.
 const _: () = {
     assert!(ATLAS_WEBHOOK_API_SUCCESS == api_status::SUCCESS);
     assert!(ATLAS_WEBHOOK_API_SYSTEM_ERROR == api_status::SYSTEM_ERROR);

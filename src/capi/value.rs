@@ -147,7 +147,7 @@ pub(super) fn wanted(value_type: i32) -> ValueType {
     }
 }
 
-/// A member by a name; NULL for a name that C cannot mean.
+/// A member by a name. NULL if the name is NULL or is not UTF-8.
 ///
 /// # Safety
 ///
