@@ -573,7 +573,8 @@ ATLAS_WEBHOOK_API int32_t atlas_webhook_error_os_error(const atlas_webhook_error
 /**
  * atlas_webhook_error_response_field_lines returns the header fields of the response that caused
  * the error. Each is a line that ends with CRLF. atlas_webhook_error_http_status returns the
- * status of that response.
+ * status of that response, and 0 if there is no response. A response without header fields has no
+ * field lines, but a status.
  *
  * Use it to find out which server responded. It is untrusted: it may contain anything, including
  * an echo of the webhook URL. No message of the library contains it.
