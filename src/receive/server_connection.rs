@@ -119,7 +119,6 @@ enum Stage {
         taken: bool,
     },
     Responding {
-        status: u16,
         close: bool,
     },
     /// The response to a rejected request is being sent.
@@ -261,7 +260,7 @@ impl ServerConnection {
         }
         self.response_sent = self.response_sent.saturating_add(n);
         match self.stage {
-            Stage::Responding { close, .. } if left == 0 => self.next(close || self.closing),
+            Stage::Responding { close } if left == 0 => self.next(close || self.closing),
             Stage::Rejecting if left == 0 => self.stage = Stage::Closed,
             _ => {}
         }
@@ -325,7 +324,7 @@ impl ServerConnection {
         }
         let close = self.closing || !self.reader.is_persistent();
         self.set_response(status, close || (self.ended && !self.is_followed()));
-        self.stage = Stage::Responding { status, close };
+        self.stage = Stage::Responding { close };
         Ok(self.state())
     }
 
@@ -347,16 +346,12 @@ impl ServerConnection {
 
     /// Ends the connection in order, for example when the program stops. Returns the new state. An
     /// idle connection ends at once. Otherwise the current request is first read and responded to,
-    /// with `Connection: close`. A response of which bytes were sent is completed as it is.
+    /// with `Connection: close`. A response that was made before does not change, because its bytes
+    /// may be in flight.
     pub fn close(&mut self) -> ServerState {
         self.closing = true;
-        match self.stage {
-            Stage::Reading if self.idle() => self.stage = Stage::Closed,
-            Stage::Responding { status, close: false } if self.response_sent == 0 => {
-                self.set_response(status, true);
-                self.stage = Stage::Responding { status, close: true };
-            }
-            _ => {}
+        if self.idle() {
+            self.stage = Stage::Closed;
         }
         self.state()
     }
