@@ -73,8 +73,8 @@ impl Trust {
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod files {
     use alloc::string::String;
+    use std::env;
     use std::path::PathBuf;
-    use std::{env, io};
 
     use rustls_native_certs::ErrorKind as StoreError;
 
@@ -96,7 +96,8 @@ mod files {
                 return Err(failure::of_system(ErrorKind::Io, what, inner));
             }
             if file.as_ref() == Some(&path) {
-                return Err(unread(&path, inner));
+                let what = format!("{FILE} cannot be read; correct it or set a CA file: {path:?}");
+                return Err(failure::of_system(ErrorKind::Tls, what, inner));
             }
             first = first.or(Some((path, inner)));
         }
@@ -104,14 +105,12 @@ mod files {
             return Ok(Some(found.certs));
         }
         Err(match first {
-            Some((path, error)) => unread(&path, error),
+            Some((path, error)) => {
+                let what = format!("{}: {path:?}", correct());
+                failure::of_system(ErrorKind::Tls, what, error)
+            }
             None => empty(file),
         })
-    }
-
-    /// The store cannot be read, because of this path.
-    fn unread(path: &Path, error: io::Error) -> Error {
-        failure::of_system(ErrorKind::Tls, format!("{}: {path:?}", correct()), error)
     }
 
     /// What there is of the store was read, and contains no certificate.
@@ -129,7 +128,7 @@ mod files {
             (None, None) => "",
             (Some(_), None) => "correct SSL_CERT_FILE or ",
             (None, Some(_)) => "correct SSL_CERT_DIR or ",
-            (Some(_), Some(_)) => "correct SSL_CERT_FILE and SSL_CERT_DIR, or ",
+            (Some(_), Some(_)) => "correct SSL_CERT_FILE or SSL_CERT_DIR, or ",
         };
         format!("no trusted certificates; {correct}set a CA file")
     }

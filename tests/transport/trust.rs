@@ -222,35 +222,44 @@ fn an_empty_store_has_the_reason() {
         let error = soon(|| patient().send(&request(&variable("TEST_URL")))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls);
         let (path, number) = (variable("TEST_PATH"), variable("TEST_OS"));
-        for text in ["set a CA file", &variable("TEST_CORRECT"), &path] {
-            assert!(error.to_string().contains(text), "{error}");
-        }
+        let advice = format!("{} set a CA file: {path:?}", variable("TEST_CORRECT"));
+        assert!(error.message().starts_with(&advice), "{error}");
         assert_eq!(error.os_error().map_or(String::new(), |n| n.to_string()), number, "{error}");
         let system = error.os_error().map(std::io::Error::from_raw_os_error);
         let source = error.source().map(ToString::to_string);
         assert_eq!(source, system.map(|system| system.to_string()));
         return;
     }
+    let fault = FAULTS.named("tls-1.3");
     let folder = folder().join("stores");
-    let [missing, empty, looping] = ["missing", "empty", "looping"].map(|name| folder.join(name));
-    fs::create_dir_all(&empty).unwrap();
-    fs::create_dir_all(&looping).unwrap();
+    let [missing, empty, looping, good] =
+        ["missing", "empty", "looping", "good"].map(|name| folder.join(name));
+    for folder in [&empty, &looping, &good] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    fs::copy(fault.ca.as_ref().unwrap(), good.join("ca.pem")).unwrap();
+    let no_certificate = folder.join("no-certificate.pem");
+    fs::write(&no_certificate, "").unwrap();
     let link = looping.join("link.pem");
     symlink(&link, &link).unwrap();
     let eloop = rustix::io::Errno::LOOP.raw_os_error().to_string();
-    let folders = "correct SSL_CERT_DIR or";
+    let folders = "no trusted certificates; correct SSL_CERT_DIR or";
+    let file_only = "SSL_CERT_FILE cannot be read; correct it or";
+    let either = "no trusted certificates; correct SSL_CERT_FILE or SSL_CERT_DIR, or";
     for (file, store, path, number, correct) in [
         (None, &missing, &missing, "2", folders),
         (None, &empty, &empty, "", folders),
         (None, &looping, &link, &eloop, folders),
-        (Some(&link), &empty, &link, &eloop, "correct SSL_CERT_FILE and SSL_CERT_DIR, or"),
+        (Some(&link), &empty, &link, &eloop, file_only),
+        (Some(&link), &good, &link, &eloop, file_only),
+        (Some(&no_certificate), &empty, &no_certificate, "", either),
     ] {
         let mut variables = vec![
             ("SSL_CERT_DIR", store.to_str().unwrap()),
             ("TEST_PATH", path.to_str().unwrap()),
             ("TEST_OS", number),
             ("TEST_CORRECT", correct),
-            ("TEST_URL", &FAULTS.named("tls-1.3").url),
+            ("TEST_URL", &fault.url),
         ];
         variables.extend(file.map(|file| ("SSL_CERT_FILE", file.to_str().unwrap())));
         run_again("trust::an_empty_store_has_the_reason", &variables);
