@@ -78,7 +78,7 @@ fn by_turns(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
 struct Race<'a> {
     until: Until<'a>,
     running: Vec<Running<'a>>,
-    /// The failure that says most; of several, the last.
+    /// The failure of the highest rank; of several, the last.
     failure: Option<Failure>,
 }
 
@@ -142,16 +142,16 @@ impl Race<'_> {
         Ok(None)
     }
 
-    /// Keeps `failure`, unless an earlier one says more.
+    /// Keeps `failure`, unless an earlier one has a higher rank.
     fn fail(&mut self, failure: Failure) {
-        let says_less = |kept: &Failure| Rank::of(kept) <= Rank::of(&failure);
-        if self.failure.as_ref().is_none_or(says_less) {
+        let ranks_no_higher = |kept: &Failure| Rank::of(kept) <= Rank::of(&failure);
+        if self.failure.as_ref().is_none_or(ranks_no_higher) {
             self.failure = Some(failure);
         }
     }
 }
 
-/// How much the failure of one address says about the host, in ascending order.
+/// The rank of the failure of one address, in ascending order.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     /// This machine has no route, no address or no support for the address family, for example no
@@ -299,7 +299,7 @@ mod tests {
     /// The system rejects a broadcast address with "network is unreachable".
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_refusal_says_more_than_a_missing_route() -> io::Result<()> {
+    fn a_refusal_ranks_above_a_missing_route() -> io::Result<()> {
         let (_unused, refusing) = refusing()?;
         let unreachable = SocketAddr::from((Ipv4Addr::BROADCAST, 443));
         for addresses in [[refusing, unreachable], [unreachable, refusing]] {
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn the_failure_that_says_most_is_the_error() {
+    fn the_failure_of_the_highest_rank_is_the_error() {
         let system = |errno: Errno| Failure::Io(errno.into());
         let kept = |failures: [Failure; 3]| {
             let mut race = Race { until: Until::at_once(), running: Vec::new(), failure: None };
