@@ -86,8 +86,20 @@ impl Drive {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use alloc::string::String;
+    use std::error::Error as _;
+    use std::io;
+
     use super::*;
     use crate::{Endpoint, Registration, Request};
+
+    fn drive() -> Result<Drive, Error> {
+        let endpoint = Endpoint::new("http://127.0.0.1:1")?;
+        let registration = Registration::new("https://example.com/")?;
+        Ok(Drive::new(Exchange::new(&Request::registration(&endpoint, &registration)?)))
+    }
 
     /// A peer that has responded and accepts nothing.
     #[derive(Debug)]
@@ -115,15 +127,109 @@ mod tests {
 
     #[test]
     fn the_response_of_a_peer_that_accepts_no_more_is_read() -> Result<(), Error> {
-        let endpoint = Endpoint::new("http://127.0.0.1:1")?;
-        let registration = Registration::new("https://example.com/")?;
-        let exchange = Exchange::new(&Request::registration(&endpoint, &registration)?);
-        let mut drive = Drive::new(exchange);
+        let mut drive = drive()?;
         let response = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n";
         let mut gone = Gone { response, was_sent_to: false };
         let driven = drive.run(&mut gone, Until::at_once());
         assert!(driven.is_ok(), "{driven:?}");
         assert_eq!(drive.exchange.http_status(), Some(413));
+        Ok(())
+    }
+
+    /// A peer that reads the request and sends a part of a response, after which the connection
+    /// fails.
+    #[derive(Debug)]
+    struct Failing {
+        response: &'static [u8],
+        failure: fn() -> Failure,
+    }
+
+    impl Channel for Failing {
+        fn send(&mut self, bytes: &[u8], _: bool, _: Until<'_>) -> Result<Sent, Failure> {
+            Ok(Sent::Bytes(bytes.len()))
+        }
+
+        fn receive(&mut self, _: Until<'_>) -> Result<&[u8], Failure> {
+            match core::mem::take(&mut self.response) {
+                [] => Err((self.failure)()),
+                response => Ok(response),
+            }
+        }
+
+        fn is_idle(&mut self) -> bool {
+            false
+        }
+    }
+
+    /// The error of a send to a peer that sends `response`, after which the connection fails.
+    fn failed(response: &'static str, failure: fn() -> Failure) -> Result<Error, Error> {
+        let mut drive = drive()?;
+        let mut failing = Failing { response: response.as_bytes(), failure };
+        let peer = Peer { is_tls: false, host: String::from("127.0.0.1"), port: 1 };
+        match drive.run(&mut failing, Until::at_once()) {
+            Err(failure) => Ok(drive.failed(failure, &peer)),
+            Ok(()) => Err(Error::new(ErrorKind::State, "the connection did not fail")),
+        }
+    }
+
+    fn timed_out() -> Failure {
+        Failure::TimedOut
+    }
+
+    fn reset() -> Failure {
+        Failure::Io(rustix::io::Errno::CONNRESET.into())
+    }
+
+    const HALF: &str = "HTTP/1.1 200 OK\r\nVia: test\r\nContent-Length: 12\r\n\r\n{\"stat";
+    const HALF_UNTIL_CLOSE: &str = "HTTP/1.1 200 OK\r\nVia: test\r\n\r\n{\"stat";
+    const HALF_HEAD: &str = "HTTP/1.1 200 OK\r\nVia: test\r\n";
+
+    #[test]
+    fn a_failure_within_the_body_has_the_part_of_the_response_that_was_received()
+    -> Result<(), Error> {
+        let failures: [(fn() -> Failure, _); 3] = [
+            (timed_out, ErrorKind::Timeout),
+            (reset, ErrorKind::ClosedEarly),
+            (|| Failure::Truncated, ErrorKind::ClosedEarly),
+        ];
+        for half in [HALF, HALF_UNTIL_CLOSE] {
+            for (failure, kind) in failures {
+                let error = failed(half, failure)?;
+                assert_eq!((error.kind(), error.http_status()), (kind, Some(200)), "{error}");
+                let response = error.response().map(|response| {
+                    let body = response.coded_body();
+                    (response.status(), response.header("via"), body)
+                });
+                let expected = (200, Some(&b"test"[..]), &b"{\"stat"[..]);
+                assert_eq!(response, Some(expected), "{error}");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_failure_within_the_head_has_no_response() -> Result<(), Error> {
+        let failures: [(fn() -> Failure, _); 2] =
+            [(timed_out, ErrorKind::Timeout), (reset, ErrorKind::Io)];
+        for (failure, kind) in failures {
+            let error = failed(HALF_HEAD, failure)?;
+            assert_eq!((error.kind(), error.http_status()), (kind, None), "{error}");
+            assert!(error.response().is_none(), "{error}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_reset_within_the_body_has_the_error_of_the_operating_system() -> Result<(), Error> {
+        for half in [HALF, HALF_UNTIL_CLOSE] {
+            let error = failed(half, reset)?;
+            let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+            assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::ConnectionReset));
+            assert_eq!(error.os_error(), source.and_then(io::Error::raw_os_error));
+            assert!(error.os_error().is_some(), "{error}");
+        }
+        let error = failed(HALF, || Failure::Truncated)?;
+        assert!(error.os_error().is_none() && error.source().is_none(), "{error:?}");
         Ok(())
     }
 }
