@@ -265,7 +265,21 @@ class _CaFile:
         raise ArgumentError(f"{self._name()} cannot be read: {why}", os_error=number)
 
     def _name(self) -> str:
-        return f"the CA file {os.fsdecode(self._path)!r}"
+        """The name of the file in messages, quoted as in those of the library."""
+        characters = self._path.decode("utf-8", "surrogateescape")
+        return f'the CA file "{"".join(map(_escaped, characters))}"'
+
+
+_ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r", '"': r"\"", "\\": r"\\"}
+
+
+def _escaped(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":
+        # A byte that is not UTF-8.
+        return f"\\x{ord(character) - 0xDC00:02X}"
+    if character.isprintable():
+        return _ESCAPES.get(character, character)
+    return _ESCAPES.get(character, f"\\u{{{ord(character):x}}}")
 
 
 def _trust(
