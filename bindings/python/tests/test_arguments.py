@@ -115,6 +115,14 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: deliver(LOCAL, "void", headers={1: "a"}),
         "each name in headers must be a str, not int",
     ),
+    (
+        lambda: deliver(LOCAL, "void", headers={"a": 1}),
+        "each value in headers must be a str, not int",
+    ),
+    (
+        lambda: deliver(LOCAL, "void", headers=[("a", b"b")]),
+        "each value in headers must be a str, not bytes",
+    ),
     (lambda: deliver(LOCAL, "void", method=b""), "method must be a str, not bytes"),
     (lambda: deliver(LOCAL, "void", gzip=""), "gzip must be a bool, not str"),
     (lambda: deliver(LOCAL, "void", chunked=1), "chunked must be a bool, not int"),

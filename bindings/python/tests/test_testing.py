@@ -327,6 +327,7 @@ def test_every_kind_can_be_delivered(program: Program, kind: str) -> None:
 
 def test_a_delivery_can_differ(program: Program) -> None:
     assert deliver(program.url, "void", orderNo="A1", headers={"content-type": "a/b"}) == 200
+    assert deliver(program.url, "void", orderNo="A2", headers=[("content-type", "a/b")]) == 200
     assert program.events[0].order_no == "A1"
     assert program.requests[0][2]["Content-Type"] == "a/b"
     assert deliver(program.url, b"no JSON") == 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip as gzip_format
 import http.client
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Optional, Union
 
@@ -31,7 +31,7 @@ def deliver(
     /,
     *,
     method: str = "POST",
-    headers: Optional[Mapping[str, str]] = None,
+    headers: Optional[Union[Mapping[str, str], Iterable[tuple[str, str]]]] = None,
     gzip: bool = False,
     chunked: bool = False,
     timeout: float = 10.0,
@@ -40,10 +40,10 @@ def deliver(
     """Post an event to `url` as Atlas does, and return the HTTP status of the response.
 
     `kind` and `fields` are those of `sample`; if `kind` is bytes, it is the body itself. `method`
-    replaces POST, and `headers` are added to the header fields of Atlas, or replace those of the
-    same name. `gzip` compresses the body, and `chunked` sends it in the chunked coding; Atlas does
-    neither. `timeout` is the time in seconds for connecting and for each read and write. Default:
-    10 s. Redirects are not followed, because Atlas does not follow them.
+    replaces POST. `headers`, a mapping or pairs, are added to the header fields of Atlas, or
+    replace those of the same name. `gzip` compresses the body, and `chunked` sends it in the
+    chunked coding; Atlas does neither. `timeout` is the time in seconds for connecting and for each
+    read and write. Default: 10 s. Redirects are not followed, because Atlas does not follow them.
 
     Raises `ArgumentError`, and `OSError` or `http.client.HTTPException` if there is no response.
     """
@@ -65,6 +65,7 @@ def deliver(
         lines["Content-Length"] = str(len(body))
     for name, value in pairs(headers, "headers"):
         instance(name, str, "each name in headers")
+        instance(value, str, "each value in headers")
         usual = next((usual for usual in lines if usual.lower() == name.lower()), name)
         lines[usual] = value
 
