@@ -162,7 +162,9 @@ def test_the_command_in_rust_blames_the_same(
             "sandbox": sandbox.partition("://")[2],
         }
         filled = [argument.format(**hosts) for argument in arguments]
-        arguments = ["register", "--url", URL, "--json", "--timeout", "2", *filled]
+        # A name server may be slow, and there may be none.
+        timeout = "30" if kind == "Resolve" else "2"
+        arguments = ["register", "--url", URL, "--json", "--timeout", timeout, *filled]
         variables = {"ATLAS_ENDPOINT": sandbox, **variables}
         here = run(*arguments, **variables)
         there = run_program([command_program, *arguments], variables)
@@ -171,8 +173,12 @@ def test_the_command_in_rust_blames_the_same(
     if fault is None:
         assert (here.returncode, here.stdout, there.stdout) == (2, "", "")
         return
-    printed = json.loads(here.stdout)
-    assert printed == json.loads(there.stdout)
+    printed, expected = json.loads(here.stdout), json.loads(there.stdout)
+    if kind == "Resolve":
+        # The text of the resolver may differ from one query to the next.
+        for each in (printed, expected):
+            assert each.pop("error")
+    assert printed == expected
     assert (printed["kind"], printed["fault"]) == (kind, fault)
 
 
