@@ -311,7 +311,7 @@ int main(void)
     each_limit_bounds_what_it_names();
     if (atlas_webhook_features() & ATLAS_WEBHOOK_FEATURE_TRANSPORT) {
         the_timeout_ends_a_send();
-    a_timeout_within_the_body_has_the_part_that_was_received();
+        a_timeout_within_the_body_has_the_part_that_was_received();
         the_connect_timeout_ends_connecting();
         the_connect_timeout_does_not_end_a_response();
         a_signal_does_not_end_a_send();
