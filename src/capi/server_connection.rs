@@ -165,8 +165,8 @@ pub unsafe extern "C" fn atlas_webhook_server_received(
 
 /// atlas_webhook_server_received_eof records that the peer closed its side of the connection.
 /// Within a request the connection ends without a response. A complete delivery is still responded
-/// to. The last response has Connection: close, unless it is already being sent. Over TLS call it
-/// only after a close_notify, or for any end that you accept.
+/// to. The last response has Connection: close, unless it was made before this call. Over TLS call
+/// it only after a close_notify, or for any end that you accept.
 ///
 /// Returns: the new state.
 ///

@@ -189,7 +189,7 @@ impl ServerConnection {
     ///
     /// Within a request the connection ends without a response. A complete delivery is still
     /// responded to, because the peer may wait for the response. The last response has
-    /// `Connection: close`, unless it is already being sent.
+    /// `Connection: close`, unless it was made before this call.
     ///
     /// # Errors
     ///
