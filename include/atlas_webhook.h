@@ -1517,7 +1517,8 @@ const atlas_webhook_value *atlas_webhook_value_get_n(const atlas_webhook_value *
 /**
  * atlas_webhook_value_get_as returns the member of an object by its name, or by an older name of
  * that field, if it can be read as a type. A member of another type counts as absent, so it does
- * not hide a member under an older name.
+ * not hide a member under an older name. A name that contains NUL cannot be passed: read such a
+ * member with atlas_webhook_value_get_n.
  *
  * Range: as for atlas_webhook_event_get_as.
  *
@@ -2132,8 +2133,8 @@ atlas_webhook_status atlas_webhook_server_received(atlas_webhook_server *server,
 /**
  * atlas_webhook_server_received_eof records that the peer closed its side of the connection.
  * Within a request the connection ends without a response. A complete delivery is still responded
- * to. The last response has Connection: close, unless it is already being sent. Over TLS call it
- * only after a close_notify, or for any end that you accept.
+ * to. The last response has Connection: close, unless it was made before this call. Over TLS call
+ * it only after a close_notify, or for any end that you accept.
  *
  * Returns: the new state.
  *

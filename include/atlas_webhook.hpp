@@ -1081,7 +1081,8 @@ public:
         return send(what, nullptr);
     }
 
-    /** Sends the request and interprets the response. until.now() ends it from another thread. */
+    /** Sends the request and interprets the response. until.now() ends it from another thread. Fails
+     *  with status::argument if until owns no handle. */
     result<reply> send(const request &what, const cancel &until) const noexcept
     {
         if (!until) {
@@ -1161,7 +1162,8 @@ public:
     }
 
     /** The member of an object by its name, if it can be read as this type; see
-     *  atlas_webhook_value_get_as. */
+     *  atlas_webhook_value_get_as. The result is absent if the name contains NUL; operator[] finds
+     *  such a member. */
     value get_as(text_in name, value_type type) const noexcept
     {
         return value(

@@ -26,9 +26,10 @@ const MAGIC: &[u8] = b"\x1F\x8B";
 
 const TRUNCATED: Fault = Fault::Damaged("the gzip body is truncated");
 
-/// The blocks of all members may be this many, and one more for each [`BLOCK`] bytes before and
-/// after decoding. The first block of each member is not counted. Each block costs as much as 10 KiB
-/// of memory, even if it has 10 bits and no data.
+/// A body is damaged if it has more than this many deflate blocks and one for each [`BLOCK`] bytes of
+/// the deflate data and of the decoded body together, not counting the first block of each member.
+/// This is checked where each block starts, with the bytes before it. Each block costs as much as
+/// 10 KiB of memory, even if it has 10 bits and no data.
 const BLOCKS: usize = 4096;
 const BLOCK: usize = 16;
 

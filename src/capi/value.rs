@@ -115,7 +115,8 @@ pub unsafe extern "C" fn atlas_webhook_value_get_n(
 
 /// atlas_webhook_value_get_as returns the member of an object by its name, or by an older name of
 /// that field, if it can be read as a type. A member of another type counts as absent, so it does
-/// not hide a member under an older name.
+/// not hide a member under an older name. A name that contains NUL cannot be passed: read such a
+/// member with atlas_webhook_value_get_n.
 ///
 /// Range: as for atlas_webhook_event_get_as.
 ///
