@@ -7,7 +7,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use support::{command, run};
+use support::{CLIENT_SECRET, TOKEN, command, run};
 
 const COMMANDS: [&str; 5] = ["demo", "register", "listen", "deliver", "sandbox"];
 
@@ -68,6 +68,88 @@ fn a_command_that_does_not_exist_is_exit_code_2() {
         let ran = run(&mut command(arguments));
         assert_eq!(ran.code, Some(2), "{arguments:?}");
         assert!(ran.stderr.contains("--help."), "{}", ran.stderr);
+    }
+}
+
+/// What the command prints on standard error about arguments that are wrong.
+fn complaint(arguments: &[&str]) -> String {
+    let ran = run(&mut command(arguments));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.stderr);
+    ran.stderr
+}
+
+#[test]
+fn a_wrong_argument_is_named_and_its_value_is_not_printed() {
+    // `run` checks that no secret is printed.
+    let url = &format!("http://127.0.0.1:1/{TOKEN}");
+    let field = &format!("Authorization Bearer {CLIENT_SECRET}");
+    let lines = &format!("X: a\n{TOKEN}");
+    let (value, long) = (&format!("--json={TOKEN}"), &format!("--{TOKEN}-{CLIENT_SECRET}"));
+    let cases: [(&[&str], &str); 28] = [
+        (&[url], "the first argument is not a command"),
+        (&["regster"], "there is no command regster"),
+        (&["demo", TOKEN], "demo: argument 1 is neither an option nor the value of one"),
+        (&["register", url], "register: argument 1 is neither"),
+        (&["register", "--json", "--", url], "register: argument 3 is neither"),
+        (&["register", "--header", field], "--header: the value is not NAME: VALUE"),
+        (&["register", "--header", lines], "--header: the value contains a line break"),
+        (&["register", value], "--json accepts no value"),
+        (&["register", long], "argument 1 is an option that does not exist"),
+        (&["register", "--urls", url], "there is no option --urls"),
+        (&["register", "--json", "--url"], "--url: the value is missing"),
+        (
+            &["register", "--retries", TOKEN],
+            "--retries: the value is not a whole number from 0 to ",
+        ),
+        (&["register", "--retries", "-1"], "--retries: the value is not a whole number from 0 to "),
+        (
+            &["register", "--timeout", TOKEN],
+            "--timeout: the value is not a number of seconds above 0",
+        ),
+        (&["register", "--timeout", "86401"], "above 0 and at most 86400"),
+        (&["register", "--connect-timeout", "0"], "--connect-timeout: the value is not a number"),
+        (&["listen", "--port", "0", url], "listen: argument 3 is neither"),
+        (&["listen", "--port", "70000"], "--port: the value is not a whole number from 0 to 65535"),
+        (&["listen", "--count", "0"], "--count: the value is not a whole number from 1 to "),
+        (&["listen", "--bind", url], "--bind: the value is not an IP address"),
+        (&["deliver", "ticketed", url], "argument 2 is a second KIND"),
+        (&["deliver", "--to", url, url], "KIND is no kind; --list"),
+        (&["deliver", "--to", url, "--old", url], "KIND is no older form of the kind; --list"),
+        (&["deliver", "--to", url, "tickted"], "there is no kind tickted; --list"),
+        (&["deliver", "--set", TOKEN], "--set: the value is not PATH=VALUE"),
+        (
+            &["deliver", "--times", "0"],
+            "--times: the value is not a whole number from 1 to 4294967295",
+        ),
+        (&["sandbox", "--header", field], "--header: the value is not NAME: VALUE"),
+        (&["sandbox", "--log", url], "--log: the value is neither json nor text"),
+    ];
+    for (arguments, said) in cases {
+        let printed = complaint(arguments);
+        assert!(printed.contains(said), "{said} is not in: {printed}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_not_utf_8_is_not_printed() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    let cases: [(&[&str], &str); 7] = [
+        (&[], "the first argument is not a command"),
+        (&["register"], "register: argument 1 is neither"),
+        (&["register", "--url"], "--url: the value is not UTF-8"),
+        (&["register", "--proxy"], "--proxy: the value is not UTF-8"),
+        (&["register", "--header"], "--header: the value is not UTF-8"),
+        (&["register", "--retries"], "--retries: the value is not UTF-8"),
+        (&["deliver"], "KIND is not UTF-8"),
+    ];
+    for (arguments, said) in cases {
+        let value = [format!("https://example.com/{TOKEN}").as_bytes(), b"\xE9"].concat();
+        let ran = run(command(arguments).arg(OsString::from_vec(value)));
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{said} is not in: {}", ran.stderr);
     }
 }
 

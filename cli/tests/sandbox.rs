@@ -72,13 +72,37 @@ fn it_rejects_arguments_that_it_cannot_follow() {
         (&["--header", "no colon"], 2),
         (&["--require-credentials"], 2),
         (&["--log", "xml"], 2),
-        (&["--bind", "0.0.0.0"], 1),
+        (&["--bind", "192.0.2.1", "--allow-remote"], 1),
     ];
     for (arguments, code) in cases {
         let ran = run(&mut sandbox(arguments));
         assert_eq!(ran.code, Some(code), "{arguments:?}");
         assert!(ran.stderr.starts_with("atlas-webhook sandbox: "), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn it_names_the_options_that_are_missing_or_exclude_each_other() {
+    let cases: [(&[&str], &str); 7] = [
+        (&["--bind", "0.0.0.0"], "--bind: other machines can reach 0.0.0.0: --allow-remote"),
+        (&["--msg", "alone"], "--msg requires --status"),
+        (&["--status", "1", "--body", "x"], "--status and --body exclude each other"),
+        (&["--body", "x", "--rate-limit", "3"], "--rate-limit and --body exclude each other"),
+        (&["--status", "1", "--rate-limit", "3", "--then"], "--status and --rate-limit exclude"),
+        (&["--until-close", "--chunked"], "--chunked and --until-close exclude each other"),
+        (&["--no-event", "--event", "Cargo.toml"], "--event and --no-event exclude each other"),
+    ];
+    for (arguments, said) in cases {
+        let ran = run(&mut sandbox(arguments));
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{said} is not in: {}", ran.stderr);
+    }
+    // Each response has options of its own.
+    let arguments = ["--status", "2", "--then", "--body", "x", "--then", "--chunked"];
+    let sandbox = Serving::start(&mut sandbox(&arguments));
+    assert_eq!(register(&sandbox.first_line).unwrap_err().api_status(), Some(2));
+    assert_eq!(register(&sandbox.first_line).unwrap_err().kind(), ErrorKind::MalformedReply);
+    assert!(register(&sandbox.first_line).is_ok());
 }
 
 #[test]

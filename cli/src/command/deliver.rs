@@ -10,7 +10,7 @@ use atlas_webhook_cli::{
 use lexopt::prelude::*;
 use serde_json::json;
 
-use crate::arguments::{read, seconds, variable};
+use crate::arguments::{Parser, is_word, read, variable};
 use crate::failure::Failure;
 use crate::output::{Tone, escaped, line, show};
 use crate::progress::Progress;
@@ -33,37 +33,46 @@ struct Arguments {
     json: bool,
 }
 
-pub(crate) fn run(arguments: &mut lexopt::Parser) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
     let mut this = Arguments::default();
     while let Some(argument) = arguments.next()? {
         match argument {
-            Value(kind) if this.kind.is_none() => this.kind = Some(kind.string()?),
-            Long("to") => this.to = Some(arguments.value()?.string()?),
+            Value(kind) if this.kind.is_none() => {
+                let not_utf8 = |_| Failure::usage("KIND is not UTF-8");
+                this.kind = Some(kind.into_string().map_err(not_utf8)?);
+            }
+            Value(_) => {
+                let position = arguments.position();
+                return Err(Failure::usage(format!(
+                    "argument {position} is a second KIND; the URL is the value of --to"
+                )));
+            }
+            Long("to") => this.to = Some(arguments.text()?),
             Long("old") => this.older = true,
-            Long("set") => this.fields.push(arguments.value()?.parse_with(field)?),
-            Long("raw") => this.raw = Some(arguments.value()?.into()),
-            Long("times") => this.times = Some(arguments.value()?.parse()?),
+            Long("set") => this.fields.push(arguments.parsed(field)?),
+            Long("raw") => this.raw = Some(arguments.path()?),
+            Long("times") => this.times = Some(arguments.number(1..=u32::MAX)?),
             Long("forge") => this.form.forged = true,
             Long("chunked") => this.form.chunked = true,
             Long("gzip") => this.form.gzip = true,
-            Long("slow") => this.form.duration = arguments.value()?.parse_with(seconds)?,
-            Long("timeout") => this.timeout = Some(arguments.value()?.parse_with(seconds)?),
-            Long("ca-file") => this.ca_file = Some(arguments.value()?.into()),
+            Long("slow") => this.form.duration = arguments.seconds()?,
+            Long("timeout") => this.timeout = Some(arguments.seconds()?),
+            Long("ca-file") => this.ca_file = Some(arguments.path()?),
             Long("allow-plaintext") => this.allow_plaintext = true,
             Long("json") => this.json = true,
             Long("list") => return list(),
             Short('h') | Long("help") => return show(HELP),
-            _ => return Err(argument.unexpected().into()),
+            _ => return Err(arguments.unexpected()),
         }
     }
     this.deliver()
 }
 
 /// `PATH=VALUE`.
-fn field(text: &str) -> Result<(String, String), String> {
+fn field(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((path, value)) if !path.is_empty() => Ok((path.to_owned(), value.to_owned())),
-        _ => Err("a field is PATH=VALUE".to_owned()),
+        _ => Err("the value is not PATH=VALUE"),
     }
 }
 
@@ -141,8 +150,11 @@ impl Arguments {
                 let found = samples(kind, self.older);
                 if found.is_empty() {
                     let what = if self.older { "older form of the kind" } else { "kind" };
-                    let message = format!("there is no {what} {kind}; --list prints all");
-                    return Err(Failure::usage(message));
+                    return Err(Failure::usage(if is_word(kind) {
+                        format!("there is no {what} {kind}; --list prints all")
+                    } else {
+                        format!("KIND is no {what}; --list prints all")
+                    }));
                 }
                 let with_fields = |(name, body): (&str, &str)| {
                     let mut body = body.to_owned();

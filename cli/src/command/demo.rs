@@ -7,17 +7,18 @@ use atlas_webhook::{Endpoint, Error, Receiver, Registration, Request, Transport,
 use atlas_webhook_cli::{Delivery, Options, Sandbox, masked_url};
 use lexopt::prelude::*;
 
+use crate::arguments::Parser;
 use crate::failure::Failure;
 use crate::output::{line, show};
 use crate::{arrivals, server};
 
 const HELP: &str = include_str!("help/demo.txt");
 
-pub(crate) fn run(arguments: &mut lexopt::Parser) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
     match arguments.next()? {
         None => demo(),
         Some(Short('h') | Long("help")) => show(HELP),
-        Some(argument) => Err(argument.unexpected().into()),
+        Some(_) => Err(arguments.unexpected()),
     }
 }
 

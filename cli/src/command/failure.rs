@@ -40,9 +40,18 @@ impl Failure {
     }
 }
 
+/// Without the values in the error, which may be secret.
 impl From<lexopt::Error> for Failure {
     fn from(error: lexopt::Error) -> Self {
-        Self::usage(error)
+        match error {
+            lexopt::Error::MissingValue { option: Some(option) } => {
+                Self::usage(format!("{option}: the value is missing"))
+            }
+            lexopt::Error::UnexpectedValue { option, .. } => {
+                Self::usage(format!("{option} accepts no value"))
+            }
+            _ => Self::usage("the arguments are wrong"),
+        }
     }
 }
 

@@ -5,40 +5,36 @@ use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use atlas_webhook::Receiver;
 use lexopt::prelude::*;
 
-use crate::arguments::variable;
+use crate::arguments::{Parser, check_bind, variable};
 use crate::failure::Failure;
 use crate::output::{line, show};
 use crate::{arrivals, server};
 
 const HELP: &str = include_str!("help/listen.txt");
 
-pub(crate) fn run(arguments: &mut lexopt::Parser) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
     let (mut bind, mut port) = (IpAddr::from(Ipv4Addr::LOCALHOST), None);
     let mut urls = Vec::new();
     let mut count = None;
     let (mut allow_remote, mut in_json) = (false, false);
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("port") => port = Some(arguments.value()?.parse()?),
-            Long("bind") => bind = arguments.value()?.parse()?,
+            Long("port") => port = Some(arguments.number(0..=u16::MAX)?),
+            Long("bind") => bind = arguments.address()?,
             Long("allow-remote") => allow_remote = true,
-            Long("url") => urls.push(arguments.value()?.string()?),
-            Long("count") => count = Some(arguments.value()?.parse::<usize>()?),
+            Long("url") => urls.push(arguments.text()?),
+            Long("count") => count = Some(arguments.number(1..=usize::MAX)?),
             Long("json") => in_json = true,
             Short('h') | Long("help") => return show(HELP),
-            _ => return Err(argument.unexpected().into()),
+            _ => return Err(arguments.unexpected()),
         }
     }
-    let port: u16 = port.ok_or_else(|| Failure::usage("--port is missing; 0 is a free one"))?;
+    let port = port.ok_or_else(|| Failure::usage("--port is missing; 0 is a free one"))?;
     if urls.is_empty() {
         urls.extend(variable("ATLAS_WEBHOOK_URL")?);
     }
     let receiver = receiver(&urls)?;
-    if !bind.is_loopback() && !allow_remote {
-        return Err(Failure::usage(format!(
-            "other machines reach {bind}, and everyone on the way reads plaintext: --allow-remote permits it"
-        )));
-    }
+    check_bind(bind, allow_remote)?;
     let cannot = |error| Failure::local(format!("cannot listen on {bind}, port {port}: {error}"));
     let listener = TcpListener::bind((bind, port)).map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;

@@ -8,7 +8,7 @@ use atlas_webhook_cli::{masked_body, masked_header, masked_url};
 use lexopt::prelude::*;
 use serde_json::json;
 
-use crate::arguments::{header, seconds};
+use crate::arguments::{Parser, header};
 use crate::failure::Failure;
 use crate::output::{Tone, line, show};
 use crate::progress::Progress;
@@ -34,31 +34,31 @@ struct Arguments {
     json: bool,
 }
 
-pub(crate) fn run(arguments: &mut lexopt::Parser) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
     let mut this = Arguments::default();
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("endpoint") => this.endpoint = Some(arguments.value()?.string()?),
-            Long("url") => this.url = Some(arguments.value()?.string()?),
-            Long("cid") => this.cid = Some(arguments.value()?.string()?),
-            Long("client-id") => this.client_id = Some(arguments.value()?.string()?),
-            Long("header") => this.headers.push(arguments.value()?.parse_with(header)?),
+            Long("endpoint") => this.endpoint = Some(arguments.text()?),
+            Long("url") => this.url = Some(arguments.text()?),
+            Long("cid") => this.cid = Some(arguments.text()?),
+            Long("client-id") => this.client_id = Some(arguments.text()?),
+            Long("header") => this.headers.push(arguments.parsed(header)?),
             Long("config") => {
-                let path: PathBuf = arguments.value()?.into();
+                let path = arguments.path()?;
                 this.settings = Settings::read(&path)?;
             }
-            Long("timeout") => this.timeout = Some(arguments.value()?.parse_with(seconds)?),
+            Long("timeout") => this.timeout = Some(arguments.seconds()?),
             Long("connect-timeout") => {
-                this.connect_timeout = Some(arguments.value()?.parse_with(seconds)?);
+                this.connect_timeout = Some(arguments.seconds()?);
             }
-            Long("retries") => this.retries = arguments.value()?.parse()?,
+            Long("retries") => this.retries = arguments.number(0..=u32::MAX)?,
             Long("allow-plaintext") => this.allow_plaintext = true,
-            Long("ca-file") => this.ca_file = Some(arguments.value()?.into()),
-            Long("proxy") => this.proxy = Some(arguments.value()?.string()?),
+            Long("ca-file") => this.ca_file = Some(arguments.path()?),
+            Long("proxy") => this.proxy = Some(arguments.text()?),
             Long("env-proxy") => this.env_proxy = true,
             Long("json") => this.json = true,
             Short('h') | Long("help") => return show(HELP),
-            _ => return Err(argument.unexpected().into()),
+            _ => return Err(arguments.unexpected()),
         }
     }
     this.register()
