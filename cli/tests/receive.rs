@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -19,8 +20,12 @@ struct Listening {
 
 impl Listening {
     fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, Stdio::piped())
+    }
+
+    fn start_with(arguments: &[&str], stdout: Stdio) -> Self {
         let mut command: Command = command(&["listen", "--port", "0"]);
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(arguments).stdout(stdout).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -85,11 +90,37 @@ fn for_programs_each_delivery_is_an_object_with_the_event_as_received() {
 }
 
 #[test]
-fn an_event_that_cannot_be_printed_gets_503() {
-    let mut listening = Listening::start(&["--url", &url(), "--count", "1"]);
+fn an_event_that_cannot_be_printed_gets_503_and_ends_the_command() {
+    for count in [&[][..], &["--count", "5"]] {
+        let mut listening = Listening::start(&[&["--url", &url()], count].concat());
+        drop(listening.process.stdout.take());
+        assert_eq!(listening.post(&Delivery::new(samples::TICKETED)), 503);
+        let ran = listening.ran();
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.stderr.contains("cannot write to standard output: "), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_rejection_that_cannot_be_printed_ends_the_command_too() {
+    let mut listening = Listening::start(&["--url", &url()]);
     drop(listening.process.stdout.take());
+    let forged = Delivery { forged: true, ..Delivery::new(samples::TICKETED) };
+    assert_eq!(listening.post(&forged), 404);
+    let ran = listening.ran();
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("cannot write to standard output: "), "{}", ran.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_reported() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let listening = Listening::start_with(&["--url", &url()], full.into());
     assert_eq!(listening.post(&Delivery::new(samples::TICKETED)), 503);
-    assert_eq!(listening.ran().code, Some(0));
+    let ran = listening.ran();
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("cannot write to standard output: No space"), "{}", ran.stderr);
 }
 
 #[test]

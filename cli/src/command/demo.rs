@@ -35,7 +35,7 @@ fn demo() -> Result<(), Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let url = format!("http://{}/atlas/{}", listener.local_addr()?, token()?);
     let receiver = Receiver::new(&url).map_err(Failure::local)?;
-    let print = |arrival: &server::Arrival<'_>| line(&arrivals::text(arrival)).is_ok();
+    let print = |arrival: &server::Arrival<'_>| line(&arrivals::text(arrival));
 
     let sandbox = Sandbox::start(Options { deliveries, ..Options::default() })?;
     line(&format!("A sandbox of the API is at {}.", sandbox.url()))?;
@@ -43,7 +43,7 @@ fn demo() -> Result<(), Failure> {
     register(&sandbox.url(), &url).map_err(Failure::local)?;
     line("Registered. What it then delivers:\n")?;
     let responses = server::start(listener, receiver, Box::new(print));
-    responses.iter().take(count).for_each(drop);
+    responses.iter().take(count).collect::<Result<(), _>>()?;
     line(
         "\nAll of it was on this machine. For your account: atlas-webhook register --help,\n\
          and docs/events.md for what Atlas sends.",

@@ -55,12 +55,8 @@ impl From<lexopt::Error> for Failure {
     }
 }
 
-/// Writing to standard output fails if its reader has gone, which needs no message.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::printed(1),
-            _ => Self::local(error),
-        }
+        Self::local(error)
     }
 }

@@ -7,7 +7,7 @@ use lexopt::prelude::*;
 
 use crate::arguments::{Parser, check_bind, variable};
 use crate::failure::Failure;
-use crate::output::{line, show};
+use crate::output::{line_or_message, show};
 use crate::{arrivals, server};
 
 const HELP: &str = include_str!("help/listen.txt");
@@ -40,13 +40,11 @@ pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(cannot)?;
     let print = move |arrival: &server::Arrival<'_>| {
         let text = if in_json { arrivals::json(arrival) } else { arrivals::text(arrival) };
-        // Without a reader of its output, no event is stored.
-        line(&text).is_ok()
+        line_or_message(&text)
     };
     let responses = server::start(listener, receiver, Box::new(print));
     eprintln!("Listening on http://{address}");
-    responses.iter().take(count.unwrap_or(usize::MAX)).for_each(drop);
-    Ok(())
+    responses.iter().take(count.unwrap_or(usize::MAX)).collect()
 }
 
 fn receiver(urls: &[String]) -> Result<Receiver, Failure> {

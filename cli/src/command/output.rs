@@ -38,11 +38,27 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
     show(&format!("{text}\n"))
 }
 
-/// Prints a text on standard output, at once.
+/// Prints a text on standard output, at once. A reader that is gone requires no message.
 pub(crate) fn show(text: &str) -> Result<(), Failure> {
+    write(text).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::printed(1),
+        _ => cannot_print(&error),
+    })
+}
+
+/// Prints a line on standard output, at once. The failure has a message also if the reader is gone.
+pub(crate) fn line_or_message(text: &str) -> Result<(), Failure> {
+    write(&format!("{text}\n")).map_err(|error| cannot_print(&error))
+}
+
+fn cannot_print(error: &io::Error) -> Failure {
+    Failure::local(format!("cannot write to standard output: {error}"))
+}
+
+fn write(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
-    Ok(stdout.flush()?)
+    stdout.flush()
 }
 
 /// A text of a peer in one line, with control characters escaped.

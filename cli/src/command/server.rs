@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use atlas_webhook::{Error, Event, Receiver, ServerConnection, ServerState};
 
+use crate::failure::Failure;
+
 /// Connections at once; others wait.
 const CONNECTIONS: usize = 64;
 /// How long a connection without a request is kept.
@@ -28,22 +30,22 @@ pub(crate) enum Arrival<'a> {
     Rejected(&'a Error),
 }
 
-/// Called with what came, before an event gets its response. Returns whether the event is stored.
-pub(crate) type Store = dyn Fn(&Arrival<'_>) -> bool + Send + Sync;
+/// Called with what came, before an event gets its response. Fails if the event is not stored.
+pub(crate) type Store = dyn Fn(&Arrival<'_>) -> Result<(), Failure> + Send + Sync;
 
 struct Server {
     receiver: Receiver,
     store: Box<Store>,
     seen: Mutex<HashMap<String, Instant>>,
-    responded: Sender<()>,
+    responded: Sender<Result<(), Failure>>,
 }
 
-/// Serves in threads of its own. The channel gets a message after each response.
+/// Serves in threads of its own. After each response, the channel gets what `store` returned for the delivery.
 pub(crate) fn start(
     listener: TcpListener,
     receiver: Receiver,
     store: Box<Store>,
-) -> mpsc::Receiver<()> {
+) -> mpsc::Receiver<Result<(), Failure>> {
     let (responded, responses) = mpsc::channel();
     let server = Arc::new(Server { receiver, store, seen: Mutex::default(), responded });
     thread::spawn(move || {
@@ -70,22 +72,40 @@ pub(crate) fn start(
 }
 
 impl Server {
-    fn serve(&self, mut socket: &TcpStream) -> io::Result<()> {
+    fn serve(&self, socket: &TcpStream) -> io::Result<()> {
+        let mut stored = None;
+        let served = self.serve_deliveries(socket, &mut stored);
+        // The response may be lost with the connection, but the delivery came.
+        self.report(&mut stored);
+        served
+    }
+
+    /// Puts what `store` returned into the channel, once.
+    fn report(&self, stored: &mut Option<Result<(), Failure>>) {
+        if let Some(stored) = stored.take() {
+            let _ = self.responded.send(stored);
+        }
+    }
+
+    /// `stored` is what `store` returned for a delivery whose response is on its way.
+    fn serve_deliveries(
+        &self,
+        mut socket: &TcpStream,
+        stored: &mut Option<Result<(), Failure>>,
+    ) -> io::Result<()> {
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(REQUEST))?;
         let mut connection = ServerConnection::new(&self.receiver);
         let mut buffer = vec![0; 16 * 1024];
         let (mut was_idle, mut deadline) = (true, Instant::now() + IDLE);
-        let mut responding = false;
         loop {
             if connection.idle() != was_idle {
                 was_idle = !was_idle;
                 deadline = Instant::now() + if was_idle { IDLE } else { REQUEST };
             }
             let state = connection.state();
-            if responding && !matches!(state, ServerState::WantSend | ServerState::WantClose) {
-                responding = false;
-                let _ = self.responded.send(());
+            if !matches!(state, ServerState::WantSend | ServerState::WantClose) {
+                self.report(stored);
             }
             match state {
                 ServerState::WantReceive => match read_until(socket, deadline, &mut buffer)? {
@@ -94,14 +114,16 @@ impl Server {
                     Some(n) => drop(connection.received(&buffer[..n]).map_err(io::Error::other)?),
                 },
                 ServerState::WantResponse => {
-                    let status = match connection.take_event() {
-                        Ok(event) => self.store(&event),
+                    let (status, outcome) = match connection.take_event() {
+                        Ok(event) => match self.store(&event) {
+                            Ok(()) => (200, Ok(())),
+                            Err(failure) => (503, Err(failure)),
+                        },
                         Err(error) => {
-                            (self.store)(&Arrival::Rejected(&error));
-                            error.response_status()
+                            (error.response_status(), (self.store)(&Arrival::Rejected(&error)))
                         }
                     };
-                    responding = true;
+                    *stored = Some(outcome);
                     connection.respond(status).map_err(io::Error::other)?;
                 }
                 ServerState::WantSend => {
@@ -112,31 +134,25 @@ impl Server {
             }
         }
         if let Some(rejection) = connection.rejection() {
-            (self.store)(&Arrival::Rejected(rejection));
-            responding = true;
+            self.report(stored);
+            *stored = Some((self.store)(&Arrival::Rejected(rejection)));
         }
-        let lingered = linger(socket, &mut buffer);
-        if responding {
-            let _ = self.responded.send(());
-        }
-        lingered
+        linger(socket, &mut buffer)
     }
 
-    /// The status to respond with.
-    fn store(&self, event: &Event) -> u16 {
+    /// Stores an event, as new or as a duplicate.
+    fn store(&self, event: &Event) -> Result<(), Failure> {
         let key = event.dedupe_key();
         let without_id = key.starts_with("sha256:");
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let is_duplicate =
             seen.get(&key).is_some_and(|at| !without_id || at.elapsed() < KEY_WITHOUT_ID);
         let arrival = if is_duplicate { Arrival::Duplicate(event) } else { Arrival::New(event) };
-        if !(self.store)(&arrival) {
-            return 503;
-        }
+        (self.store)(&arrival)?;
         if !is_duplicate {
             seen.insert(key, Instant::now());
         }
-        200
+        Ok(())
     }
 }
 
