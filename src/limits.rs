@@ -10,10 +10,10 @@
 /// A message that exceeds a limit fails with [`ErrorKind::Limit`](crate::ErrorKind::Limit) at the
 /// byte that exceeds it. Memory use is bounded by the limits and the piece that was passed last:
 ///
-/// * The body of a response in gzip is stored as it was sent. To decode it requires at most twice
-///   [`body`](Self::body) besides, and 16 KiB.
-/// * An event requires at most three times the size of its JSON, and 80 bytes for each of its
-///   [`values`](Self::values).
+/// * A body is stored as it was sent. To decode the gzip of a response or a delivery requires at
+///   most twice [`body`](Self::body) and 16 KiB, in addition to the body as sent.
+/// * An event requires at most three times the size of its JSON once decoded, and 80 bytes for each
+///   of its [`values`](Self::values).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {

@@ -230,6 +230,35 @@ fn decoding_gzip_takes_at_most_twice_the_limit_of_the_body() {
     }
 }
 
+#[cfg(feature = "gzip")]
+#[test]
+fn reading_a_delivery_in_gzip_takes_what_decoding_takes_and_what_the_event_takes() {
+    let receiver = Receiver::new("/").unwrap();
+    let limit = atlas_webhook::Limits::default().body;
+    for length in [2, 1000, limit / 2, limit / 2 + 1, limit - 1, limit, limit + 1, 2 * limit] {
+        let spaces = " ".repeat(length - 2);
+        let text = format!("{{\"a\":\"{}\"}}", "x".repeat(length.saturating_sub(8)));
+        for (json, values, is_object) in
+            [(format!("{{{spaces}}}"), 1, true), (text, 2, true), (format!("{spaces}xx"), 0, false)]
+        {
+            for level in [Compression::none(), Compression::best()] {
+                let mut encoder = GzEncoder::new(Vec::new(), level);
+                encoder.write_all(json.as_bytes()).unwrap();
+                let body = encoder.finish().unwrap();
+                let before = HELD.get();
+                MOST_HELD.set(before);
+                let read = receiver.read(&Delivery::new("POST", "/", [("A", "b")], &body));
+                let most = usize::try_from(MOST_HELD.get() - before).unwrap();
+                let is_read = is_object && json.len().max(body.len()) <= limit;
+                assert_eq!(read.is_ok(), is_read, "{length}");
+                let event = if read.is_ok() { 3 * json.len() + 80 * values } else { 0 };
+                let bound = 2 * limit + 16 * 1024 + event;
+                assert!(most <= bound, "{length}: {most} bytes of {bound}");
+            }
+        }
+    }
+}
+
 #[test]
 fn an_idle_server_connection_holds_at_most_512_bytes() {
     let receiver = Receiver::new("https://example.com/atlas").unwrap();
