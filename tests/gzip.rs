@@ -114,6 +114,20 @@ fn a_gzip_body_with_a_block_for_few_bytes_is_refused() {
 }
 
 #[test]
+fn a_gzip_body_may_have_4096_blocks_and_one_for_each_16_bytes_and_no_more() {
+    // Stored blocks without data, of 5 bytes, and the last block. It is the one that counts as
+    // number 5957, after 5 * 5957 bytes, so that 4096 + 1861 are allowed.
+    for (count, fits) in [(5956, true), (5957, true), (5958, false), (5959, false)] {
+        let mut body = gzip(b"");
+        let end = body.split_off(10);
+        body.extend_from_slice(&b"\0\0\0\xFF\xFF".repeat(count));
+        body.extend_from_slice(&end);
+        let response = from_wire("Content-Encoding: gzip\r\n", &body, Limits::default());
+        assert_eq!(response.body().is_ok(), fits, "{count}");
+    }
+}
+
+#[test]
 fn a_gzip_body_cut_anywhere_is_refused() {
     for whole in [gzip(BODY), gzip_with_everything(BODY)] {
         for end in 1..whole.len() {

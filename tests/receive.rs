@@ -697,6 +697,21 @@ fn a_value_of_a_wrong_type_hides_no_value_under_another_name_or_further_out() {
         ("order.void", r#""message":"m","data":{"message":true}"#, r#""message":"true""#),
         (
             "order.schedulechange",
+            r#""data":{"previousSegs":[{"codeShare":"true"}]}"#,
+            r#""code_share":true"#,
+        ),
+        (
+            "order.schedulechange",
+            r#""data":{"previousSegs":[{"codeShare":0}]}"#,
+            r#""code_share":false"#,
+        ),
+        (
+            "order.schedulechange",
+            r#""data":{"previousSegs":[{"codeShare":2}]}"#,
+            r#""code_share":null"#,
+        ),
+        (
+            "order.schedulechange",
             r#""data":{"previousSegs":{},"previousSeg":[{"carrier":"A"}]}"#,
             r#""previous_segs":[{"carrier":"A""#,
         ),
