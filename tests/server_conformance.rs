@@ -534,6 +534,7 @@ fn framing(table: &mut Table) {
         ("an open value", "x;a=\"b, chunked"),
         ("an escaped quotation mark", "x;a=\"b\\\", chunked"),
         ("a parameter without value", "x;a, chunked"),
+        ("a parameter with an empty value", "x;a=, chunked"),
         ("a parameter without name", "x;=a, chunked"),
         ("no parameter", "x;, chunked"),
         ("text behind a coding", "x y, chunked"),
