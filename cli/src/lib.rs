@@ -69,6 +69,8 @@ mod verdict;
 pub use delivery::Delivery;
 pub use destination::{Destination, Failure, Outcome};
 pub use log::Entry;
+#[doc(hidden)]
+pub use masked::escaped;
 pub use masked::{masked_body, masked_header, masked_url};
 pub use received::Received;
 pub use response::{Content, Framing, Response};

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::destination::{Failure, Outcome};
-use crate::masked::{masked_body, masked_header, printable};
+use crate::masked::{escaped, masked_body, masked_header, printable};
 use crate::received::Received;
 
 /// An entry of the log. `Display` is for people, [`to_json`](Self::to_json) for programs. Both mask secrets.
@@ -89,7 +89,8 @@ impl fmt::Display for Entry<'_> {
                     .collect();
                 let fields = printable(fields.join(", ").as_bytes());
                 let body = masked_body(&request.body);
-                let (number, method, path) = (request.connection, &request.method, request.path());
+                let number = request.connection;
+                let (method, path) = (escaped(&request.method), escaped(request.path()));
                 write!(f, "#{number} {method} {path} ({fields})\n   {body}")
             }
             Self::Unusable { connection } => write!(f, "#{connection} received no usable request"),

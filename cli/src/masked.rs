@@ -43,15 +43,68 @@ pub fn masked_url(url: &str) -> String {
     format!("{scheme}://{host}{}", if secret.len() > 1 { "/***" } else { secret })
 }
 
-/// One line, with control characters escaped.
+/// One line, escaped.
 pub(crate) fn printable(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    text.trim_end().chars().fold(String::new(), |mut line, c| {
-        if c.is_control() {
-            line.extend(c.escape_default())
+    escaped(String::from_utf8_lossy(bytes).trim_end())
+}
+
+/// A text of a peer as one line for a terminal. It escapes every character that would move the cursor, end the line,
+/// reorder it or not be visible.
+pub fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut line, c| {
+        if is_escaped(c) {
+            line.extend(c.escape_default());
         } else {
-            line.push(c)
+            line.push(c);
         }
         line
     })
+}
+
+/// What `Debug` of a text escapes, but for quotes and backslashes: control and format characters, separators, and marks
+/// without a character of their own. The fillers of Hangul are letters, and not visible.
+fn is_escaped(c: char) -> bool {
+    match c {
+        '"' | '\'' | '\\' => false,
+        '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' => true,
+        _ => c.escape_debug().count() > 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_a_terminal_would_not_show_in_place_is_escaped() {
+        for c in [
+            '\0',
+            '\n',
+            '\u{1B}',
+            '\u{85}',
+            '\u{AD}',
+            '\u{34F}',
+            '\u{61C}',
+            '\u{115F}',
+            '\u{1160}',
+            '\u{17B4}',
+            '\u{180E}',
+            '\u{200B}',
+            '\u{200F}',
+            '\u{2028}',
+            '\u{202E}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{3164}',
+            '\u{FE0F}',
+            '\u{FEFF}',
+            '\u{FFA0}',
+            '\u{FFF9}',
+            '\u{E0041}',
+        ] {
+            assert_eq!(escaped(&format!("a{c}b")), format!("a{}b", c.escape_default()));
+        }
+        let text = r#"order.void "x" 'y' \ é 中 €"#;
+        assert_eq!(escaped(text), text);
+    }
 }

@@ -158,6 +158,17 @@ fn a_file_is_posted_as_it_is_and_its_rejection_is_exit_code_4() {
 }
 
 #[test]
+fn a_type_that_a_terminal_would_reorder_is_printed_escaped() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bidi.json");
+    fs::write(&file, "{\"type\":\"a\u{202e}\u{ad}\"}").unwrap();
+    let server = Server::start(1);
+    let ran = deliver(&server.url, &["--raw", file.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.starts_with(r"a\u{202e}\u{ad} "), "{}", ran.stdout);
+    fs::remove_file(file).unwrap();
+}
+
+#[test]
 fn no_response_is_exit_code_5() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();

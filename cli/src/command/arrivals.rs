@@ -1,9 +1,10 @@
 //! Lines about what a server received.
 
 use atlas_webhook::Event;
+use atlas_webhook_cli::escaped;
 use serde_json::json;
 
-use crate::output::{Tone, escaped};
+use crate::output::Tone;
 use crate::server::Arrival;
 
 /// For people: the type, the order number, and whether it is new, a duplicate or rejected.

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use atlas_webhook::Event;
 use atlas_webhook_cli::{
-    Delivery, Destination, Failure as NoResponse, Outcome, samples, with_field,
+    Delivery, Destination, Failure as NoResponse, Outcome, escaped, samples, with_field,
 };
 use lexopt::prelude::*;
 use serde_json::json;
 
 use crate::arguments::{Parser, is_word, read, variable};
 use crate::failure::Failure;
-use crate::output::{Tone, escaped, line, show};
+use crate::output::{Tone, line, show};
 use crate::progress::Progress;
 
 const HELP: &str = include_str!("help/deliver.txt");
