@@ -241,6 +241,32 @@ fn a_wrong_argument_is_exit_code_2_and_nothing_is_sent() {
 }
 
 #[test]
+fn in_json_an_error_of_the_library_about_an_argument_is_an_object() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let cases: [(&[&str], &str, &str); 6] = [
+        (&["--proxy", "socks5://127.0.0.1"], "Unsupported", "Library"),
+        (&["--proxy", "ftp://127.0.0.1"], "Argument", "Caller"),
+        (&["--url", "https://example.com/#fragment"], "Argument", "Caller"),
+        (&["--endpoint", "http://example.com"], "Argument", "Caller"),
+        (&["--header", "Content-Length: 1"], "Argument", "Caller"),
+        (&["--ca-file", "no/such/file"], "Argument", "Caller"),
+    ];
+    for (arguments, kind, fault) in cases {
+        let ran = run(register(&sandbox.url()).arg("--json").args(arguments));
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), ""), "{arguments:?}");
+        let printed: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!((&printed["kind"], &printed["fault"]), (&kind.into(), &fault.into()));
+        assert_eq!((&printed["registered"], &printed["attempts"]), (&false.into(), &0.into()));
+    }
+    for arguments in [&["--retries", "-1"][..], &["--proxy", "http://127.0.0.1", "--env-proxy"]] {
+        let ran = run(register(&sandbox.url()).arg("--json").args(arguments));
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(ran.stderr.contains(arguments[0]), "{}", ran.stderr);
+    }
+    assert_eq!(sandbox.requests(), []);
+}
+
+#[test]
 fn a_secret_that_the_server_repeats_is_not_printed() {
     let path_and_query = &WEBHOOK["https://example.com".len()..];
     for (encoding, encode) in encodings::ENCODINGS {

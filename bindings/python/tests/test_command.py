@@ -132,17 +132,22 @@ def test_the_command_in_rust_prints_the_same_json(response: Response, command_pr
 @pytest.mark.parametrize(
     ("arguments", "variables", "kind", "fault"),
     [
-        (["--endpoint", "http://192.0.2.1"], {}, "Argument", None),
+        (["--endpoint", "http://192.0.2.1"], {}, "Argument", "Caller"),
         (["--endpoint", "https://name.invalid"], {}, "Resolve", "Network"),
         (["--endpoint", "https://{listener}"], {}, "Timeout", "Network"),
         (["--endpoint", "http://{nobody}"], {}, "Connect", "Network"),
         (["--endpoint", "https://{sandbox}"], {}, "Tls", "Network"),
         (["--proxy", "http://{nobody}"], {}, "Proxy", "Network"),
         (["--proxy", "http://192.0.2.1"], {}, "Argument", "Caller"),
-        (["--proxy", "socks5://{nobody}"], {}, "Unsupported", None),
+        (["--proxy", "http://{nobody}", "--env-proxy"], {}, "Argument", None),
+        (["--retries", "-1"], {}, "Argument", None),
+        (["--header", "X-Own he4der"], {}, "Argument", None),
+        (["--header", "Content-Length: 1"], {}, "Argument", "Caller"),
+        (["--url", "https://example.com/#t0ken-"], {}, "Argument", "Caller"),
+        (["--proxy", "socks5://{nobody}"], {}, "Unsupported", "Library"),
         (["--env-proxy"], {"ALL_PROXY": "socks5://127.0.0.1"}, "Unsupported", "Library"),
-        (["--env-proxy"], {"ALL_PROXY": "ftp://127.0.0.1"}, "Argument", None),
-        (["--ca-file", "/nowhere/ca.pem"], {}, "Argument", None),
+        (["--env-proxy"], {"ALL_PROXY": "ftp://127.0.0.1"}, "Argument", "Caller"),
+        (["--ca-file", "/nowhere/ca.pem"], {}, "Argument", "Caller"),
     ],
 )
 def test_the_command_in_rust_blames_the_same(
@@ -169,9 +174,10 @@ def test_the_command_in_rust_blames_the_same(
         here = run(*arguments, **variables)
         there = run_program([command_program, *arguments], variables)
     assert here.returncode == there.returncode
-    # Before something is sent, an error is not one of the call, and is not printed as JSON.
+    # An error of the command is printed as text, and one of the library as JSON.
     if fault is None:
         assert (here.returncode, here.stdout, there.stdout) == (2, "", "")
+        assert faults(here.stderr) == faults(there.stderr)
         return
     printed, expected = json.loads(here.stdout), json.loads(there.stdout)
     if kind == "Resolve":
@@ -180,6 +186,61 @@ def test_the_command_in_rust_blames_the_same(
             assert each.pop("error")
     assert printed == expected
     assert (printed["kind"], printed["fault"]) == (kind, fault)
+
+
+def faults(printed: str) -> str:
+    """The first line without the name of the program."""
+    return printed.partition("\n")[0].partition(" register: ")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (["https://example.com/t0ken-"], "there is no such command"),
+        (["--version=t0ken-"], "--version accepts no value"),
+        (["--=t0ken-"], "the arguments are wrong"),
+        (["register", "https://example.com/t0ken-"], "an argument is not known"),
+        (["register", "--json=t0ken-"], "--json accepts no value"),
+        (["register", "--url"], "--url: the value is missing"),
+        (
+            ["register", "--url", "https://example.com/t0ken-\udce9"],
+            "--url: the value is not UTF-8",
+        ),
+        (["register", "--proxy", "http://u:he4der\udcff@h"], "--proxy: the value is not UTF-8"),
+        (["register", "--header", "X-Own he4der"], "--header: the value is not NAME: VALUE"),
+        (["register", "--header", "X-Own: a\nhe4der"], "--header: the value contains a line break"),
+        (["register", "--timeout", "t0ken-"], "--timeout: the value is not a number of seconds"),
+        (["register", "--timeout", "nan"], "above 0 and at most 86400"),
+        (["register", "--connect-timeout", "86401"], "--connect-timeout: the value is not"),
+        (["register", "--retries", "t0ken-"], "--retries: the value is not a whole number from 0"),
+        (["register", "--retries", "4294967296"], "from 0 to 4294967295"),
+    ],
+)
+def test_the_value_of_a_wrong_argument_is_not_printed(arguments: list[str], printed: str) -> None:
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert printed in ended.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the environment of Windows is Unicode")
+def test_a_variable_that_is_not_utf_8() -> None:
+    ended = register("http://127.0.0.1:1", ATLAS_CID="t0ken-\udce9")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "ATLAS_CID is not UTF-8" in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="requires /dev/full")
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_an_output_that_fails(arguments: list[str], sandbox: str, command_program: str) -> None:
+    arguments = ["register", "--endpoint", sandbox, "--url", URL, *arguments]
+    for command in ([sys.executable, "-m", "atlas_webhook"], [command_program]):
+        with Path("/dev/full").open("wb") as full:
+            ended = subprocess.run(
+                [*command, *arguments], check=False, stdout=full, stderr=subprocess.PIPE, timeout=60
+            )
+        assert ended.returncode == 1
+        assert ended.stderr.count(b"cannot write to standard output: No space left") == 1
+        assert ended.stderr.count(b"\n") == 1
 
 
 def test_each_kind_has_the_name_and_the_fault_of_the_core() -> None:
@@ -237,7 +298,7 @@ def test_nobody_listens(nobody: str) -> None:
     ("arguments", "named"),
     [
         ([], "COMMAND"),
-        (["unregister"], "invalid choice"),
+        (["unregister"], "no such command"),
         (["register"], "ATLAS_ENDPOINT"),
         (["register", "--url", URL], "ATLAS_ENDPOINT"),
         (["--endpoint", "http://127.0.0.1:1"], "ATLAS_WEBHOOK_URL"),

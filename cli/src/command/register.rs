@@ -64,32 +64,64 @@ pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
     this.register()
 }
 
+/// Why nothing can be sent.
+enum Wrong {
+    /// An argument is missing or wrong. Found by the command, which prints a text.
+    Usage(Failure),
+    /// The library rejects an argument. With `--json`, its error is printed as one of the call.
+    Library(Error),
+}
+
+impl From<Failure> for Wrong {
+    fn from(failure: Failure) -> Self {
+        Self::Usage(failure)
+    }
+}
+
+impl From<Error> for Wrong {
+    fn from(error: Error) -> Self {
+        Self::Library(error)
+    }
+}
+
 impl Arguments {
     fn register(&self) -> Result<(), Failure> {
         let url = self.required(&self.url, "--url", "ATLAS_WEBHOOK_URL")?;
-        let endpoint = self.endpoint()?;
-        let mut registration = Registration::new(&url).map_err(Failure::usage)?;
-        let cid = self.setting(&self.cid, "ATLAS_CID")?;
-        if let Some(cid) = &cid {
-            registration.set_cid(cid).map_err(Failure::usage)?;
-        }
-        let request = Request::registration(&endpoint, &registration).map_err(Failure::usage)?;
-        let transport = self.transport()?;
+        let (request, transport) = match self.prepare(&url) {
+            Ok(prepared) => prepared,
+            Err(Wrong::Usage(failure)) => return Err(failure),
+            Err(Wrong::Library(error)) if self.json => return self.print_error(&error),
+            Err(Wrong::Library(error)) => return Err(Failure::usage(error)),
+        };
         if !self.json {
             show_request(&request)?;
         }
         match self.send(&transport, &request) {
             Ok(reply) if self.json => line(&reply_in_json(&reply)),
             Ok(reply) => show_reply(&reply, &url),
-            Err(error) => {
-                if self.json {
-                    line(&error_in_json(&error))?;
-                } else {
-                    report(&error);
-                }
-                Err(Failure::printed(exit_code(&error)))
-            }
+            Err(error) => self.print_error(&error),
         }
+    }
+
+    /// Prints the error, and returns its exit code.
+    fn print_error(&self, error: &Error) -> Result<(), Failure> {
+        if self.json {
+            line(&error_in_json(error))?;
+        } else {
+            report(error);
+        }
+        Err(Failure::printed(exit_code(error)))
+    }
+
+    fn prepare(&self, url: &str) -> Result<(Request, Transport), Wrong> {
+        let endpoint = self.endpoint()?;
+        let mut registration = Registration::new(url)?;
+        let cid = self.setting(&self.cid, "ATLAS_CID")?;
+        if let Some(cid) = &cid {
+            registration.set_cid(cid)?;
+        }
+        let request = Request::registration(&endpoint, &registration)?;
+        Ok((request, self.transport()?))
     }
 
     fn send(&self, transport: &Transport, request: &Request) -> Result<Reply, Error> {
@@ -101,51 +133,50 @@ impl Arguments {
         transport.send(request)
     }
 
-    fn endpoint(&self) -> Result<Endpoint, Failure> {
+    fn endpoint(&self) -> Result<Endpoint, Wrong> {
         let endpoint = self.required(&self.endpoint, "--endpoint", "ATLAS_ENDPOINT")?;
-        let mut endpoint = Endpoint::new(&endpoint).map_err(Failure::usage)?;
+        let mut endpoint = Endpoint::new(&endpoint)?;
         endpoint.set_plaintext_allowed(self.allow_plaintext);
         let id = self.setting(&self.client_id, "ATLAS_CLIENT_ID")?;
         match (id, self.settings.get("ATLAS_CLIENT_SECRET")?) {
             (Some(id), Some(secret)) => {
-                endpoint.set_credentials(&id, &secret).map_err(Failure::usage)?;
+                endpoint.set_credentials(&id, &secret)?;
             }
             (None, None) => {}
             (Some(_), None) => {
-                return Err(Failure::usage("a client id needs ATLAS_CLIENT_SECRET"));
+                return Err(Failure::usage("a client id requires ATLAS_CLIENT_SECRET").into());
             }
             (None, Some(_)) => {
-                return Err(Failure::usage(
-                    "ATLAS_CLIENT_SECRET needs --client-id or ATLAS_CLIENT_ID",
-                ));
+                let what = "ATLAS_CLIENT_SECRET requires --client-id or ATLAS_CLIENT_ID";
+                return Err(Failure::usage(what).into());
             }
         }
         for (name, value) in &self.headers {
-            endpoint.set_header(name, value).map_err(Failure::usage)?;
+            endpoint.set_header(name, value)?;
         }
         Ok(endpoint)
     }
 
-    fn transport(&self) -> Result<Transport, Failure> {
+    fn transport(&self) -> Result<Transport, Wrong> {
         if self.proxy.is_some() && self.env_proxy {
-            return Err(Failure::usage("--proxy and --env-proxy exclude each other"));
+            return Err(Failure::usage("--proxy and --env-proxy exclude each other").into());
         }
         let mut transport = Transport::new().map_err(Failure::local)?;
         transport.set_retries(self.retries);
         if let Some(timeout) = self.timeout {
-            transport.set_timeout(timeout).map_err(Failure::usage)?;
+            transport.set_timeout(timeout)?;
         }
         if let Some(timeout) = self.connect_timeout {
-            transport.set_connect_timeout(timeout).map_err(Failure::usage)?;
+            transport.set_connect_timeout(timeout)?;
         }
         if let Some(file) = &self.ca_file {
-            transport.set_ca_file(file).map_err(Failure::usage)?;
+            transport.set_ca_file(file)?;
         }
         if let Some(proxy) = &self.proxy {
-            transport.set_proxy(proxy).map_err(Failure::usage)?;
+            transport.set_proxy(proxy)?;
         }
         if self.env_proxy {
-            transport.use_env_proxy().map_err(Failure::usage)?;
+            transport.use_env_proxy()?;
         }
         Ok(transport)
     }

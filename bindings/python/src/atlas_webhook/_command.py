@@ -8,15 +8,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
-from typing import Any, NoReturn
+from typing import Any, Callable, NoReturn, TypeVar
 
 from . import __version__
 from ._library import lib
 from .endpoint import Endpoint
 from .errors import (
     APIError,
-    ArgumentError,
     AtlasWebhookError,
     HTTPError,
     NetworkError,
@@ -27,7 +27,12 @@ from .reply import Reply
 from .request import Request
 from .transport import Transport
 
+_T = TypeVar("_T")
+
 _PROGRAM = "python -m atlas_webhook"
+
+# The longest timeout, in seconds: a day, as in the library.
+_LONGEST = 24 * 60 * 60
 
 # What can be set by the environment, or by a file.
 _SETTINGS = (
@@ -49,6 +54,7 @@ environment:
 
 exit codes:
   0           registered
+  1           standard output failed; the URL may be registered
   2           an argument is missing or not acceptable; nothing was sent
   3           the API refused the call, or its response makes no sense
   4           the HTTP status is an error, or the response is not valid HTTP
@@ -62,12 +68,35 @@ example:
 """
 
 
+class _UsageError(Exception):
+    """An argument that is missing or wrong, and that the library did not see."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        # This message repeats the arguments, of which one may be a secret.
-        if message.startswith("unrecognized arguments"):
-            message = "an argument is not known"
-        self.exit(2, f"{self.prog}: {message}\nTry --help.\n")
+        self.exit(2, f"{self.prog}: {_without_values(message)}\nTry --help.\n")
+
+
+# How a message of argparse starts, and what is printed in its place.
+_FAULTS = {
+    "unrecognized arguments": "an argument is not known",
+    "invalid choice": "there is no such command",
+    "ignored explicit argument": "{option} accepts no value",
+    "expected one argument": "{option}: the value is missing",
+    "the value ": "{option}: {fault}",
+    "the following arguments are required: COMMAND": "COMMAND is missing",
+}
+
+
+def _without_values(message: str) -> str:
+    """The message of argparse without the arguments that it repeats: they may be secret."""
+    option, fault = "", message
+    if match := re.fullmatch(r"argument (--[a-z-]+|COMMAND)[^:]*: (.*)", message, re.DOTALL):
+        option, fault = match.groups()
+    for start, what in _FAULTS.items():
+        if fault.startswith(start):
+            return what.format(option=option, fault=fault)
+    return "the arguments are wrong"
 
 
 def main(arguments: list[str]) -> int:
@@ -75,19 +104,38 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         request, transport = _request(options), _transport(options)
+    except _UsageError as error:
+        return _usage(error)
     except AtlasWebhookError as error:
-        print(f"{_PROGRAM} register: {error}\nTry --help.", file=sys.stderr)
-        return 2
+        return _printed(_show_error, error, options.json) if options.json else _usage(error)
     try:
         with transport:
             reply = transport.send(request)
     except AtlasWebhookError as error:
-        _show_error(error, options.json)
-        return _exit_code(error)
+        return _printed(_show_error, error, options.json)
     except KeyboardInterrupt:
         return 130
-    _show_reply(reply, options.json)
-    return 0
+    return _printed(_show_reply, reply, options.json)
+
+
+def _usage(error: Exception) -> int:
+    print(f"{_PROGRAM} register: {error}\nTry --help.", file=sys.stderr)
+    return 2
+
+
+def _printed(show: Callable[[_T, bool], int], what: _T, as_json: bool) -> int:
+    """The exit code of `show`, or 1 if standard output fails."""
+    try:
+        code = show(what, as_json)
+        sys.stdout.flush()
+    except OSError as error:
+        # The interpreter flushes again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            what_failed = f"cannot write to standard output: {error.strerror}"
+            print(f"{_PROGRAM} register: {what_failed}", file=sys.stderr)
+        return 1
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -104,10 +152,10 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = command.add_argument
-    add("--endpoint", metavar="URL", help="the base URL of the API")
-    add("--url", metavar="URL", help="the webhook URL to register")
-    add("--cid", help="the identifier of client and user. Default: not sent")
-    add("--client-id", metavar="ID", help="the client id")
+    add("--endpoint", metavar="URL", type=_text, help="the base URL of the API")
+    add("--url", metavar="URL", type=_text, help="the webhook URL to register")
+    add("--cid", type=_text, help="the identifier of client and user. Default: not sent")
+    add("--client-id", metavar="ID", type=_text, help="the client id")
     add(
         "--config",
         metavar="FILE",
@@ -124,35 +172,64 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--timeout",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=15.0,
         help="the time for the whole call. Default: 15",
     )
     add(
         "--connect-timeout",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=5.0,
         help="the time for connecting. Default: 5",
     )
-    add("--retries", metavar="N", type=int, default=0, help="retries. Default: 0")
+    add("--retries", metavar="N", type=_retries, default=0, help="retries. Default: 0")
     add(
         "--allow-plaintext",
         action="store_true",
         help="send over http to another machine, although it can be read on the way",
     )
     add("--ca-file", metavar="FILE", help="a PEM file with the only certificates to trust")
-    add("--proxy", metavar="URL", help="http://[user:password@]host[:port]")
+    add("--proxy", metavar="URL", type=_text, help="http://[user:password@]host[:port]")
     add("--env-proxy", action="store_true", help="use the proxy that the environment names")
     add("--json", action="store_true", help="print one JSON object on standard output")
     return parser
 
 
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("the value is not UTF-8") from None
+    return value
+
+
 def _header(line: str) -> tuple[str, str]:
-    name, colon, value = line.partition(":")
-    if not colon:
-        raise argparse.ArgumentTypeError("a header is NAME: VALUE")
+    name, colon, value = _text(line).partition(":")
+    if "\r" in line or "\n" in line:
+        raise argparse.ArgumentTypeError("the value contains a line break")
+    if not name or not colon:
+        raise argparse.ArgumentTypeError("the value is not NAME: VALUE")
     return name, value.strip()
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(_text(text))
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST:
+        fault = f"the value is not a number of seconds above 0 and at most {_LONGEST}"
+        raise argparse.ArgumentTypeError(fault)
+    return seconds
+
+
+def _retries(text: str) -> int:
+    most = (1 << 32) - 1
+    # An int has more forms, and a limit of digits.
+    if re.fullmatch(r"\+?[0-9]{1,4000}", _text(text)) is None or int(text) > most:
+        raise argparse.ArgumentTypeError(f"the value is not a whole number from 0 to {most}")
+    return int(text)
 
 
 def _request(options: argparse.Namespace) -> Request:
@@ -163,16 +240,16 @@ def _request(options: argparse.Namespace) -> Request:
 
     endpoint_url = setting(options.endpoint, "ATLAS_ENDPOINT")
     if endpoint_url is None:
-        raise ArgumentError("--endpoint is missing, and ATLAS_ENDPOINT is not set")
+        raise _UsageError("--endpoint is missing, and ATLAS_ENDPOINT is not set")
     url = setting(options.url, "ATLAS_WEBHOOK_URL")
     if url is None:
-        raise ArgumentError("--url is missing, and ATLAS_WEBHOOK_URL is not set")
+        raise _UsageError("--url is missing, and ATLAS_WEBHOOK_URL is not set")
     client_id = setting(options.client_id, "ATLAS_CLIENT_ID")
     client_secret = settings.get("ATLAS_CLIENT_SECRET")
     if client_id is not None and client_secret is None:
-        raise ArgumentError("a client id requires ATLAS_CLIENT_SECRET")
+        raise _UsageError("a client id requires ATLAS_CLIENT_SECRET")
     if client_secret is not None and client_id is None:
-        raise ArgumentError("ATLAS_CLIENT_SECRET requires --client-id or ATLAS_CLIENT_ID")
+        raise _UsageError("ATLAS_CLIENT_SECRET requires --client-id or ATLAS_CLIENT_ID")
     endpoint = Endpoint(
         endpoint_url,
         client_id=client_id,
@@ -184,6 +261,8 @@ def _request(options: argparse.Namespace) -> Request:
 
 
 def _transport(options: argparse.Namespace) -> Transport:
+    if options.proxy is not None and options.env_proxy:
+        raise _UsageError("--proxy and --env-proxy exclude each other")
     return Transport(
         timeout=options.timeout,
         connect_timeout=options.connect_timeout,
@@ -197,19 +276,26 @@ def _transport(options: argparse.Namespace) -> Transport:
 def _settings(path: str | None) -> dict[str, str]:
     """The settings of the environment, and those of a file that it does not have."""
     settings = {} if path is None else _settings_of_file(path)
-    return {**settings, **{name: os.environ[name] for name in _SETTINGS if name in os.environ}}
+    for name in _SETTINGS:
+        if name in os.environ:
+            settings[name] = os.environ[name]
+            try:
+                settings[name].encode()
+            except UnicodeEncodeError:
+                raise _UsageError(f"{name} is not UTF-8") from None
+    return settings
 
 
 def _settings_of_file(path: str) -> dict[str, str]:
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123, pathlib is slow to import
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-                raise ArgumentError(f"{path}: other users can access this file: chmod 600")
+                raise _UsageError(f"{path}: other users can access this file: chmod 600")
             lines = file.read().splitlines()
     except OSError as error:
-        raise ArgumentError(f"{path}: {error.strerror}") from None
+        raise _UsageError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ArgumentError(f"{path}: it is not UTF-8") from None
+        raise _UsageError(f"{path}: it is not UTF-8") from None
     settings = {}
     for number, line in enumerate(map(str.strip, lines), 1):
         name, equals, value = map(str.strip, line.partition("="))
@@ -218,19 +304,21 @@ def _settings_of_file(path: str) -> dict[str, str]:
         elif line and not line.startswith("#"):
             # Without the line, which may contain a secret.
             names = ", ".join(_SETTINGS)
-            raise ArgumentError(f"{path}: line {number} is not NAME=VALUE with one of {names}")
+            raise _UsageError(f"{path}: line {number} is not NAME=VALUE with one of {names}")
     return settings
 
 
-def _show_reply(reply: Reply, as_json: bool) -> None:
-    """Print a reply without its texts, which may repeat a secret."""
+def _show_reply(reply: Reply, as_json: bool) -> int:
+    """Print a reply without its texts, which may repeat a secret. Returns the exit code."""
     if as_json:
         _print_json(registered=True, http_status=reply.http_status, attempts=reply.attempts)
     else:
         print(f"registered: HTTP status {reply.http_status}")
+    return 0
 
 
-def _show_error(error: AtlasWebhookError, as_json: bool) -> None:
+def _show_error(error: AtlasWebhookError, as_json: bool) -> int:
+    """Print an error. Returns the exit code."""
     fault, _ = _fault(error)
     details = {
         "kind": _kind(error),
@@ -243,12 +331,13 @@ def _show_error(error: AtlasWebhookError, as_json: bool) -> None:
     }
     if as_json:
         _print_json(registered=False, error=str(error), **details)
-        return
+        return _exit_code(error)
     print(f"not registered: {error}", file=sys.stderr)
     for name, value in details.items():
         if value is not None:
             shown = ("yes" if value else "no") if isinstance(value, bool) else value
             print(f"  {name.replace('_', ' '):<12} {shown}", file=sys.stderr)
+    return _exit_code(error)
 
 
 def _print_json(**members: Any) -> None:
