@@ -290,3 +290,14 @@ fn a_secret_that_the_server_repeats_is_not_printed() {
         }
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_fails_after_the_request_is_exit_code_1_with_a_message() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ran = run(register(&sandbox.url()).arg("--json").stdout(full));
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains(" cannot write to standard output: No space"), "{}", ran.stderr);
+    assert_eq!(sandbox.requests().len(), 1);
+}
