@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
@@ -296,6 +297,15 @@ impl Error {
         Self::new(ErrorKind::Argument, message)
     }
 
+    /// The program passed the number `n` of bytes sent when only `left` were left to send.
+    #[cold]
+    pub(crate) fn sent_too_many(n: usize, left: usize) -> Self {
+        let signed = as_signed(n);
+        Self::argument(format!(
+            "{n} bytes{signed} cannot have been sent: only {left} were left to send"
+        ))
+    }
+
     pub(crate) fn state(message: &'static str) -> Self {
         Self::new(ErrorKind::State, message)
     }
@@ -493,6 +503,15 @@ impl Error {
             ),
             kind => kind.retryable(),
         }
+    }
+}
+
+/// The negative number that `n` is as a signed number, in parentheses; otherwise nothing. The -1 of a
+/// failed write in C arrives as the largest number.
+pub(crate) fn as_signed(n: usize) -> String {
+    match isize::try_from(n) {
+        Ok(_) => String::new(),
+        Err(_) => format!(" (as a signed number -{})", n.wrapping_neg()),
     }
 }
 

@@ -50,12 +50,18 @@ fn the_states_follow_what_was_sent_and_received() {
 fn a_call_that_does_not_fit_changes_nothing() {
     let mut exchange = exchange();
     let all = exchange.to_send().len();
-    for (n, what) in
-        [(all + 1, "only "), (usize::MAX, "negative"), (usize::MAX / 2 + 1, "negative")]
-    {
+    // The last two are what -1 and the smallest number of C become.
+    for (n, signed) in [
+        (all + 1, String::new()),
+        (usize::MAX, " (as a signed number -1)".into()),
+        (usize::MAX / 2 + 1, format!(" (as a signed number {})", isize::MIN)),
+    ] {
         let error = exchange.sent(n).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Argument);
-        assert!(error.message().contains(what), "{error}");
+        assert_eq!(
+            error.message(),
+            format!("{n} bytes{signed} cannot have been sent: only {all} were left to send")
+        );
     }
     assert_eq!(exchange.take_reply().unwrap_err().kind(), ErrorKind::State);
     assert_eq!(exchange.sent(0).unwrap(), State::WantSend);

@@ -109,8 +109,15 @@ fn no_more_can_be_sent_than_there_is() {
     assert_eq!(connection.sent(1).unwrap_err().kind(), ErrorKind::Argument);
     connection.received(request("", EVENT).as_bytes()).unwrap();
     connection.respond(200).unwrap();
-    assert_eq!(connection.sent(OK.len() + 1).unwrap_err().kind(), ErrorKind::Argument);
-    assert_eq!(connection.sent(usize::MAX).unwrap_err().kind(), ErrorKind::Argument);
+    for (n, signed) in [(OK.len() + 1, ""), (usize::MAX, " (as a signed number -1)")] {
+        let error = connection.sent(n).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument);
+        let left = OK.len();
+        assert_eq!(
+            error.message(),
+            format!("{n} bytes{signed} cannot have been sent: only {left} were left to send")
+        );
+    }
     assert_eq!(connection.sent(OK.len()).unwrap(), WantReceive);
 }
 

@@ -9,7 +9,7 @@ use core::slice;
 use super::{ATLAS_WEBHOOK_LIMIT_BODY, ATLAS_WEBHOOK_LIMIT_CHUNK_OVERHEAD};
 use super::{ATLAS_WEBHOOK_LIMIT_FIELDS, ATLAS_WEBHOOK_LIMIT_HEAD, ATLAS_WEBHOOK_LIMIT_INTERIM};
 use super::{ATLAS_WEBHOOK_LIMIT_VALUES, Handle, get};
-use crate::error::Error;
+use crate::error::{Error, as_signed};
 use crate::limits::Limits;
 
 /// The place of an output.
@@ -78,7 +78,9 @@ pub(super) unsafe fn bytes<'a>(
         return Err(is_null(name));
     }
     if isize::try_from(len).is_err() {
-        return Err(Error::argument(format!("the length of {name} is negative")));
+        let signed = as_signed(len);
+        let message = format!("the length of {name} is {len}{signed}, which is above PTRDIFF_MAX");
+        return Err(Error::argument(message));
     }
     // SAFETY: not NULL, at most isize::MAX, and `len` bytes by this function's contract.
     Ok(unsafe { slice::from_raw_parts(bytes.cast(), len) })

@@ -249,10 +249,9 @@ impl ServerConnection {
     ///
     /// [`Argument`](crate::ErrorKind::Argument) if `n` is more than remained.
     pub fn sent(&mut self, n: usize) -> Result<ServerState, Error> {
-        let Some(left) = self.to_send().len().checked_sub(n) else {
-            let left = self.to_send().len();
-            let message = format!("{n} bytes cannot have been sent: only {left} were left to send");
-            return Err(Error::argument(message));
+        let left = self.to_send().len();
+        let Some(left) = left.checked_sub(n) else {
+            return Err(Error::sent_too_many(n, left));
         };
         if let Some(interim) = self.interim.get(n..).filter(|_| !self.interim.is_empty()) {
             self.interim = interim;

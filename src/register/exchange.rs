@@ -1,6 +1,5 @@
 //! The sans-I/O state machine for a socket of your own.
 
-use alloc::format;
 use core::fmt;
 
 use crate::error::Error;
@@ -151,14 +150,9 @@ impl Exchange {
     /// failure.
     pub fn sent(&mut self, n: usize) -> Result<State, Error> {
         self.check()?;
-        // The -1 that a failed write returns in C.
-        if isize::try_from(n).is_err() {
-            return Err(Error::argument("the number of bytes sent is negative"));
-        }
-        if n > self.to_send().len() {
-            let left = self.to_send().len();
-            let message = format!("{n} bytes cannot have been sent: only {left} were left to send");
-            return Err(Error::argument(message));
+        let left = self.to_send().len();
+        if n > left {
+            return Err(Error::sent_too_many(n, left));
         }
         self.sent = self.sent.saturating_add(n);
         Ok(self.state())
