@@ -144,6 +144,25 @@ fn a_receiver_has_at_most_eight_urls_and_each_of_them_counts() {
 }
 
 #[test]
+fn setters_of_a_receiver_return_it_so_that_they_chain() {
+    let mut limits = Limits::default();
+    limits.body = 2;
+    let mut receiver: Receiver = "/old".parse().unwrap();
+    receiver
+        .add_url("/new")
+        .and_then(|receiver| receiver.add_url("/old"))
+        .unwrap()
+        .set_limits(limits);
+    for target in ["/old", "/new"] {
+        assert!(receiver.read(&Delivery::new("POST", target, NO_HEADERS, "{}")).is_ok());
+        let outcome = receiver.read(&Delivery::new("POST", target, NO_HEADERS, "{ }"));
+        assert_eq!(rejected(outcome), (ErrorKind::Limit, 413));
+    }
+    let error = "https://user@example.com/".parse::<Receiver>().unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::Argument, Some(12)));
+}
+
+#[test]
 fn a_clone_of_a_receiver_does_not_change_with_it() {
     let mut receiver = receiver();
     let before = receiver.clone();

@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::str::FromStr;
 
 use subtle::{Choice, ConstantTimeEq};
 
@@ -79,21 +80,22 @@ impl Receiver {
     /// # Errors
     ///
     /// As [`new`](Self::new), and [`Argument`](crate::ErrorKind::Argument) if there are 8 URLs.
-    pub fn add_url(&mut self, url: &str) -> Result<(), Error> {
+    pub fn add_url(&mut self, url: &str) -> Result<&mut Self, Error> {
         let target = target_of(url)?;
         if self.shared.targets.contains(&target) {
-            return Ok(());
+            return Ok(self);
         }
         if self.shared.targets.len() >= MOST_URLS {
             return Err(Error::argument("the receiver has 8 URLs, the most that it can have"));
         }
         Arc::make_mut(&mut self.shared).targets.push(target);
-        Ok(())
+        Ok(self)
     }
 
     /// Sets the limits of the body and its values. Default: [`Limits::default`].
-    pub fn set_limits(&mut self, limits: Limits) {
+    pub fn set_limits(&mut self, limits: Limits) -> &mut Self {
         Arc::make_mut(&mut self.shared).limits = limits;
+        self
     }
 
     /// Checks a delivery and reads it.
@@ -261,6 +263,15 @@ fn path_and_query(target: &[u8]) -> Option<&[u8]> {
 /// An empty path means the root (RFC 9110 section 4.2.3), so all are compared without their slash.
 fn without_slash(path_and_query: &[u8]) -> &[u8] {
     path_and_query.strip_prefix(b"/").unwrap_or(path_and_query)
+}
+
+/// The same as [`Receiver::new`].
+impl FromStr for Receiver {
+    type Err = Error;
+
+    fn from_str(url: &str) -> Result<Self, Error> {
+        Self::new(url)
+    }
 }
 
 /// Shows the number of URLs. The URLs are secrets.
