@@ -1,9 +1,9 @@
-//! The names of kinds, faults and states, for logs and metrics.
+//! The names of kinds, faults, states and types, for logs and metrics.
 
 use std::collections::HashSet;
 use std::fmt::{Debug, Display};
 
-use atlas_webhook::{ErrorKind, Fault, State};
+use atlas_webhook::{ErrorKind, EventKind, Fault, Incident, ServerState, State, ValueType};
 
 const KINDS: [ErrorKind; 24] = [
     ErrorKind::Argument,
@@ -33,6 +33,35 @@ const KINDS: [ErrorKind; 24] = [
 ];
 const FAULTS: [Fault; 5] = [Fault::Caller, Fault::Library, Fault::Peer, Fault::Api, Fault::Network];
 const STATES: [State; 4] = [State::WantSend, State::WantReceive, State::Done, State::Failed];
+const SERVER_STATES: [ServerState; 4] = [
+    ServerState::WantReceive,
+    ServerState::WantResponse,
+    ServerState::WantSend,
+    ServerState::WantClose,
+];
+const EVENTS: [EventKind; 11] = [
+    EventKind::Unknown,
+    EventKind::Ticketed,
+    EventKind::ScheduleChange,
+    EventKind::EmailScheduleChange,
+    EventKind::AbnormalCancelled,
+    EventKind::AirlineStatus,
+    EventKind::Email,
+    EventKind::Void,
+    EventKind::AddonComplete,
+    EventKind::RefundComplete,
+    EventKind::Cancelled,
+];
+const INCIDENTS: [Incident; 3] = [Incident::None, Incident::Unconfirmed, Incident::Confirmed];
+const TYPES: [ValueType; 7] = [
+    ValueType::Absent,
+    ValueType::Null,
+    ValueType::Boolean,
+    ValueType::Number,
+    ValueType::String,
+    ValueType::Array,
+    ValueType::Object,
+];
 
 /// `ClosedEarly` as `closed_early`.
 fn snake_case(variant: &str) -> String {
@@ -72,4 +101,24 @@ fn a_fault_has_the_name_of_its_variant_in_snake_case() {
 #[test]
 fn a_state_has_the_name_of_its_variant_in_snake_case() {
     assert_names(&STATES, State::as_str);
+}
+
+#[test]
+fn a_state_of_a_server_connection_has_the_name_of_its_variant_in_snake_case() {
+    assert_names(&SERVER_STATES, ServerState::as_str);
+}
+
+#[test]
+fn a_kind_of_event_has_the_name_of_its_variant_in_snake_case() {
+    assert_names(&EVENTS, EventKind::name);
+}
+
+#[test]
+fn an_incident_has_the_name_of_its_variant_in_lower_case() {
+    assert_names(&INCIDENTS, Incident::as_str);
+}
+
+#[test]
+fn a_type_of_a_value_has_the_name_of_its_variant_in_lower_case() {
+    assert_names(&TYPES, ValueType::as_str);
 }

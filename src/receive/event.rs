@@ -25,7 +25,7 @@ use crate::receive::value::{Value, ValueType};
 /// let event = Event::parse(r#"{"type":"order.cancelled","data":{"orderNo":"A1"}}"#)?;
 /// match event.kind() {
 ///     EventKind::Cancelled => assert_eq!(event.order_no(), Some("A1")),
-///     other => println!("stored: {}", other.name()),
+///     other => println!("stored: {other}"),
 /// }
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
@@ -100,6 +100,13 @@ impl EventKind {
     }
 }
 
+/// [`name`](EventKind::name).
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 /// Whether an incident is confirmed.
 ///
 /// ```
@@ -107,6 +114,7 @@ impl EventKind {
 ///
 /// let event = Event::parse(r#"{"type":"abnormal.cancelled","status":0,"data":{}}"#)?;
 /// assert_eq!(event.incident(), Incident::Unconfirmed);
+/// assert_eq!(event.incident().to_string(), "unconfirmed");
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,6 +126,25 @@ pub enum Incident {
     Unconfirmed,
     /// Confirmed.
     Confirmed,
+}
+
+impl Incident {
+    /// The name in lower case, for example `unconfirmed`. It is stable.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
+/// [`as_str`](Incident::as_str).
+impl fmt::Display for Incident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// The meaning of a delivery: the kind of event, the order and the fields.

@@ -37,21 +37,15 @@ impl Event {
         write_name("status", &mut out);
         write_number(self.status(), &mut out);
         write_name("incident", &mut out);
-        write_text(self.incident().name(), &mut out);
+        let incident = match self.incident() {
+            Incident::None => None,
+            incident => Some(incident.as_str()),
+        };
+        write_text(incident, &mut out);
         write_name("details", &mut out);
         write_fields(self.kind().fields(), |name, wanted| self.get_as(name, wanted), &mut out);
         out.push('}');
         out
-    }
-}
-
-impl Incident {
-    fn name(self) -> Option<&'static str> {
-        match self {
-            Self::None => None,
-            Self::Unconfirmed => Some("unconfirmed"),
-            Self::Confirmed => Some("confirmed"),
-        }
     }
 }
 

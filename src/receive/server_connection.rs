@@ -40,6 +40,26 @@ pub enum ServerState {
     WantClose,
 }
 
+impl ServerState {
+    /// The name of the state in lower case with underscores, for example `want_send`. It is stable.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WantReceive => "want_receive",
+            Self::WantResponse => "want_response",
+            Self::WantSend => "want_send",
+            Self::WantClose => "want_close",
+        }
+    }
+}
+
+/// [`as_str`](ServerState::as_str).
+impl fmt::Display for ServerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// A sans-I/O HTTP/1.1 server for deliveries on one connection, in any event loop. Use it for a
 /// socket behind a proxy that terminates TLS, or with your own TLS.
 ///

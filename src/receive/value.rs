@@ -40,6 +40,7 @@ pub struct Value<'a> {
 /// assert_eq!(list.value_type(), ValueType::Array);
 /// assert_eq!(list.at(1).value_type(), ValueType::Null);
 /// assert_eq!(list.at(2).value_type(), ValueType::Absent);
+/// assert_eq!(list.at(1).value_type().to_string(), "null");
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +63,29 @@ pub enum ValueType {
 }
 
 /// The index of no node.
+impl ValueType {
+    /// The name of the type in lower case, for example `array`. It is stable.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Number => "number",
+            Self::String => "string",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+}
+
+/// [`as_str`](ValueType::as_str).
+impl fmt::Display for ValueType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 const ABSENT: u32 = u32::MAX;
 
 impl<'a> Value<'a> {
