@@ -145,7 +145,7 @@ pub use receive::details::{
 pub use receive::event::{Event, EventKind, Incident};
 pub use receive::receiver::Receiver;
 pub use receive::server_connection::{ServerConnection, ServerState};
-pub use receive::value::{Value, ValueType};
+pub use receive::value::{Value, ValueType, Values};
 pub use register::api_status;
 pub use register::endpoint::{Endpoint, SANDBOX, SANDBOX_ATRIPTECH};
 pub use register::exchange::{Exchange, State};

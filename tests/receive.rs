@@ -469,6 +469,15 @@ fn each_value_has_its_type() {
     }
     assert_eq!(list.at(7).value_type(), ValueType::Absent);
     assert!(list.at(7).is_absent());
+    let mut children = list.into_iter();
+    assert_eq!(format!("{children:?}"), "Values { len: 7, .. }");
+    for (index, value) in list.into_iter().enumerate() {
+        assert_eq!(value.json(), list.at(index).json());
+        assert_eq!(children.len(), types.len() - index);
+        assert_eq!(children.next().map(|value| value.json()), Some(value.json()));
+    }
+    assert!(children.next().is_none() && children.next().is_none());
+    assert_eq!(event.get("b").into_iter().count(), 0);
     assert!(event.get("b").is_absent());
 }
 

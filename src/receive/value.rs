@@ -1,7 +1,8 @@
 //! A value of an event's JSON: any field, by name or by position.
 
 use core::fmt;
-use core::iter;
+use core::iter::{self, FusedIterator};
+use core::ops::Range;
 
 use crate::receive::names;
 use crate::receive::tree::{Kind, Node, Tree};
@@ -39,8 +40,8 @@ pub struct Value<'a> {
 /// let list = event.data().get("list");
 /// assert_eq!(list.value_type(), ValueType::Array);
 /// assert_eq!(list.at(1).value_type(), ValueType::Null);
-/// assert_eq!(list.at(2).value_type(), ValueType::Absent);
 /// assert_eq!(list.at(1).value_type().to_string(), "null");
+/// assert_eq!(list.at(2).value_type(), ValueType::Absent);
 /// # Ok::<(), atlas_webhook::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,7 +63,6 @@ pub enum ValueType {
     Object,
 }
 
-/// The index of no node.
 impl ValueType {
     /// The name of the type in lower case, for example `array`. It is stable.
     #[must_use]
@@ -86,6 +86,7 @@ impl fmt::Display for ValueType {
     }
 }
 
+/// The index of no node.
 const ABSENT: u32 = u32::MAX;
 
 impl<'a> Value<'a> {
@@ -230,9 +231,10 @@ impl<'a> Value<'a> {
         Some(self.tree.name(self.at(index).node()?))
     }
 
-    /// The children of an array or an object, in order.
-    pub fn iter(self) -> impl ExactSizeIterator<Item = Value<'a>> + Clone {
-        (0..self.count()).map(move |index| self.at(index))
+    /// The children of an array or an object, in order. No children for every other value.
+    #[must_use]
+    pub fn iter(self) -> Values<'a> {
+        Values { parent: self, indices: 0..self.count() }
     }
 
     /// The text of a string, or a number or boolean as written. `None` for an empty string. A lone
@@ -293,6 +295,58 @@ impl<'a> Value<'a> {
     pub(crate) fn name_with_nul(self, index: usize) -> Option<&'a str> {
         self.name(index)?;
         Some(self.tree.name_with_nul(self.at(index).node()?))
+    }
+}
+
+/// The children of a [`Value`], in order: what [`iter`](Value::iter) returns.
+///
+/// ```
+/// use atlas_webhook::Event;
+///
+/// let event = Event::parse(r#"{"data":{"list":[1,"2"]}}"#)?;
+/// let list = event.data().get("list");
+/// assert_eq!(list.iter().len(), 2);
+/// for value in list {
+///     assert!(value.number().is_some());
+/// }
+/// # Ok::<(), atlas_webhook::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Values<'a> {
+    parent: Value<'a>,
+    indices: Range<usize>,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Value<'a>> {
+        self.indices.next().map(|index| self.parent.at(index))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.indices.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Values<'_> {}
+
+impl FusedIterator for Values<'_> {}
+
+/// Shows how many children are left, and nothing of their contents.
+impl fmt::Debug for Values<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Values").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// As [`iter`](Value::iter).
+impl<'a> IntoIterator for Value<'a> {
+    type Item = Value<'a>;
+    type IntoIter = Values<'a>;
+
+    fn into_iter(self) -> Values<'a> {
+        self.iter()
     }
 }
 
