@@ -294,6 +294,16 @@ fn debug_of_endpoint_and_request_hides_credentials_headers_and_body() {
         }
         assert!(shown.contains("a.example"), "{shown}");
     }
+    for (base_url, path) in [
+        ("https://a.example/prefix/x/", "/prefix/x/updateWebhookURL.do"),
+        ("https://a.example", "/updateWebhookURL.do"),
+    ] {
+        let request = request(&Endpoint::new(base_url).unwrap());
+        let sent = format!("POST {path} HTTP/1.1\r\n");
+        assert!(request.bytes().starts_with(sent.as_bytes()));
+        let shown = format!("{request:?}");
+        assert!(shown.contains(&format!("path: {path:?}")), "{shown}");
+    }
 }
 
 #[test]

@@ -168,6 +168,13 @@ impl Request {
             .map_err(|error| error.showing_api_text(self.secrets()))
     }
 
+    /// The path that is sent: that of the base URL, and that of the call.
+    fn sent_path(&self) -> String {
+        let start = &self.endpoint.start;
+        let prefix = start.strip_prefix(self.method()).unwrap_or(start).trim_ascii_start();
+        format!("{prefix}{}", self.path)
+    }
+
     /// Whether the program allowed others to read the secrets.
     #[cfg(feature = "transport")]
     pub(crate) fn is_plaintext_allowed(&self) -> bool {
@@ -221,7 +228,7 @@ fn decimal_before_end(mut n: usize, line: &mut [u8; 24]) -> &[u8] {
     line.get(start..).unwrap_or_default()
 }
 
-/// Shows the URL, but no header value and no body.
+/// Shows the parts of the URL, but no header value and no body.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
@@ -229,7 +236,7 @@ impl fmt::Debug for Request {
             .field("host", &self.host())
             .field("port", &self.port())
             .field("is_tls", &self.is_tls())
-            .field("path", &self.path)
+            .field("path", &self.sent_path())
             .field("body_len", &self.body().len())
             .finish_non_exhaustive()
     }
