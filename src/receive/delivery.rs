@@ -27,6 +27,17 @@ impl<'a> Delivery<'a> {
     /// Makes a delivery. `method` and `target` are those of the request line, byte for byte. The
     /// target is the path with the query, not decoded, or an absolute URL. `body` is the body with
     /// or without its content coding: many servers decode it and keep the field.
+    ///
+    /// Only `Content-Encoding` is read. If there are no header fields, use
+    /// [`from_field_lines`](Self::from_field_lines) with `""`, because the compiler cannot infer the
+    /// type of an empty array:
+    ///
+    /// ```
+    /// use atlas_webhook::Delivery;
+    ///
+    /// let delivery = Delivery::from_field_lines("POST", "/atlas/8f3c", "", r#"{"type":"order.void"}"#);
+    /// # let _ = delivery;
+    /// ```
     pub fn new<N, V>(
         method: &'a (impl AsRef<[u8]> + ?Sized),
         target: &'a (impl AsRef<[u8]> + ?Sized),
@@ -44,7 +55,7 @@ impl<'a> Delivery<'a> {
     }
 
     /// As [`new`](Self::new), with the header as raw lines, `Name: value`. Each ends with CRLF or
-    /// LF.
+    /// LF. If there are no header fields, pass `""`.
     pub fn from_field_lines(
         method: &'a (impl AsRef<[u8]> + ?Sized),
         target: &'a (impl AsRef<[u8]> + ?Sized),

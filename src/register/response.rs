@@ -39,6 +39,17 @@ impl Response {
     /// end within a value is read as an obsolete fold (RFC 9112 section 5.2): it becomes one space,
     /// together with the white space around it.
     ///
+    /// If there are no header fields, use [`from_field_lines`](Self::from_field_lines) with `""`,
+    /// because the compiler cannot infer the type of an empty array:
+    ///
+    /// ```
+    /// use atlas_webhook::Response;
+    ///
+    /// let response = Response::from_field_lines(200, "", r#"{"status":0}"#)?;
+    /// assert_eq!(response.headers().count(), 0);
+    /// # Ok::<(), atlas_webhook::Error>(())
+    /// ```
+    ///
     /// Turn redirects off in the stack. Many stacks follow them by default. The credentials then go
     /// to the host that the redirect names, and its response is mistaken for the API's.
     ///
