@@ -248,6 +248,10 @@ ATLAS_WEBHOOK_API uint32_t atlas_webhook_features(void);
  * The result of a call. 0 is OK. A positive number means that the call is not finished. A negative
  * number is an error, usually one of the constants below. A refusal by the API is an error.
  *
+ * The comment of each error starts with whose fault it is, which depends on the number alone.
+ * "Network" includes a shortage on this machine (IO), and a program that does not respond to a
+ * delivery in time (TIMEOUT).
+ *
  * Later versions add numbers and never change the meaning of a number. Treat an unknown negative
  * number as an error.
  */
@@ -326,27 +330,28 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_ENCODING (-23)
 
 /**
- * HTTP status 3xx. Redirects are never followed, because the request contains credentials.
+ * HTTP peer: status 3xx. Redirects are never followed, because the request contains credentials.
  */
 #define ATLAS_WEBHOOK_ERR_REDIRECT (-30)
 
 /**
- * HTTP status 401, or the API's status 900 under HTTP 2xx: the credentials were rejected.
+ * HTTP peer: status 401, or the API's status 900 under HTTP 2xx: the credentials were rejected.
  */
 #define ATLAS_WEBHOOK_ERR_UNAUTHORIZED (-31)
 
 /**
- * HTTP status 429, or the API's own rate limit. Retryable after atlas_webhook_error_retry_after.
+ * HTTP peer: status 429, or the API's own rate limit. Retryable after
+ * atlas_webhook_error_retry_after.
  */
 #define ATLAS_WEBHOOK_ERR_RATE_LIMITED (-32)
 
 /**
- * Any other HTTP status 4xx.
+ * HTTP peer: any other status 4xx.
  */
 #define ATLAS_WEBHOOK_ERR_CLIENT_ERROR (-33)
 
 /**
- * HTTP status 5xx, or a status outside 100 to 599. Retryable.
+ * HTTP peer: status 5xx, or a status outside 100 to 599. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_SERVER_ERROR (-34)
 
@@ -392,17 +397,18 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_TLS (-53)
 
 /**
- * Network: the timeout expired. Retryable.
+ * Network: the timeout expired, or atlas_webhook_server_timed_out was called. Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_TIMEOUT (-54)
 
 /**
- * Network: reading or writing failed, or the system lacks a resource. Retryable.
+ * Network: reading or writing failed, or this machine lacks descriptors, memory, ports or threads.
+ * Retryable.
  */
 #define ATLAS_WEBHOOK_ERR_IO (-55)
 
 /**
- * The program cancelled the call.
+ * Caller: the program cancelled the call.
  */
 #define ATLAS_WEBHOOK_ERR_CANCELLED (-56)
 

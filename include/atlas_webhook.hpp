@@ -60,7 +60,10 @@ inline namespace v1 {
 inline namespace v1_noexcept {
 #endif
 
-/** The result of a call; see atlas_webhook_status. Later versions of the library add values. */
+/**
+ * The result of a call; see atlas_webhook_status, and each constant there for whose fault an error is. Later
+ * versions of the library add values.
+ */
 enum class status : atlas_webhook_status {
     ok = ATLAS_WEBHOOK_OK,
     want_send = ATLAS_WEBHOOK_WANT_SEND,

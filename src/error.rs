@@ -76,15 +76,21 @@ pub enum ErrorKind {
     Proxy,
     /// TLS could not be established, or the certificate was rejected.
     Tls,
-    /// The timeout expired.
+    /// The timeout expired. Also: the program reported to a
+    /// [`ServerConnection`](crate::ServerConnection) that one expired.
     Timeout,
-    /// Reading or writing failed, or the system lacks a resource.
+    /// Reading or writing failed, or this machine lacks descriptors, memory, ports or threads.
     Io,
     /// The call was cancelled by the program.
     Cancelled,
 }
 
 /// Whose fault an error is.
+///
+/// It depends on the [kind](ErrorKind::fault) of the error alone, in the same way in every
+/// language. It is the usual fault: an error of the kind [`Io`](ErrorKind::Io) is
+/// [`Network`](Self::Network) even if this machine lacks descriptors, and so is a
+/// [`Timeout`](ErrorKind::Timeout) even if the program was too slow.
 ///
 /// ```
 /// use atlas_webhook::{ErrorKind, Fault};
@@ -95,15 +101,24 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The program that calls this library.
+    /// The program that calls this library: [`Argument`](ErrorKind::Argument),
+    /// [`State`](ErrorKind::State), [`Cancelled`](ErrorKind::Cancelled).
     Caller,
-    /// This library, or its build.
+    /// This library, or its build: [`Unsupported`](ErrorKind::Unsupported),
+    /// [`Panic`](ErrorKind::Panic).
     Library,
-    /// The HTTP peer: it sent invalid HTTP or an error status.
+    /// The HTTP peer: it sent invalid HTTP, a message over a limit, an error status, or a request
+    /// that is not a delivery. All kinds that no other fault lists.
     Peer,
-    /// The API: its response is a refusal or not the documented JSON.
+    /// The API: its response is not the documented JSON
+    /// ([`MalformedReply`](ErrorKind::MalformedReply)) or a refusal
+    /// ([`Refused`](ErrorKind::Refused)).
     Api,
-    /// The network: name resolution, connection, proxy, TLS, timeout.
+    /// The network or this machine: [`Resolve`](ErrorKind::Resolve),
+    /// [`Connect`](ErrorKind::Connect), [`Proxy`](ErrorKind::Proxy), [`Tls`](ErrorKind::Tls),
+    /// [`Timeout`](ErrorKind::Timeout), [`Io`](ErrorKind::Io). It includes a shortage of
+    /// descriptors, memory, ports or threads on this machine (`Io`), and a program that does not
+    /// respond to a delivery in time (`Timeout`).
     Network,
 }
 
@@ -157,7 +172,7 @@ impl ErrorKind {
         )
     }
 
-    /// Whose fault an error of this kind is.
+    /// Whose fault an error of this kind is. [`Fault`] lists the kinds of each.
     #[must_use]
     pub const fn fault(self) -> Fault {
         match self {
@@ -506,8 +521,8 @@ impl Error {
     }
 }
 
-/// The negative number that `n` is as a signed number, in parentheses; otherwise nothing. The -1 of a
-/// failed write in C arrives as the largest number.
+/// The negative number that `n` is as a signed number, in parentheses; otherwise nothing. The -1 of
+/// a failed write in C arrives as the largest number.
 pub(crate) fn as_signed(n: usize) -> String {
     match isize::try_from(n) {
         Ok(_) => String::new(),

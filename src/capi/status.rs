@@ -7,6 +7,10 @@ use crate::error::ErrorKind;
 /// The result of a call. 0 is OK. A positive number means that the call is not finished. A negative
 /// number is an error, usually one of the constants below. A refusal by the API is an error.
 ///
+/// The comment of each error starts with whose fault it is, which depends on the number alone.
+/// "Network" includes a shortage on this machine (IO), and a program that does not respond to a
+/// delivery in time (TIMEOUT).
+///
 /// Later versions add numbers and never change the meaning of a number. Treat an unknown negative
 /// number as an error.
 pub type atlas_webhook_status = i32;
@@ -46,15 +50,16 @@ pub const ATLAS_WEBHOOK_ERR_CLOSED_EARLY: atlas_webhook_status = -22;
 /// HTTP peer: the content coding of its message is unknown, damaged or not part of this build.
 pub const ATLAS_WEBHOOK_ERR_ENCODING: atlas_webhook_status = -23;
 
-/// HTTP status 3xx. Redirects are never followed, because the request contains credentials.
+/// HTTP peer: status 3xx. Redirects are never followed, because the request contains credentials.
 pub const ATLAS_WEBHOOK_ERR_REDIRECT: atlas_webhook_status = -30;
-/// HTTP status 401, or the API's status 900 under HTTP 2xx: the credentials were rejected.
+/// HTTP peer: status 401, or the API's status 900 under HTTP 2xx: the credentials were rejected.
 pub const ATLAS_WEBHOOK_ERR_UNAUTHORIZED: atlas_webhook_status = -31;
-/// HTTP status 429, or the API's own rate limit. Retryable after atlas_webhook_error_retry_after.
+/// HTTP peer: status 429, or the API's own rate limit. Retryable after
+/// atlas_webhook_error_retry_after.
 pub const ATLAS_WEBHOOK_ERR_RATE_LIMITED: atlas_webhook_status = -32;
-/// Any other HTTP status 4xx.
+/// HTTP peer: any other status 4xx.
 pub const ATLAS_WEBHOOK_ERR_CLIENT_ERROR: atlas_webhook_status = -33;
-/// HTTP status 5xx, or a status outside 100 to 599. Retryable.
+/// HTTP peer: status 5xx, or a status outside 100 to 599. Retryable.
 pub const ATLAS_WEBHOOK_ERR_SERVER_ERROR: atlas_webhook_status = -34;
 
 /// API: the HTTP status is 2xx, but the body is not the documented JSON.
@@ -76,11 +81,12 @@ pub const ATLAS_WEBHOOK_ERR_CONNECT: atlas_webhook_status = -51;
 pub const ATLAS_WEBHOOK_ERR_PROXY: atlas_webhook_status = -52;
 /// Network: TLS could not be established, or the certificate was rejected.
 pub const ATLAS_WEBHOOK_ERR_TLS: atlas_webhook_status = -53;
-/// Network: the timeout expired. Retryable.
+/// Network: the timeout expired, or atlas_webhook_server_timed_out was called. Retryable.
 pub const ATLAS_WEBHOOK_ERR_TIMEOUT: atlas_webhook_status = -54;
-/// Network: reading or writing failed, or the system lacks a resource. Retryable.
+/// Network: reading or writing failed, or this machine lacks descriptors, memory, ports or threads.
+/// Retryable.
 pub const ATLAS_WEBHOOK_ERR_IO: atlas_webhook_status = -55;
-/// The program cancelled the call.
+/// Caller: the program cancelled the call.
 pub const ATLAS_WEBHOOK_ERR_CANCELLED: atlas_webhook_status = -56;
 
 /// atlas_webhook_status_name returns the name of a status for logs, for example

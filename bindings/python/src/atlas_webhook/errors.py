@@ -371,7 +371,10 @@ class RefusedError(APIError):
 
 
 class NetworkError(AtlasWebhookError):
-    """The network failed: name resolution, connection, proxy, TLS, timeout."""
+    """The network failed: name resolution, connection, proxy, TLS, timeout.
+
+    It includes a shortage of descriptors, memory, ports or threads on this machine (`TransferError`).
+    """
 
 
 class ResolveError(NetworkError, ConnectionError):
@@ -405,7 +408,8 @@ class TimedOutError(NetworkError, TimeoutError):
 
 
 class TransferError(NetworkError, ConnectionError):
-    """Reading or writing failed, or the system lacks a resource. Retryable."""
+    """Reading or writing failed, or this machine lacks descriptors, memory, ports or threads.
+    Retryable."""
 
     status = -55
 
