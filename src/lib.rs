@@ -95,10 +95,10 @@ println!(\"registered: HTTP status {}\", reply.http_status());
 //!   Without it a delivery in gzip is rejected with 415.
 //! * `transport` (default): the bundled transport, the only part that does I/O.
 //! * `http`: conversions from and to the types of the crate `http`: a [`Request`] to send, a
-//!   [`Response`] and a [`Delivery`] that were received.
+//!   [`Response`] and a [`Delivery`] that were received. That crate needs `std`.
 //! * `samples`: deliveries of each kind, for tests of a program.
-//! * `capi`: the functions of the C ABI; `bindings/c` builds `libatlas_webhook` from them. Only
-//!   this and `transport` need `std`, and only this contains unsafe code.
+//! * `capi`: the functions of the C ABI; `bindings/c` builds `libatlas_webhook` from them. It needs
+//!   `std`, as `transport` and `http` do. Only `capi` contains unsafe code.
 //! * `header`: the build script writes `include/atlas_webhook.h`. It is required to change the ABI.
 
 #![no_std]
