@@ -1,7 +1,7 @@
 //! The feature `http`: requests and responses as values of the crate `http`.
 #![cfg(feature = "http")]
 
-use atlas_webhook::{Endpoint, ErrorKind, Registration, Request, Response};
+use atlas_webhook::{Delivery, Endpoint, ErrorKind, Receiver, Registration, Request, Response};
 
 const URL: &str = "https://example.com/hook";
 
@@ -70,4 +70,16 @@ fn an_interim_response_is_rejected() {
     let response = http::Response::builder().status(103).body("").unwrap();
     let error = Response::try_from(&response).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
+}
+
+/// As docs/rust.md describes, without the conversions of the feature.
+#[test]
+fn a_header_map_is_accepted_as_header_fields() {
+    let mut headers = http::HeaderMap::new();
+    headers.insert("Content-Encoding", http::HeaderValue::from_static("br"));
+    let response = Response::new(200, &headers, "").unwrap();
+    assert_eq!(response.header("content-encoding"), Some(&b"br"[..]));
+    let delivery = Delivery::new("POST", "/hook", &headers, "no JSON");
+    let error = Receiver::new(URL).unwrap().read(&delivery).unwrap_err();
+    assert_eq!((error.kind(), error.response_status()), (ErrorKind::Encoding, 415));
 }
