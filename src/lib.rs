@@ -160,4 +160,5 @@ pub use transport::{Cancel, DropGuard, Transport};
 #[cfg(all(doctest, feature = "transport"))]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../docs/rust.md")]
+#[doc = include_str!("../docs/testing.md")]
 struct Pages;
