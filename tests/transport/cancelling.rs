@@ -14,11 +14,8 @@ use tokio::task::spawn_blocking;
 use crate::calls::Stuck;
 use crate::faults::{listen, read_request};
 use crate::support::{WEBHOOK, request};
-use crate::{FAULTS, LONG, kind, patient, soon};
+use crate::{FAULTS, LONG, SOON, kind, patient, soon};
 use atlas_webhook_cli::{Options, Response, Sandbox};
-
-/// Within 10 ms on an idle machine; the tests run in parallel.
-const AT_ONCE: Duration = Duration::from_millis(250);
 
 /// Signals that a server has reached the point at which the call is to be cancelled.
 type Reached = mpsc::Sender<()>;
@@ -53,18 +50,13 @@ fn cancelled_request(
 ) -> Result<Reply, Error> {
     let cancel = &Cancel::new();
     thread::scope(|scope| {
-        let cancelling = scope.spawn(move || {
+        scope.spawn(move || {
             wait.recv_timeout(LONG).unwrap();
             // Long enough for the call to start to wait.
             thread::sleep(Duration::from_millis(50));
-            let start = Instant::now();
             cancel.cancel();
-            start
         });
-        let result = soon(|| transport.send_cancellable(request, cancel));
-        let took = cancelling.join().unwrap().elapsed();
-        assert!(took < AT_ONCE, "{took:?}: {result:?}");
-        result
+        soon(|| transport.send_cancellable(request, cancel))
     })
 }
 
@@ -169,7 +161,7 @@ fn a_future_that_is_dropped_ends_its_send_on_another_thread() {
     });
     // Otherwise a running send would delay the failure.
     runtime.shutdown_background();
-    assert_cancelled(&outcome.recv_timeout(AT_ONCE).unwrap());
+    assert_cancelled(&outcome.recv_timeout(SOON).unwrap());
 }
 
 #[test]
