@@ -373,7 +373,8 @@ class RefusedError(APIError):
 class NetworkError(AtlasWebhookError):
     """The network failed: name resolution, connection, proxy, TLS, timeout.
 
-    It includes a shortage of descriptors, memory, ports or threads on this machine (`TransferError`).
+    It includes a shortage of descriptors, memory, ports or threads on this machine
+    (`TransferError`).
     """
 
 
