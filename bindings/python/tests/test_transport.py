@@ -13,8 +13,9 @@ import sys
 import threading
 import time
 import weakref
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Callable
 
@@ -288,10 +289,9 @@ def test_close_idle_leaves_the_transport_usable(sandbox: str) -> None:
         transport.close_idle()
 
 
-@pytest.mark.parametrize("close", [Transport.close, Transport.close_idle])
-def test_to_close_closes_the_kept_connections(close: Callable[[Transport], None]) -> None:
-    kept = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"status":0}'
-    transport = Transport()
+@contextmanager
+def requested(transport: Transport) -> Iterator[tuple[socket.socket, Future[Reply]]]:
+    """A connection on which the request of a running send was received."""
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         reply = pool.submit(transport.send, registration(base_url))
@@ -302,11 +302,19 @@ def test_to_close_closes_the_kept_connections(close: Callable[[Transport], None]
             received = b""
             while not received.endswith(b"}"):
                 received += connection.recv(4096)
-            connection.sendall(kept)
-            assert reply.result(10).http_status == 200
-            assert select.select([connection], [], [], 0.2)[0] == []
-            close(transport)
-            assert connection.recv(1) == b""
+            yield connection, reply
+
+
+@pytest.mark.parametrize("close", [Transport.close, Transport.close_idle])
+def test_to_close_closes_the_kept_connections(close: Callable[[Transport], None]) -> None:
+    kept = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"status":0}'
+    transport = Transport()
+    with requested(transport) as (connection, reply):
+        connection.sendall(kept)
+        assert reply.result(10).http_status == 200
+        assert select.select([connection], [], [], 0.2)[0] == []
+        close(transport)
+        assert connection.recv(1) == b""
     transport.close()
 
 
@@ -314,18 +322,9 @@ def test_a_timeout_within_the_body_has_the_part_that_was_received() -> None:
     half = b'HTTP/1.1 200 OK\r\nVia: test\r\nContent-Length: 12\r\n\r\n{"stat'
     # A loaded machine too reads the head within this time.
     transport = Transport(timeout=3)
-    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
-        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        reply = pool.submit(transport.send, registration(base_url))
-        listener.settimeout(10)
-        connection, _ = listener.accept()
-        with connection:
-            connection.settimeout(10)
-            received = b""
-            while not received.endswith(b"}"):
-                received += connection.recv(4096)
-            connection.sendall(half)
-            error = reply.exception(10)
+    with requested(transport) as (connection, reply):
+        connection.sendall(half)
+        error = reply.exception(10)
     transport.close()
     assert isinstance(error, TimedOutError)
     assert error.response is not None
