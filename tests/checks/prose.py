@@ -115,6 +115,12 @@ def comments_of_script(text):
     return found
 
 
+def text_of_manual(text):
+    """The text of a manual page as (line, text): without requests, so that they end a paragraph."""
+    lines = enumerate(text.replace("\\-", "-").split("\n"), 1)
+    return [(number, re.sub(r"^\.([BIR]+ |.*)", "", line)) for number, line in lines]
+
+
 def lines_of(path, text):
     """The prose of a file as (line, text)."""
     suffix = path.suffix
@@ -122,7 +128,9 @@ def lines_of(path, text):
         return [(number, "" if line.startswith("    ") else line) for number, line in enumerate(text.split("\n"), 1)]
     if suffix == ".md":
         return list(enumerate(text.split("\n"), 1))
-    if path.name == "cbindgen.toml":
+    if suffix == ".1":
+        return text_of_manual(text)
+    if path.name == "cbindgen.toml" or path.parent.name == "help":
         return list(enumerate(text.split("\n"), 1))
     if suffix in SOURCES:
         return comments_of_source(text)
@@ -197,6 +205,7 @@ def self_test():
     assert list(opening("# Title\n\nText.\n")) and list(opening("Text.\n"))
     assert not list(opening("# Title\n\nThis page is for users: it lists the settings.\n"))
     assert comments_of_source('let a = "// no"; // one\n/* two\n * three */') == [(1, " one"), (2, " two"), (3, " three ")]
+    assert text_of_manual(".TP\n.BI \\-\\-url\nThe URL.") == [(1, ""), (2, "--url"), (3, "The URL.")]
     assert comments_of_python('"""One."""\na = "no"  # two\n') == [(1, "One."), (2, " two")]
     assert comments_of_script("#!/bin/sh\na=1 # one\n# two\n") == [(2, "one"), (3, "two")]
 

@@ -1,4 +1,4 @@
-//! `atlas-webhook register`: registers a URL, and shows what was sent, what came back and what it means.
+//! `atlas-webhook register`: registers a URL, and prints the request, the response and its meaning.
 
 use std::path::PathBuf;
 use std::time::Duration;

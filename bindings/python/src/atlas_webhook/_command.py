@@ -56,7 +56,8 @@ exit codes:
   0           registered
   1           standard output failed; the URL may be registered
   2           an argument is missing or not acceptable; nothing was sent
-  3           the API refused the call, or its response makes no sense
+  3           the API refused the call, or its response is not the
+              documented JSON
   4           the HTTP status is an error, or the response is not valid HTTP
   5           the network: name resolution, connection, TLS, timeout
   13, 14, 15  as 3, 4 and 5, but the same call may succeed later
