@@ -2,8 +2,8 @@
 #
 #   make                  builds both, with the bundled transport (TRANSPORT=0: the library without it; COMMAND=0:
 #                         no command)
-#   make install          installs what was built, the headers, a manual page, and files for pkg-config and CMake
-#                         (SHARED=0: the static library alone)
+#   make install          installs what was built, the headers, the manual pages, and files for pkg-config and CMake
+#                         (SHARED=0: of the libraries, only the static one)
 #   make install-strip    the same without symbols that only a debugger needs
 #   make installcheck     compiles and runs a program with what was installed; needs a C compiler and pkg-config
 #   make uninstall        removes the installed files
@@ -113,12 +113,12 @@ PACK = find . ! -type d -printf '%P\n' | LC_ALL=C sort \
 	| gzip -9n
 
 # The same commit and the same tools give the same bytes, wherever and whenever: the times are those of
-# the commit, and the owner is root. A wheel for all Linux comes of bindings/python/manylinux.sh.
+# the commit, and the owner is root. bindings/python/manylinux.sh makes a wheel for all Linux.
 dist: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
 dist: export CARGO_PROFILE_RELEASE_DEBUG = line-tables-only
 dist:
 	@test -z "$$(git status --porcelain)" \
-		|| { echo "commit first: what is given away is a commit" >&2; exit 1; }
+		|| { echo "commit your changes first: a release is made from a commit" >&2; exit 1; }
 	@$(CARGO) cyclonedx --version > /dev/null 2>&1 \
 		|| { echo "cargo-cyclonedx is missing: tests/proof --tools supply" >&2; exit 1; }
 	$(MAKE) --no-print-directory all

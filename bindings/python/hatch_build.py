@@ -8,7 +8,7 @@ cargo builds.
 
 The environment variable ATLAS_WEBHOOK_GLIBC names the oldest glibc that a wheel for Linux has to
 run with, as 2.17. Then zig links it, which comes from PyPI as cargo-zigbuild does, and the wheel is
-a manylinux one, to be given away. Without it, the wheel is for systems like this one.
+a manylinux one, to be published. Without it, the wheel is for systems like this one.
 ATLAS_WEBHOOK_MACHINE, as aarch64, names the processor of a manylinux wheel that is not for this
 machine; Rust needs its standard library for that (`rustup target add`).
 
