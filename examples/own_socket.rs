@@ -1,7 +1,7 @@
 //! Registers a webhook over a socket of your own, here std's, blocking:
 //! `cargo run --example own_socket -- ENDPOINT URL [CID]`.
 //!
-//! [`Exchange`] says what to do next; all I/O is in one loop of a dozen lines.
+//! The state of [`Exchange`] is what to do next. All I/O is in one loop.
 
 use std::env;
 use std::error::Error;

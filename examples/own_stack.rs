@@ -1,7 +1,7 @@
 //! Registers a webhook with an HTTP stack of your own, here attohttpc:
 //! `cargo run --example own_stack -- ENDPOINT URL [CID]`.
 //!
-//! The stack sends what [`Request`] says; its response becomes a [`Response`], and that is all.
+//! The stack sends the [`Request`]. Its response becomes a [`Response`].
 
 use std::env;
 use std::error::Error;
@@ -46,7 +46,7 @@ fn register() -> Result<Reply, Box<dyn Error>> {
 
     let mut outgoing = attohttpc::post(request.url())
         .timeout(TIMEOUT)
-        // The credentials are in the headers: never to where a redirect points.
+        // The headers contain the credentials, so a redirect must not be followed.
         .follow_redirects(false)
         .bytes(request.body());
     for (name, value) in request.headers() {

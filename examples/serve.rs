@@ -178,7 +178,7 @@ fn serve(mut stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     linger(stream, &mut buffer)
 }
 
-/// The time of one wait is over, and nothing else.
+/// The time of one wait is over; the connection is intact.
 fn is_slice(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }

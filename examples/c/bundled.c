@@ -12,7 +12,7 @@
 
 #include <atlas_webhook.h>
 
-/* All that an error carries. What comes from the network is in the display, made fit to be shown. */
+/* Prints all details of an error. The display contains the text of the API, escaped. */
 static void print_error(const atlas_webhook_error *error)
 {
     fprintf(stderr, "not registered: %s\n", atlas_webhook_error_display(error, NULL));

@@ -21,7 +21,7 @@
 
 #define TIMEOUT_MS 15000
 
-/* All that an error carries. What comes from the network is in the display, made fit to be shown. */
+/* Prints all details of an error. The display contains the text of the API, escaped. */
 static void print_error(const atlas_webhook_error *error)
 {
     fprintf(stderr, "not registered: %s\n", atlas_webhook_error_display(error, NULL));
@@ -62,7 +62,7 @@ static int start_connecting(const atlas_webhook_request *request)
     return fd;
 }
 
-/* Moves bytes until the exchange is over; 0, or -1 with errno when the socket failed. */
+/* Moves bytes until the exchange is over. Returns 0, or -1 with errno if the socket failed. */
 static int run(int fd, atlas_webhook_exchange *exchange)
 {
     for (;;) {

@@ -3,7 +3,7 @@
  *     cc own_stack.c $(pkg-config --cflags --libs atlas_webhook libcurl) -o own_stack
  *     ./own_stack https://sandbox.atlaslovestravel.com https://example.com/atlas/t0ken XXXXXXXX
  *
- * The stack sends what the request says; its response goes to atlas_webhook_request_reply. It trusts the
+ * The stack sends the request, and atlas_webhook_request_reply interprets its response. The stack trusts the
  * system's CAs or, as the program curl does, those of the file that CURL_CA_BUNDLE names. */
 
 #include <inttypes.h>
@@ -24,7 +24,7 @@ struct buffer {
     size_t len;
 };
 
-/* Called by libcurl; anything but the length given makes it stop. */
+/* Called by libcurl. It stops if the function returns anything but the length. */
 static size_t append(char *bytes, size_t size, size_t count, void *argument)
 {
     struct buffer *buffer = argument;
@@ -40,7 +40,7 @@ static size_t append(char *bytes, size_t size, size_t count, void *argument)
     return len;
 }
 
-/* All that an error carries. What comes from the network is in the display, made fit to be shown. */
+/* Prints all details of an error. The display contains the text of the API, escaped. */
 static void print_error(const atlas_webhook_error *error)
 {
     fprintf(stderr, "not registered: %s\n", atlas_webhook_error_display(error, NULL));
@@ -57,7 +57,7 @@ static void print_error(const atlas_webhook_error *error)
                 atlas_webhook_error_retry_after(error));
 }
 
-/* Sends request; libcurl's own result, and on CURLE_OK the response. */
+/* Sends request. Returns the result of libcurl, and with CURLE_OK the response. */
 static CURLcode send_request(const atlas_webhook_request *request, long *http_status,
                              struct buffer *headers, struct buffer *body)
 {
@@ -78,7 +78,7 @@ static CURLcode send_request(const atlas_webhook_request *request, long *http_st
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     if (ca_file != NULL) curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file);
-    /* The credentials are in the headers: never to where a redirect points. */
+    /* The headers contain the credentials, so a redirect must not be followed. */
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, append);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, headers);

@@ -21,7 +21,7 @@
 
 #define TIMEOUT_S 15
 
-/* All that an error carries. What comes from the network is in the display, made fit to be shown. */
+/* Prints all details of an error. The display contains the text of the API, escaped. */
 static void print_error(const atlas_webhook_error *error)
 {
     fprintf(stderr, "not registered: %s\n", atlas_webhook_error_display(error, NULL));
@@ -53,7 +53,7 @@ static BIO *connect_to(const atlas_webhook_request *request, SSL_CTX *context)
         bio = BIO_new_ssl_connect(context);
         if (bio == NULL) return NULL;
         BIO_get_ssl(bio, &ssl);
-        /* The certificate must bear the host: as an address or as a name, which is asked for too. */
+        /* The certificate must be valid for the host: an address, or a name, which is also sent as SNI. */
         if (!X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host)) {
             SSL_set1_host(ssl, host);
             SSL_set_tlsext_host_name(ssl, host);
@@ -62,7 +62,7 @@ static BIO *connect_to(const atlas_webhook_request *request, SSL_CTX *context)
         bio = BIO_new(BIO_s_connect());
         if (bio == NULL) return NULL;
     }
-    /* OpenSSL takes a colon for the one in front of a port. */
+    /* OpenSSL reads a colon as the start of a port, so an IPv6 address is passed in brackets. */
     snprintf(name, sizeof name, strchr(host, ':') != NULL ? "[%s]" : "%s", host);
     BIO_set_conn_hostname(bio, name);
     BIO_set_conn_port(bio, port);
@@ -83,7 +83,7 @@ static int is_clean_end(BIO *bio)
     return ssl == NULL || (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
 
-/* Moves bytes until the exchange is over; 0, or -1 when the connection failed. */
+/* Moves bytes until the exchange is over. Returns 0, or -1 if the connection failed. */
 static int run(BIO *bio, atlas_webhook_exchange *exchange)
 {
     for (;;) {

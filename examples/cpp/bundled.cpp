@@ -14,7 +14,7 @@
 
 namespace aw = atlas_webhook;
 
-// What comes from the network is in the display, made fit to be shown.
+// Prints all details of an error. The display contains the text of the API, escaped.
 static void print(const aw::webhook_error &error)
 {
     std::cerr << "not registered: " << error.display() << "\n  " << aw::to_string(error.code())
@@ -26,7 +26,7 @@ static void print(const aw::webhook_error &error)
     if (const auto wait = error.retry_after()) std::cerr << "  after " << wait->count() << " s\n";
 }
 
-// Every step gives its value or throws.
+// Each step returns its value or throws.
 static aw::reply register_webhook(const char *base_url, const char *url, const char *cid)
 {
     auto endpoint = aw::endpoint::make(base_url).value();

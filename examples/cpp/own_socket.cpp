@@ -74,7 +74,7 @@ private:
     int fd_ = -1;
 };
 
-// What comes from the network is in the display, made fit to be shown.
+// Prints all details of an error. The display contains the text of the API, escaped.
 static int fail(const aw::webhook_error &error)
 {
     std::cerr << "not registered: " << error.display() << "\n  " << aw::to_string(error.code())
@@ -93,8 +93,8 @@ static int fail(const char *what)
     return 1;
 }
 
-// Moves bytes until the exchange is over; false when the connection failed. What HTTP has to say
-// shows in the exchange.
+// Moves bytes until the exchange is over. Returns false if the connection failed. An error of HTTP is
+// in the exchange.
 static bool run(connection &connection, aw::exchange &exchange)
 {
     char buffer[4096];

@@ -3,7 +3,7 @@
 //     c++ -std=c++17 own_stack.cpp $(pkg-config --cflags --libs atlas_webhook libcurl) -o own_stack
 //     ./own_stack https://sandbox.atlaslovestravel.com https://example.com/atlas/t0ken XXXXXXXX
 //
-// The stack sends what the request says; its response goes to request::reply. It trusts the system's
+// The stack sends the request, and request::reply interprets its response. The stack trusts the system's
 // CAs or, as the program curl does, those of the file that CURL_CA_BUNDLE names.
 
 #include <cstdlib>
@@ -25,7 +25,7 @@ struct answer {
     std::string body;
 };
 
-// Called by libcurl; anything but the length given makes it stop.
+// Called by libcurl. It stops if the function returns anything but the length.
 static std::size_t append(char *bytes, std::size_t size, std::size_t count, void *argument)
 {
     auto &buffer = *static_cast<std::string *>(argument);
@@ -54,7 +54,7 @@ static answer send(const aw::request &request)
     if (const char *ca_file = std::getenv("CURL_CA_BUNDLE")) {
         curl_easy_setopt(curl.get(), CURLOPT_CAINFO, ca_file);
     }
-    // The credentials are in the headers: never to where a redirect points.
+    // The headers contain the credentials, so a redirect must not be followed.
     curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, append);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer.headers);
@@ -65,7 +65,7 @@ static answer send(const aw::request &request)
     return answer;
 }
 
-// What comes from the network is in the display, made fit to be shown.
+// Prints all details of an error. The display contains the text of the API, escaped.
 static void print(const aw::webhook_error &error)
 {
     std::cerr << "not registered: " << error.display() << "\n  " << aw::to_string(error.code())

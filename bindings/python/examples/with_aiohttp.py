@@ -22,7 +22,7 @@ async def send(request: Request) -> Reply:
             request.url,
             headers=request.headers,
             data=request.body,
-            # The headers carry the credentials: no other server must see them.
+            # The headers contain the credentials: no other server must see them.
             allow_redirects=False,
         ) as answer,
     ):

@@ -13,7 +13,7 @@ from atlas_webhook import AtlasWebhookError, Endpoint, Reply, Request
 
 
 def send(request: Request) -> Reply:
-    # httpx follows no redirect unless it is told to, and it must not: the headers carry the
+    # httpx follows redirects only on request. They must not be followed: the headers contain the
     # credentials.
     answer = httpx.request(
         request.method,

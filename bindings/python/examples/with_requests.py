@@ -19,7 +19,7 @@ def send(request: Request) -> Reply:
         headers=request.headers,
         data=request.body,
         timeout=15,
-        # The headers carry the credentials: no other server must see them.
+        # The headers contain the credentials: no other server must see them.
         allow_redirects=False,
     )
     return request.reply(answer.status_code, answer.headers, answer.content)

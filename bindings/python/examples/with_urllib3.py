@@ -20,7 +20,7 @@ def send(request: Request) -> Reply:
             request.url,
             headers=request.headers,
             body=request.body,
-            # The headers carry the credentials: no other server must see them.
+            # The headers contain the credentials: no other server must see them.
             redirect=False,
             retries=False,
         )

@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Takes each path and method, and leaves it to the library which are right.
+/// Accepts every path and method; the library checks them.
 async fn receive(State(inbox): State<Arc<Inbox>>, request: Request) -> StatusCode {
     let (head, body) = request.into_parts();
     let body = match timeout(PATIENCE, read(body)).await {

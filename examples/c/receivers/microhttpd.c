@@ -21,7 +21,7 @@
 #include <sqlite3.h>
 
 #define LIMIT (1024 * 1024)  /* for a body; of a larger one a byte more is kept, so that it gets 413 */
-#define DROPPED (16 * LIMIT) /* the most that is read and dropped of a larger one */
+#define DROPPED (16 * LIMIT) /* of a larger one, at most this is read and dropped */
 #define CONNECTIONS 1000u    /* at once */
 #define SILENCE 10u          /* seconds without a byte */
 

@@ -31,7 +31,7 @@ static inline int write_file(int folder, const char *name, const void *bytes, si
     return fsync(folder); /* without this a crash can lose the name of the file */
 }
 
-/* Stores an event under its deduplication key; 0 once it is stored. */
+/* Stores an event under its deduplication key. Returns 0 after it is stored. */
 static inline int store(int folder, const atlas_webhook_event *event)
 {
     char name[256];
@@ -57,7 +57,7 @@ static inline int store(int folder, const atlas_webhook_event *event)
     return write_file(folder, name, json, len);
 }
 
-/* Stores a body that is not an event, as it was sent, under its hash (FNV-1a); 0 once it is stored. */
+/* Stores a body that is not an event, as received, under its hash (FNV-1a). Returns 0 after it is stored. */
 static inline int keep(int folder, const atlas_webhook_server *server)
 {
     char name[32];

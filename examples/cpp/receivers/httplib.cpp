@@ -26,7 +26,7 @@ namespace {
 namespace atlas = atlas_webhook;
 
 constexpr std::size_t limit = 1024 * 1024;   // for a body; of a larger one a byte more is kept, so that it gets 413
-constexpr std::size_t dropped = 16 * limit;  // the most that is read and dropped of a larger one
+constexpr std::size_t dropped = 16 * limit;  // of a larger one, at most this is read and dropped
 constexpr std::size_t connections = 64;      // at once; each has a thread
 constexpr time_t silence = 10;               // seconds without a byte
 

@@ -61,7 +61,7 @@ public:
         return fd_;
     }
 
-    /// Whether the socket is ready; at most a slice is waited.
+    /// Whether the socket is ready. Blocks for at most one slice.
     bool wait(short events) const noexcept
     {
         pollfd waits{fd_, events, 0};

@@ -63,7 +63,7 @@ class Inbox:
         try:
             status = await self._store(request, target, body)
         except psycopg.Error:
-            # Nothing is stored. A sender that retries tries again.
+            # Nothing is stored. The sender may send the delivery again.
             status = 503
         return Response(status_code=status)
 
