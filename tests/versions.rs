@@ -24,7 +24,7 @@ fn every_file_has_the_version_of_the_crate() {
         ("cli/Cargo.toml", "\natlas-webhook = { version = \"", '"'),
         ("meson.build", "version: '", '\''),
         ("include/atlas_webhook.h", "#define ATLAS_WEBHOOK_VERSION \"", '"'),
-        ("CHANGELOG.md", "\n## ", '\n'),
+        ("CHANGELOG.md", "\n## ", ' '),
         ("Cargo.lock", "name = \"atlas-webhook\"\nversion = \"", '"'),
         ("Cargo.lock", "name = \"atlas-webhook-cli\"\nversion = \"", '"'),
         ("benches/Cargo.lock", "name = \"atlas-webhook\"\nversion = \"", '"'),
