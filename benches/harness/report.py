@@ -452,11 +452,22 @@ SECTIONS = {
 # ---- the page
 
 
-def wrapped(line: str) -> str:
-    """Prose as the other pages have it."""
-    if len(line) <= 110 or line.startswith(("|", "!")):
-        return line
-    return textwrap.fill(line, 110, break_long_words=False, break_on_hyphens=False)
+def wrapped(text: str) -> str:
+    """Joins the lines of each paragraph, and breaks it at the width of the other pages."""
+    lines: list[tuple[str, bool]] = []
+    is_code = follows = False
+    for line in text.split("\n"):
+        is_fence = line.startswith("```")
+        is_code ^= is_fence
+        is_prose = line != "" and not is_code and not is_fence and not line.startswith(("|", "!", "#"))
+        if is_prose and follows:
+            line = f"{lines.pop()[0]} {line}"
+        lines.append((line, is_prose))
+        follows = is_prose
+    return "\n".join(
+        textwrap.fill(line, 110, break_long_words=False, break_on_hyphens=False) if is_prose else line
+        for line, is_prose in lines
+    )
 
 
 def version(*command: object) -> str:
@@ -474,10 +485,12 @@ def machine() -> str:
         memory = int(re.search(r"MemTotal:\s*(\d+)", info.read())[1])
     with open("/etc/os-release") as info:
         system = re.search(r'^PRETTY_NAME="?([^"\n]*)', info.read(), re.MULTILINE)
+    # The rest of the kernel's version names a build.
+    kernel = ".".join(platform.release().split(".")[:2])
     rows = [
         ["processor", f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores"],
         ["memory", f"{memory / 1024 / 1024:.1f} GiB"],
-        ["system", f"{system[1]}, Linux {platform.release()}, {platform.machine()}"],
+        ["system", f"{system[1]}, Linux {kernel}, {platform.machine()}"],
         ["compilers", f"{version('rustc', '--version')}; {version('cc', '--version')}"],
         ["Python", version(PYTHON, "--version")],
         ["counters", f"{version('valgrind', '--version')}, {version('strace', '--version')}"],
@@ -520,4 +533,4 @@ def page(found: Json, drawn: Json | None = None) -> str:
         else:
             pieces.append(section(results[part]))
             pieces += [f"![{caption}](docs/bench/{name}.svg)\n" for name, caption in drawn.get(part, {}).items()]
-    return "\n".join(wrapped(line) for piece in pieces for line in piece.split("\n"))
+    return wrapped("\n".join(pieces))
