@@ -81,14 +81,16 @@ class Endpoint(Immutable):
         allow_plaintext: bool = False,
     ) -> None:
         """Make an endpoint for the server at `base_url`, an absolute http or https URL. Default:
-        `SANDBOX`.
+        `SANDBOX`. It contains no user information, query, fragment or port 0, and does not end with
+        /updateWebhookURL.do, which the library appends.
 
         `client_id` and `client_secret` are the credentials; pass both or neither. Default: no
         credentials. `headers`, a mapping or pairs, are added to every request, or replace headers
-        of the same name; their values are treated as secrets. `limits` are the limits of a
-        response. `allow_plaintext` allows requests over http to another machine. Everyone on the
-        network path can read the webhook URL, the credentials and the headers of such a request.
-        Default: False.
+        of the same name; their values are treated as secrets. Accept and User-Agent can be
+        replaced. Headers that frame the message or belong to the connection are rejected, and those
+        of the credentials. `limits` are the limits of a response. `allow_plaintext` allows requests
+        over http to another machine. Everyone on the network path can read the webhook URL, the
+        credentials and the headers of such a request. Default: False.
 
         Raises `ArgumentError`.
         """

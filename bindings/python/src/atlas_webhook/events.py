@@ -199,7 +199,8 @@ class Event(_Private):
         cid: The account.
         notification_id: The id of an incident or of an email. Its duplicates have the same.
         status: The status beside the type. Its meaning depends on the kind; see `incident`.
-        incident: Whether the incident is confirmed; None for an event that is not an incident.
+        incident: Whether the incident is confirmed. None if the event is not an incident, or if its
+            status is neither 0 nor 1.
         json: The body as received, without content coding and byte order mark: store this.
     """
 

@@ -129,10 +129,10 @@ class Exchange(Unpicklable):
 
         `Request.reply` interprets it. `take_reply` does both.
 
-        Raises `StateError` if the response is incomplete, or was returned before. Raises
-        `EncodingError` if the content coding of the body is unknown or damaged, and `LimitError` if
-        the decoded body is over the limit of the endpoint. The response is taken then too;
-        `response` of the error has its start.
+        Raises `StateError` if the response is incomplete, or was returned or interpreted before.
+        Raises `EncodingError` if the content coding of the body is unknown or damaged, and
+        `LimitError` if the decoded body is over the limit of the endpoint. The response can then
+        not be returned again; `response` of the error has its start.
         """
         handle = ResponseHandle()
         with self._lock:
