@@ -346,12 +346,12 @@ typedef int32_t atlas_webhook_status;
 #define ATLAS_WEBHOOK_ERR_RATE_LIMITED (-32)
 
 /**
- * HTTP peer: any other status 4xx.
+ * HTTP peer: any other status 4xx. 408, 421 and 425 are retryable.
  */
 #define ATLAS_WEBHOOK_ERR_CLIENT_ERROR (-33)
 
 /**
- * HTTP peer: status 5xx, or a status outside 100 to 599. Retryable.
+ * HTTP peer: status 5xx, or a status outside 100 to 599. Retryable, except 501.
  */
 #define ATLAS_WEBHOOK_ERR_SERVER_ERROR (-34)
 
@@ -432,10 +432,11 @@ ATLAS_WEBHOOK_API const char *atlas_webhook_status_text(atlas_webhook_status sta
 /**
  * atlas_webhook_status_retryable returns whether the same call may succeed later after this
  * status. The call is idempotent, so an unnecessary retry does no harm.
- * atlas_webhook_error_retryable also considers the API's own status.
+ * atlas_webhook_error_retryable also considers the HTTP status and the API's own status, so it is
+ * more exact.
  *
- * Returns: 1 or 0. 0 for ATLAS_WEBHOOK_ERR_REFUSED, for a status that is not an error, and for an
- * unknown number.
+ * Returns: 1 or 0. 0 for ATLAS_WEBHOOK_ERR_REFUSED and ATLAS_WEBHOOK_ERR_CLIENT_ERROR, for a status
+ * that is not an error, and for an unknown number.
  */
 ATLAS_WEBHOOK_API int atlas_webhook_status_retryable(atlas_webhook_status status);
 
@@ -799,7 +800,9 @@ typedef struct atlas_webhook_endpoint atlas_webhook_endpoint;
  * Default: ATLAS_WEBHOOK_SANDBOX if base_url is NULL. The vendor's console shows the base URL for
  * production.
  *
- * Range: an absolute http or https URL, with optional port and path prefix.
+ * Range: an absolute http or https URL, with optional port and path prefix. It contains no user
+ * information, query, fragment or port 0, and does not end with /updateWebhookURL.do, which the
+ * library appends.
  *
  * Errors: ARGUMENT if base_url is out of range, with the offset of the offending byte.
  */
@@ -831,8 +834,9 @@ atlas_webhook_status atlas_webhook_endpoint_set_credentials(atlas_webhook_endpoi
  * Default: Accept is application/json. User-Agent is atlas-webhook/ and the version.
  *
  * Range: name is a token (RFC 9110 section 5.6.2). value is visible ASCII, with spaces and tabs
- * only inside. The names of the credentials, and of headers that frame the message or belong to
- * the connection, are rejected.
+ * only inside. These names are rejected: Host, Content-Length, Content-Type, Content-Encoding,
+ * Accept-Encoding, Transfer-Encoding, TE, Trailer, Expect, Upgrade, Connection, Keep-Alive,
+ * Proxy-Connection, x-atlas-client-id and x-atlas-client-secret.
  *
  * Errors: ARGUMENT if name or value is out of range.
  */
@@ -1225,8 +1229,8 @@ atlas_webhook_status atlas_webhook_exchange_take_response(atlas_webhook_exchange
  * atlas_webhook_exchange_take_reply interprets the response. It can be called once. The state
  * stays DONE.
  *
- * Errors: STATE if the exchange is not DONE, or if the response was interpreted before. The
- * failure of the exchange, if it has failed. The errors of atlas_webhook_request_reply.
+ * Errors: STATE if the exchange is not DONE, or if the response was returned or interpreted
+ * before. The failure of the exchange, if it has failed. The errors of atlas_webhook_request_reply.
  *
  * Ownership: you own *out. Free it with atlas_webhook_reply_free.
  */
@@ -1340,7 +1344,8 @@ atlas_webhook_status atlas_webhook_transport_set_connect_timeout_ms(atlas_webhoo
  * percent-encoded. port, and user with password, are optional. With https:// the connection to the
  * proxy uses TLS.
  *
- * Errors: ARGUMENT if url is out of range: without a scheme, with a path, or with port 0.
+ * Errors: ARGUMENT if url is out of range: without a scheme, with a path other than "/", or with
+ * port 0.
  * UNSUPPORTED, also for a SOCKS proxy.
  */
 ATLAS_WEBHOOK_API
@@ -1762,7 +1767,7 @@ const void *atlas_webhook_value_json(const atlas_webhook_value *value,
 #define ATLAS_WEBHOOK_EVENT_CANCELLED 10
 
 /**
- * Incident: the event is not an incident, or has no status.
+ * Incident: the event is not an incident, or its status is neither 0 nor 1.
  */
 #define ATLAS_WEBHOOK_INCIDENT_NONE 0
 

@@ -12,8 +12,8 @@
  * Errors. A call that can fail returns a result: the value or the error. Its interface is that of
  * std::expected. Only result::value throws. It exists only if exceptions are enabled. The name of the
  * inline namespace states the ABI version and whether exceptions are enabled, so that both modes can be
- * linked into one program. All other functions are noexcept. If memory is exhausted, the process
- * terminates.
+ * linked into one program. All other functions are noexcept, except result::value_or and the
+ * constructor of exception. If memory is exhausted, the process terminates.
  *
  * Text in is a C string, a std::string or a std::string_view in UTF-8. Text and bytes out are a
  * std::string_view. It is valid as long as the pointer of the C getter is.
@@ -949,7 +949,7 @@ public:
         return detail::made<response>(status, handle, failure);
     }
 
-    /** Interprets the response. It can be called once. */
+    /** Interprets the response. It can be called once, instead of take_response. */
     result<reply> take_reply() noexcept
     {
         atlas_webhook_reply *handle = nullptr;
@@ -2045,7 +2045,8 @@ public:
         return detail::present(atlas_webhook_event_status(get()));
     }
 
-    /** Whether the incident is confirmed. */
+    /** Whether the incident is confirmed. none if the event is not an incident, or if its status is
+     *  neither 0 nor 1. */
     enum incident incident() const noexcept
     {
         return static_cast<enum incident>(atlas_webhook_event_incident(get()));
@@ -2253,7 +2254,7 @@ public:
         return status < 0 ? std::optional<webhook_error>(webhook_error(failure)) : std::nullopt;
     }
 
-    /** Whether no byte of a request was received since the last response. */
+    /** Whether the state is want_receive and no byte of a request was received. */
     bool idle() const noexcept
     {
         return atlas_webhook_server_idle(get()) != 0;

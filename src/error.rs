@@ -53,9 +53,9 @@ pub enum ErrorKind {
     Unauthorized,
     /// HTTP 429, or the API's own rate-limit response under any 2xx status.
     RateLimited,
-    /// Any other HTTP 4xx.
+    /// Any other HTTP 4xx. 408, 421 and 425 are retryable.
     ClientError,
-    /// HTTP 5xx, or a status outside 100..599 (RFC 9110 section 15).
+    /// HTTP 5xx, or a status outside 100 to 599 (RFC 9110 section 15). Retryable, except 501.
     ServerError,
 
     /// The HTTP status is 2xx, but the body is not the documented JSON object.
@@ -156,8 +156,8 @@ impl ErrorKind {
     }
 
     /// Whether the same call may succeed later after an error of this kind. [`Error::retryable`]
-    /// also considers the HTTP and API status. For [`Refused`](Self::Refused) and
-    /// [`ClientError`](Self::ClientError) this is `false`.
+    /// also considers the HTTP status and the API's own status, so it is more exact. For
+    /// [`Refused`](Self::Refused) and [`ClientError`](Self::ClientError) this is `false`.
     #[must_use]
     pub const fn retryable(self) -> bool {
         matches!(

@@ -50,7 +50,9 @@ impl Changeable for atlas_webhook_endpoint {
 /// Default: ATLAS_WEBHOOK_SANDBOX if base_url is NULL. The vendor's console shows the base URL for
 /// production.
 ///
-/// Range: an absolute http or https URL, with optional port and path prefix.
+/// Range: an absolute http or https URL, with optional port and path prefix. It contains no user
+/// information, query, fragment or port 0, and does not end with /updateWebhookURL.do, which the
+/// library appends.
 ///
 /// Errors: ARGUMENT if base_url is out of range, with the offset of the offending byte.
 #[unsafe(no_mangle)]
@@ -110,8 +112,9 @@ pub unsafe extern "C" fn atlas_webhook_endpoint_set_credentials(
 /// Default: Accept is application/json. User-Agent is atlas-webhook/ and the version.
 ///
 /// Range: name is a token (RFC 9110 section 5.6.2). value is visible ASCII, with spaces and tabs
-/// only inside. The names of the credentials, and of headers that frame the message or belong to
-/// the connection, are rejected.
+/// only inside. These names are rejected: Host, Content-Length, Content-Type, Content-Encoding,
+/// Accept-Encoding, Transfer-Encoding, TE, Trailer, Expect, Upgrade, Connection, Keep-Alive,
+/// Proxy-Connection, x-atlas-client-id and x-atlas-client-secret.
 ///
 /// Errors: ARGUMENT if name or value is out of range.
 #[unsafe(no_mangle)]

@@ -139,7 +139,7 @@ pub const ATLAS_WEBHOOK_EVENT_REFUND_COMPLETE: i32 = 9;
 ///   errorMessage  text
 pub const ATLAS_WEBHOOK_EVENT_CANCELLED: i32 = 10;
 
-/// Incident: the event is not an incident, or has no status.
+/// Incident: the event is not an incident, or its status is neither 0 nor 1.
 pub const ATLAS_WEBHOOK_INCIDENT_NONE: i32 = 0;
 /// Incident: not confirmed.
 pub const ATLAS_WEBHOOK_INCIDENT_UNCONFIRMED: i32 = 1;

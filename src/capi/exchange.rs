@@ -247,8 +247,8 @@ pub unsafe extern "C" fn atlas_webhook_exchange_take_response(
 /// atlas_webhook_exchange_take_reply interprets the response. It can be called once. The state
 /// stays DONE.
 ///
-/// Errors: STATE if the exchange is not DONE, or if the response was interpreted before. The
-/// failure of the exchange, if it has failed. The errors of atlas_webhook_request_reply.
+/// Errors: STATE if the exchange is not DONE, or if the response was returned or interpreted
+/// before. The failure of the exchange, if it has failed. The errors of atlas_webhook_request_reply.
 ///
 /// Ownership: you own *out. Free it with atlas_webhook_reply_free.
 #[unsafe(no_mangle)]

@@ -57,9 +57,9 @@ pub const ATLAS_WEBHOOK_ERR_UNAUTHORIZED: atlas_webhook_status = -31;
 /// HTTP peer: status 429, or the API's own rate limit. Retryable after
 /// atlas_webhook_error_retry_after.
 pub const ATLAS_WEBHOOK_ERR_RATE_LIMITED: atlas_webhook_status = -32;
-/// HTTP peer: any other status 4xx.
+/// HTTP peer: any other status 4xx. 408, 421 and 425 are retryable.
 pub const ATLAS_WEBHOOK_ERR_CLIENT_ERROR: atlas_webhook_status = -33;
-/// HTTP peer: status 5xx, or a status outside 100 to 599. Retryable.
+/// HTTP peer: status 5xx, or a status outside 100 to 599. Retryable, except 501.
 pub const ATLAS_WEBHOOK_ERR_SERVER_ERROR: atlas_webhook_status = -34;
 
 /// API: the HTTP status is 2xx, but the body is not the documented JSON.
@@ -110,10 +110,11 @@ pub extern "C" fn atlas_webhook_status_text(status: atlas_webhook_status) -> *co
 
 /// atlas_webhook_status_retryable returns whether the same call may succeed later after this
 /// status. The call is idempotent, so an unnecessary retry does no harm.
-/// atlas_webhook_error_retryable also considers the API's own status.
+/// atlas_webhook_error_retryable also considers the HTTP status and the API's own status, so it is
+/// more exact.
 ///
-/// Returns: 1 or 0. 0 for ATLAS_WEBHOOK_ERR_REFUSED, for a status that is not an error, and for an
-/// unknown number.
+/// Returns: 1 or 0. 0 for ATLAS_WEBHOOK_ERR_REFUSED and ATLAS_WEBHOOK_ERR_CLIENT_ERROR, for a status
+/// that is not an error, and for an unknown number.
 #[unsafe(no_mangle)]
 pub extern "C" fn atlas_webhook_status_retryable(status: atlas_webhook_status) -> c_int {
     c_int::from(KINDS.iter().any(|kind| of(*kind) == status && kind.retryable()))

@@ -238,7 +238,8 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
 /// percent-encoded. port, and user with password, are optional. With https:// the connection to the
 /// proxy uses TLS.
 ///
-/// Errors: ARGUMENT if url is out of range: without a scheme, with a path, or with port 0.
+/// Errors: ARGUMENT if url is out of range: without a scheme, with a path other than "/", or with
+/// port 0.
 /// UNSUPPORTED, also for a SOCKS proxy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_transport_set_proxy(

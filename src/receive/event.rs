@@ -120,7 +120,7 @@ impl fmt::Display for EventKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Incident {
-    /// The event is not an incident, or has no status.
+    /// The event is not an incident, or its status is neither 0 nor 1.
     None,
     /// Not confirmed.
     Unconfirmed,

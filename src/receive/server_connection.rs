@@ -356,8 +356,9 @@ impl ServerConnection {
         self.rejection.as_ref()
     }
 
-    /// Whether no byte of a request was received since the last response. Use a longer timeout for
-    /// an idle connection than for a request: 75 s, for example, instead of 10 s.
+    /// Whether the connection is idle: the state is [`WantReceive`](ServerState::WantReceive) and no
+    /// byte of a request was received. A new connection is idle. Use a longer timeout for an idle
+    /// connection than for a request: 75 s, for example, instead of 10 s.
     #[must_use]
     pub fn idle(&self) -> bool {
         self.stage == Stage::Reading && !self.reader.has_begun()

@@ -118,8 +118,8 @@ impl Endpoint {
     /// # Errors
     ///
     /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `base_url`, if
-    /// it is not such a URL, contains user information, a query or a fragment, or ends with the
-    /// path of the call, `/updateWebhookURL.do`.
+    /// it is not such a URL, contains user information, a query, a fragment or port 0, or ends with
+    /// the path of the call, `/updateWebhookURL.do`, which this library appends.
     pub fn new(base_url: &str) -> Result<Self, Error> {
         let refuse = |what: &str, at: usize| {
             Error::argument(format!("the endpoint's base URL {what}"))
@@ -206,10 +206,11 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// [`Argument`](crate::ErrorKind::Argument) if the name is not a token (RFC 9110 section 5.1),
-    /// if the value is not visible ASCII with spaces and tabs only inside, or if the library sets
-    /// the header itself: headers that frame the message or belong to the connection, and the
-    /// credentials.
+    /// [`Argument`](crate::ErrorKind::Argument) if the name is not a token (RFC 9110 section 5.6.2),
+    /// if the value is not visible ASCII with spaces and tabs only inside, or if the name is one of
+    /// these: `Host`, `Content-Length`, `Content-Type`, `Content-Encoding`, `Accept-Encoding`,
+    /// `Transfer-Encoding`, `TE`, `Trailer`, `Expect`, `Upgrade`, `Connection`, `Keep-Alive`,
+    /// `Proxy-Connection`, `x-atlas-client-id`, `x-atlas-client-secret`.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<&mut Self, Error> {
         if name.is_empty() || !name.bytes().all(|b| chars::is(b, chars::TOKEN)) {
             return Err(Error::argument(

@@ -211,12 +211,13 @@ impl Exchange {
         self.failure.is_none() && self.to_send().is_empty() && self.reader.is_persistent()
     }
 
-    /// Returns the HTTP response before it is interpreted. It can be called once.
+    /// Returns the HTTP response before it is interpreted. One of this function and
+    /// [`take_reply`](Self::take_reply) can be called, once.
     ///
     /// # Errors
     ///
     /// The failure of the exchange; [`State`](crate::ErrorKind::State) if it is not done, or if the
-    /// response was returned before.
+    /// response was returned or interpreted before.
     pub fn take_response(&mut self) -> Result<Response, Error> {
         self.check()?;
         if !self.reader.is_done() {
@@ -228,7 +229,8 @@ impl Exchange {
         }
     }
 
-    /// Interprets the response. It can be called once.
+    /// Interprets the response. It can be called once, instead of
+    /// [`take_response`](Self::take_response).
     ///
     /// # Errors
     ///
