@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use atlas_webhook::{Endpoint, Error, ErrorKind, Exchange, Registration, Request, Response};
+use atlas_webhook::{
+    Endpoint, Error, ErrorKind, Exchange, Limits, Registration, Request, Response,
+};
 
 fn request() -> Request {
     let registration = Registration::new("https://me.example/hook/abcd?key=efgh").unwrap();
@@ -139,6 +141,13 @@ fn an_error_carries_the_body_decoded_if_it_can_be() {
     let gzip = gzip.finish().unwrap();
     let error_of = |body: &[u8]| error(&Response::new(200, [("A", "b")], body).unwrap());
     assert_eq!(carried(&error_of(&gzip)).2, PAGE);
+    let mut exchange = Exchange::new(&request());
+    let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let size = format!("{:x}\r\n", gzip.len());
+    for part in [head.as_bytes(), size.as_bytes(), &gzip, b"\r\n0\r\nA: b"] {
+        exchange.received(part).unwrap();
+    }
+    assert_eq!(carried(&exchange.received_eof().unwrap_err()).2, PAGE);
     let damaged = &gzip[..gzip.len() - 1];
     let error = error_of(damaged);
     assert_eq!(error.kind(), ErrorKind::Encoding);
@@ -168,5 +177,28 @@ fn a_failure_of_the_exchange_behind_the_head_carries_what_was_received() {
                 assert_eq!((response.status(), response.headers().count()), (503, 1), "{wire}");
             }
         }
+    }
+}
+
+#[test]
+fn trailers_are_no_part_of_the_body_in_an_error() {
+    let too_many = "A: b\r\n".repeat(Limits::default().fields + 1);
+    let too_long = format!("A: {}", "b".repeat(Limits::default().head));
+    for (trailers, kind) in [
+        ("A: b", ErrorKind::ClosedEarly),
+        ("A: b\r\n\r", ErrorKind::ClosedEarly),
+        ("A: b\n", ErrorKind::Protocol),
+        ("A : b\r\n\r\n", ErrorKind::Protocol),
+        (&too_many, ErrorKind::Limit),
+        (&too_long, ErrorKind::Limit),
+    ] {
+        let mut exchange = Exchange::new(&request());
+        let wire = format!(
+            "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n{trailers}"
+        );
+        let failed = exchange.received(wire.as_bytes()).err();
+        let error = failed.unwrap_or_else(|| exchange.received_eof().unwrap_err());
+        assert_eq!(error.kind(), kind, "{trailers:.20}");
+        assert_eq!(carried(&error).2, "ab", "{trailers:.20}");
     }
 }

@@ -193,8 +193,11 @@ impl<R: Role> Reader<R> {
         self.buffer.get(range.start..range.end.min(self.buffer.len())).unwrap_or_default()
     }
 
-    /// All bytes that were read, and the range of the field lines.
+    /// All bytes of head and body that were read, and the range of the field lines.
     pub(super) fn take_bytes(&mut self) -> (Vec<u8>, Range<usize>) {
+        if let Phase::Trailers { start, .. } = self.phase {
+            self.buffer.truncate(start);
+        }
         (mem::take(&mut self.buffer), self.fields.clone())
     }
 
