@@ -333,6 +333,7 @@ fn the_message_of_a_rejection_names_the_part_that_is_wrong() {
         ("POST(", "the method is not a token"),
         ("POST  ", "the request target contains a byte that it cannot contain"),
         ("POST /\"", "the request target contains a byte that it cannot contain"),
+        ("POST /a\r\n\r\n", "the request line does not end with an HTTP version"),
         ("POST /a http", "the request line does not end with an HTTP version"),
         ("POST /a HTTP/1.1 ", "the request line does not end with an HTTP version"),
         ("POST /a HTTP/2", "its major version is not 1"),

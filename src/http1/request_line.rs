@@ -22,6 +22,8 @@ pub(super) fn step(at: At, matched: &mut u8, byte: u8) -> Result<At, Refusal> {
         (At::BeforeRequest | At::Method, _) => return Err(Refusal::Method),
         (At::TargetStart | At::Target, b) if chars::is(b, chars::TARGET) => At::Target,
         (At::Target, b' ') => At::Version,
+        // The line of HTTP/0.9 ends here.
+        (At::Target, b'\r') => return Err(Refusal::Version),
         (At::TargetStart | At::Target, _) => return Err(Refusal::TargetCharacter),
         // Only LF may follow.
         (At::LeadingLineEnd, _) => return Err(Refusal::BareCarriageReturn),
