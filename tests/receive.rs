@@ -390,9 +390,27 @@ fn a_key_given_twice_in_one_object_is_malformed_however_it_is_written() {
     ] {
         assert!(read(&body).is_ok(), "{body}");
     }
-    // Of the names of a small object the first that is a duplicate.
-    let body = r#"{"b":1,"b":2,"a":3,"a":4}"#;
-    assert_eq!(read(body).unwrap_err().offset(), Some(8));
+}
+
+#[test]
+fn the_offset_of_a_duplicate_key_is_that_of_the_first_in_the_text() {
+    for count in [0, 3, 14, 15, 20, 100] {
+        let others: String = (0..count).map(|n| format!("\"k{n}\":0,")).collect();
+        for (duplicates, first) in [
+            (r#""b":1,"b":2,"a":3,"a":4"#, r#""b":2"#),
+            (r#""a":1,"b":2,"b":3,"a":4"#, r#""b":3"#),
+            (r#""a":1,"a":2,"a":3,"a":4,"a":5"#, r#""a":2"#),
+            (r#""a":1,"\u0061":2,"a":3"#, r#""\u0061":2"#),
+            (r#""letters b":1,"letters b":2,"letters a":3,"letters a":4"#, r#""letters b":2"#),
+        ] {
+            for body in
+                [format!("{{{others}{duplicates}}}"), format!("{{{duplicates},{others}\"z\":0}}")]
+            {
+                let at = body.find(first).unwrap() + 1;
+                assert_eq!(read(&body).unwrap_err().offset(), Some(at as u64), "{body}");
+            }
+        }
+    }
 }
 
 #[test]

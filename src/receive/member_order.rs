@@ -54,19 +54,20 @@ impl<'a> Names<'a> {
         self.scalars.get(index(member.name)..index(end)).unwrap_or_default()
     }
 
-    /// The position of the second of two equal names.
+    /// The position of the first name in the text that equals one before it.
     pub(super) fn duplicate(self, members: &[Node], sorted: &mut Vec<Sorted>) -> Option<u32> {
         if members.len() <= FEW {
             return self.duplicate_of_few(members);
         }
         sorted.clear();
         self.sort(members, sorted);
-        sorted.windows(2).find_map(|pair| {
+        let duplicates = sorted.windows(2).filter_map(|pair| {
             let [(first, a), (second, b)] = *pair else { return None };
             let (a, b) = (members.get(index(a))?, members.get(index(b))?);
             let is_same = first == second && self.compare(a, b).is_eq();
-            is_same.then_some(a.name.max(b.name))
-        })
+            is_same.then_some(b.name)
+        });
+        duplicates.min()
     }
 
     fn duplicate_of_few(self, members: &[Node]) -> Option<u32> {
@@ -90,7 +91,8 @@ impl<'a> Names<'a> {
         None
     }
 
-    /// Appends the places of the members, in the order of their names, to `sorted`.
+    /// Appends the places of the members, in the order of their names, to `sorted`. Members with equal
+    /// names stay in the order of their places.
     pub(super) fn sort(self, members: &[Node], sorted: &mut Vec<Sorted>) {
         // The common start of all names is skipped: it does not affect the order.
         let shared = members.split_first().map_or(0, |(first, others)| {
@@ -109,12 +111,11 @@ impl<'a> Names<'a> {
         }));
         let Some(sorted) = sorted.get_mut(start..) else { return };
         heap_sort(sorted, &|(first, a): Sorted, (second, b): Sorted| {
-            let order = first.cmp(&second);
-            let order = order.then_with(|| match (members.get(index(a)), members.get(index(b))) {
+            let by_name = || match (members.get(index(a)), members.get(index(b))) {
                 (Some(a), Some(b)) => self.compare(a, b),
                 _ => Ordering::Equal,
-            });
-            order.is_lt()
+            };
+            first.cmp(&second).then_with(by_name).then_with(|| a.cmp(&b)).is_lt()
         });
     }
 
