@@ -3,6 +3,7 @@
 
 pub(crate) mod escape;
 
+use alloc::format;
 use alloc::string::String;
 use core::iter;
 
@@ -14,20 +15,36 @@ pub(crate) fn is_valid(text: &str) -> bool {
 }
 
 /// Checks that a text is JSON. The error is the offset of the offending byte, or the length of a text that
-/// ends too early. In an escape `\u` it is the last of the four digits, in a number that is cut its last byte.
+/// ends too early.
 pub(crate) fn check(json: &str) -> Result<(), usize> {
     let Err(error) = serde_json::from_str::<IgnoredAny>(json) else { return Ok(()) };
     let stopped = start_of_line(json, error.line()).saturating_add(error.column());
-    // A control character is ASCII, so the text before it consists of complete characters.
-    let before = json.get(..stopped).unwrap_or_default();
-    let is_fine = || serde_json::from_str::<IgnoredAny>(before).is_err_and(|error| error.is_eof());
-    // serde_json stops after the offending byte, but before a control character in a string.
-    Err(if error.is_eof() {
-        json.len()
-    } else if json.as_bytes().get(stopped).is_some_and(u8::is_ascii_control) && is_fine() {
-        stopped
-    } else {
-        stopped.saturating_sub(1)
+    let (before, behind) = json.as_bytes().split_at_checked(stopped).unwrap_or_default();
+    if let Some(at) = wrong_digit(before) {
+        return Err(at);
+    }
+    // serde_json stops after the offending byte, but before a control character in a string. A number
+    // that is cut is complete with one more digit.
+    let is_before = match behind.first() {
+        None => error.is_eof() || is_start(&format!("{json}0")),
+        Some(b) => b.is_ascii_control() && json.get(..stopped).is_some_and(is_start),
+    };
+    Err(if is_before { stopped } else { stopped.saturating_sub(1) })
+}
+
+/// Whether a text is JSON or the start of it.
+fn is_start(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).map_or_else(|error| error.is_eof(), |_| true)
+}
+
+/// The offset of the first byte that is not a hexadecimal digit in an escape `\u` at the end of `read`.
+/// serde_json reads the four digits in one piece.
+fn wrong_digit(read: &[u8]) -> Option<usize> {
+    (1..=4).rev().find_map(|count| {
+        let (before, digits) = read.split_at_checked(read.len().wrapping_sub(count))?;
+        let slashes = before.strip_suffix(b"u")?.iter().rev().take_while(|&&b| b == b'\\').count();
+        let wrong = digits.iter().position(|b| !b.is_ascii_hexdigit())?;
+        (slashes % 2 == 1).then(|| before.len().saturating_add(wrong))
     })
 }
 
