@@ -2022,8 +2022,9 @@ atlas_webhook_status atlas_webhook_receiver_set_limit(atlas_webhook_receiver *re
  *
  * method and target are those of the request line, as received and not decoded. They may contain
  * any bytes. The target is compared in constant time. headers are the field lines; each ends with
- * CRLF or LF. Only Content-Encoding is read, so (NULL, 0) is accepted if the server decodes the
- * body. body is the body as received, or with gzip removed.
+ * CRLF or LF. A line that starts with a space or a tab continues the field line directly before
+ * it. Only Content-Encoding is read, so (NULL, 0) is accepted if the server decodes the body. body
+ * is the body as received, or with gzip removed.
  *
  * On success store atlas_webhook_event_json and atlas_webhook_event_dedupe_key, respond with 200
  * at once, and process the event later. On failure respond with

@@ -269,10 +269,24 @@ fn field_lines_are_read_as_headers_are() {
         let target = "/atlas/8f3c?x=1";
         receiver().read(&Delivery::from_field_lines("POST", target, lines, body))
     };
-    for lines in ["Content-Encoding: br\r\n", "A: b\nCONTENT-ENCODING:br\nB: c\n"] {
+    for lines in [
+        "Content-Encoding: br\r\n",
+        "A: b\nCONTENT-ENCODING:br\nB: c\n",
+        "Content-Encoding: identity,\r\n br\r\n",
+        "Content-Encoding:\n \tbr",
+        "Content-Encoding:\r\n \r\n\tbr\r\nA: b\r\n",
+    ] {
         assert_eq!(rejected(read(lines, b"?")), (ErrorKind::Encoding, 415), "{lines:?}");
     }
-    for lines in ["", "A: b\r\n Content-Encoding: br\r\n", "no colon\r\n"] {
+    for lines in [
+        "",
+        "A: b\r\n Content-Encoding: br\r\n",
+        "no colon\r\n",
+        "no colon\r\n Content-Encoding: br\r\n",
+        " Content-Encoding: br\r\n",
+        "Content-Encoding: identity\r\n\r\n br\r\n",
+        "Content-Encoding: identity\r\nA: b,\r\n br\r\n",
+    ] {
         assert_eq!(rejected(read(lines, b"?")).1, 400, "{lines:?}");
         assert!(read(lines, b"{}").is_ok());
     }

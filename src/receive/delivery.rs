@@ -55,15 +55,17 @@ impl<'a> Delivery<'a> {
     }
 
     /// As [`new`](Self::new), with the header as raw lines, `Name: value`. Each ends with CRLF or
-    /// LF. If there are no header fields, pass `""`.
+    /// LF. A line that starts with a space or a tab is an obsolete fold (RFC 9112 section 5.2): it
+    /// continues the field line directly before it. If there are no header fields, pass `""`.
     pub fn from_field_lines(
         method: &'a (impl AsRef<[u8]> + ?Sized),
         target: &'a (impl AsRef<[u8]> + ?Sized),
         field_lines: impl AsRef<[u8]>,
         body: &'a (impl AsRef<[u8]> + ?Sized),
     ) -> Self {
-        let lines = field_lines.as_ref().split(|&b| b == b'\n').filter(|line| !is_fold(line));
-        Self::new(method, target, lines.filter_map(loose_field), body)
+        let same_field = |&end: &u8, &next: &u8| end != b'\n' || is_fold(&[next]);
+        let fields = field_lines.as_ref().chunk_by(same_field);
+        Self::new(method, target, fields.filter_map(loose_field), body)
     }
 
     /// The method as received.
