@@ -551,7 +551,7 @@ ATLAS_WEBHOOK_API int atlas_webhook_error_retryable(const atlas_webhook_error *e
 
 /**
  * atlas_webhook_error_retry_after returns the number of seconds to wait before a retry, as the
- * peer requested. A fraction is rounded up.
+ * peer requested. A fraction is rounded up. A date that has passed is 0.
  *
  * Range: 0 to 31,536,000 (365 days).
  *

@@ -367,7 +367,7 @@ public:
         return atlas_webhook_error_retryable(get()) != 0;
     }
 
-    /** The wait before a retry that the peer requested: at most 365 days. */
+    /** The wait before a retry that the peer requested: at most 365 days. A date that has passed is 0. */
     std::optional<std::chrono::seconds> retry_after() const noexcept
     {
         const std::int64_t seconds = atlas_webhook_error_retry_after(get());

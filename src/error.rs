@@ -462,7 +462,8 @@ impl Error {
 
     /// The wait before a retry that the peer requested: the longer of `Retry-After` in the header
     /// and `retryAfter` in the body. Range: whole seconds, rounded up, at most 365 days. A negative
-    /// wait is ignored.
+    /// number is ignored. A date in the header counts from the `Date` of the response; a date that
+    /// has passed is 0.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after

@@ -169,7 +169,7 @@ pub unsafe extern "C" fn atlas_webhook_error_retryable(error: *const atlas_webho
 }
 
 /// atlas_webhook_error_retry_after returns the number of seconds to wait before a retry, as the
-/// peer requested. A fraction is rounded up.
+/// peer requested. A fraction is rounded up. A date that has passed is 0.
 ///
 /// Range: 0 to 31,536,000 (365 days).
 ///

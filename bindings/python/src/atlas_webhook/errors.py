@@ -179,7 +179,10 @@ class AtlasWebhookError(Exception):
 
     @lazy
     def retry_after(self) -> Optional[int]:
-        """The wait in seconds that the peer requested: at most 31,536,000 (365 days)."""
+        """The wait in seconds that the peer requested: at most 31,536,000 (365 days).
+
+        A date that has passed is 0.
+        """
         seconds: int = lib.atlas_webhook_error_retry_after(self._handle)
         return None if seconds == _NO_WAIT else seconds
 
