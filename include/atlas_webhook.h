@@ -2251,7 +2251,8 @@ atlas_webhook_status atlas_webhook_server_respond(atlas_webhook_server *server,
  * atlas_webhook_server_rejection returns why a request was rejected, or why the connection ended
  * within a request. The error has the offset in the request and the response status
  * (atlas_webhook_error_response_status). Log it. No response is sent after CLOSED_EARLY, or if the
- * peer does not read the response in time.
+ * peer does not read the response in time. The error is TIMEOUT if that was the response to a
+ * delivery, which itself was not rejected.
  *
  * Returns: OK if no request was rejected. ARGUMENT if server is NULL.
  *

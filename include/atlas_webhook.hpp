@@ -2245,8 +2245,8 @@ public:
         return detail::nothing(status, failure);
     }
 
-    /** The reason why a request was rejected or the connection ended within a request. std::nullopt if
-     *  no request was rejected. */
+    /** The reason why a request was rejected or the connection ended within a request. std::nullopt
+     *  after an orderly end. See atlas_webhook_server_rejection. */
     std::optional<webhook_error> rejection() const noexcept
     {
         atlas_webhook_error *failure = nullptr;

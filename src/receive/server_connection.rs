@@ -348,9 +348,11 @@ impl ServerConnection {
     }
 
     /// The reason why a request was rejected, or why the connection ended within a request: the
-    /// kind, the
-    /// [offset](Error::offset) in the request, and the [`response_status`](Error::response_status) that
-    /// was sent (nothing is sent to a peer that closed). `None` after an orderly end.
+    /// kind, the [offset](Error::offset) in the request, and the
+    /// [`response_status`](Error::response_status) that is sent. No response is sent to a peer that
+    /// closed. If the peer does not read the response to a delivery in time, the kind is
+    /// [`Timeout`](ErrorKind::Timeout) and no other response is sent: the delivery itself was not
+    /// rejected. `None` after an orderly end.
     #[must_use]
     pub fn rejection(&self) -> Option<&Error> {
         self.rejection.as_ref()
