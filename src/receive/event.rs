@@ -315,11 +315,15 @@ impl Event {
 
     /// The deduplication key. Duplicates have the same key.
     ///
-    /// `id:<id>:<status>` if the event has an id: it can be kept permanently. Otherwise
-    /// `sha256:<hex>` of the contents, which does not depend on the order of the keys, on white
-    /// space and on the escapes of strings. Keep it only as long as a duplicate can arrive, one
-    /// hour, for example: later the same contents can be a new event (an airline that is inactive
-    /// again). The key of a body never changes, also not in later versions.
+    /// `id:<id>:<status>` if the event has an id, and if the id and the status, which may be absent,
+    /// are 1 to 64 characters of `A-Z a-z 0-9 . _ -`. Otherwise `sha256:<hex>` of the contents, which
+    /// does not depend on the order of the keys, on white space and on the escapes of strings. The
+    /// key of a body never changes, also not in later versions.
+    ///
+    /// Decide by the prefix how long to keep a key. A key that starts with `id:` can be kept
+    /// permanently. Keep a key that starts with `sha256:` only as long as a duplicate can arrive,
+    /// one hour, for example: later the same contents can be a new event (an airline that is
+    /// inactive again).
     ///
     /// Each call computes the key. `sha256:` requires a pass over the whole body.
     #[must_use]
