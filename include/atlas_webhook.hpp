@@ -1866,7 +1866,8 @@ public:
 
     explicit addon_complete(detail::fields of = detail::fields()) noexcept : of_(of) {}
 
-    /** The order of the ancillaries. It equals event::order_no(). */
+    /** The order of the ancillaries. It equals event::order_no(), unless both addonOrderNo and orderNo
+     *  were sent: order_no() then returns orderNo. */
     std::string_view addon_order_no() const noexcept
     {
         return of_.text("addonOrderNo");

@@ -611,7 +611,8 @@ view! {
     /// # Ok::<(), atlas_webhook::Error>(())
     /// ```
     AddonComplete(&'a Event) {
-        /// Number of the order of the ancillaries; the same as [`Event::order_no`].
+        /// Number of the order of the ancillaries. It is that of [`Event::order_no`], unless both
+        /// `addonOrderNo` and `orderNo` were sent: `order_no` then returns `orderNo`.
         addon_order_no: text = "addonOrderNo",
         /// Number of the order that they were added to.
         original_order_no: text = "originalOrderNo",

@@ -393,7 +393,8 @@ class AddonComplete(Event):
     """Ancillaries that were bought later are issued (``order.addonComplete``).
 
     Attributes:
-        addon_order_no: The number of the order of the ancillaries; the same as `order_no`.
+        addon_order_no: The number of the order of the ancillaries. It equals `order_no`, unless
+            both addonOrderNo and orderNo were sent: `order_no` is then orderNo.
         original_order_no: The number of the order to which the ancillaries belong.
         order_status: As `Ticketed.order_status`.
         passengers: As `Ticketed.passengers`.
