@@ -586,7 +586,7 @@ ATLAS_WEBHOOK_API int32_t atlas_webhook_error_os_error(const atlas_webhook_error
  * Use it to find out which server responded. It is untrusted: it may contain anything, including
  * an echo of the webhook URL. No message of the library contains it.
  *
- * Returns: no bytes if no head of a final response was received.
+ * Returns: no bytes if no head of a final response was received. 101 counts as final.
  */
 ATLAS_WEBHOOK_API
 const void *atlas_webhook_error_response_field_lines(const atlas_webhook_error *error,

@@ -388,7 +388,8 @@ public:
         return number == 0 ? std::nullopt : std::optional<std::int32_t>(number);
     }
 
-    /** The response that caused the error. std::nullopt if no head of a final response was received. */
+    /** The response that caused the error. std::nullopt if no head of a final response was received. 101
+     *  counts as final. */
     std::optional<error_response> response() const noexcept
     {
         const auto status = http_status();

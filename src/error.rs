@@ -247,8 +247,8 @@ impl fmt::Display for Fault {
 /// query of the webhook URL, the credentials, and the header values that the program set. A text
 /// repeats a secret if it contains any 8 consecutive bytes of it, or the whole of a secret of 4 to
 /// 7 bytes. ASCII case is ignored. The comparison also covers up to three layers of percent
-/// encoding, HTML character references and JSON escapes. The part of the text that is never shown
-/// is not searched.
+/// encoding, HTML character references and JSON escapes. Only the first 4096 bytes of the text are
+/// searched; the rest is never shown.
 ///
 /// ```
 /// use std::time::Duration;
@@ -472,7 +472,7 @@ impl Error {
     /// The response that caused the error: its status, its headers, and at most the first 4 KiB of
     /// its body. The content coding is removed if that was possible. If reading failed after the
     /// head, the body is the part that was received. `None` if no head of a final response was
-    /// received.
+    /// received. 101 counts as final.
     ///
     /// Use it to find out which server responded, for example a captive portal with an HTML page.
     /// **Untrusted**: it may contain anything, including control characters and an echo of the

@@ -216,7 +216,7 @@ pub unsafe extern "C" fn atlas_webhook_error_os_error(error: *const atlas_webhoo
 /// Use it to find out which server responded. It is untrusted: it may contain anything, including
 /// an echo of the webhook URL. No message of the library contains it.
 ///
-/// Returns: no bytes if no head of a final response was received.
+/// Returns: no bytes if no head of a final response was received. 101 counts as final.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn atlas_webhook_error_response_field_lines(
     error: *const atlas_webhook_error,

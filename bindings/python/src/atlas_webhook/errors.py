@@ -205,7 +205,8 @@ class AtlasWebhookError(Exception):
     def response(self) -> Optional[ErrorResponse]:
         """The response that caused the error. None if no head of a final response was received.
 
-        If reading failed after the head, the body is the part that was received.
+        101 counts as final. If reading failed after the head, the body is the part that was
+        received.
         """
         # C has the response of each HTTP status that it has.
         if self._handle is None or self.http_status is None:
