@@ -95,8 +95,9 @@ impl Handle for atlas_webhook_request {
 /// Default: without cid if cid is NULL. The API accepts that.
 ///
 /// Range: url is an absolute http or https URL in ASCII, without user information, fragment and
-/// spaces. cid is not empty. Put a random token into the path of url: a URL without path and query
-/// contains no secret.
+/// spaces, and without a host that programs read in different ways (ex%61mple.com, 1.2.3, 0x10).
+/// cid is not empty. Put a random token into the path of url: a URL without path and query contains
+/// no secret.
 ///
 /// Errors: ARGUMENT if url or cid is out of range, with the offset of the offending byte of url.
 /// ARGUMENT if the endpoint is another machine and not https (see

@@ -36,7 +36,9 @@ impl<'a> Registration<'a> {
     ///
     /// [`Argument`](crate::ErrorKind::Argument), with the [offset](Error::offset) in `url`, if it
     /// is not an absolute `http` or `https` URL with a host by RFC 3986, in ASCII, without
-    /// fragment, user information, spaces and control characters.
+    /// fragment, user information, spaces and control characters. A host that programs read in
+    /// different ways is rejected, too (`ex%61mple.com`, `[v1.fe]`, `1.2.3`, `0x10`), and a port
+    /// above 65535.
     pub fn new(url: &'a str) -> Result<Self, Error> {
         match Url::parse(url) {
             Ok(_) => Ok(Self { cid: None, url }),

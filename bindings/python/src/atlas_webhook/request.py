@@ -66,8 +66,9 @@ class Request(Immutable):
         Default: no `cid`.
 
         Raises `ArgumentError` if `url` is not an absolute http or https URL in ASCII without user
-        information, fragment and spaces, if `cid` is empty, or if the endpoint is another machine
-        and not https (see `allow_plaintext` of `Endpoint`).
+        information, fragment and spaces, if programs read its host in different ways
+        (``ex%61mple.com``, ``1.2.3``, ``0x10``), if `cid` is empty, or if the endpoint is another
+        machine and not https (see `allow_plaintext` of `Endpoint`).
         """
         handle = RequestHandle()
         lib.atlas_webhook_request_new_registration(
