@@ -243,6 +243,66 @@ def test_an_output_that_fails(arguments: list[str], sandbox: str, command_progra
         assert ended.stderr.count(b"\n") == 1
 
 
+def redirected(redirection: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command with a redirection of the shell."""
+    command = ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "atlas_webhook"]
+    return run_program([*command, *arguments], {})
+
+
+FAILING = [
+    ">&-",
+    pytest.param(
+        ">/dev/full",
+        marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="requires /dev/full"),
+    ),
+]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="requires a shell of POSIX")
+@pytest.mark.parametrize("redirection", FAILING)
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["register", "--help"], []])
+def test_a_standard_output_that_fails(redirection: str, arguments: list[str]) -> None:
+    with Sandbox() as sandbox:
+        arguments = arguments or ["register", "--endpoint", sandbox.url, "--url", URL]
+        ended = redirected(redirection, *arguments)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("python -m atlas_webhook: cannot write to standard output: ")
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="requires a shell of POSIX")
+@pytest.mark.parametrize("redirection", FAILING)
+def test_a_standard_error_that_fails_changes_nothing(redirection: str, nobody: str) -> None:
+    call = ["register", "--endpoint", nobody, "--url", URL]
+    for arguments, code in ((call, 15), ([*call, "--cid", ""], 2), (["--nothing"], 2)):
+        ended = redirected(f"2{redirection}", *arguments)
+        assert (ended.returncode, ended.stdout) == (code, "")
+    # Without standard output, too.
+    assert redirected(f"{redirection} 2{redirection}", *call).returncode == 15
+    assert redirected(f"{redirection} 2{redirection}", "--version").returncode == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pipe of Windows fails with another error")
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_reader_that_is_gone_causes_no_message(stream: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        arguments = ["--version"] if stream == "stdout" else ["--nothing"]
+        ended = subprocess.run(
+            [sys.executable, "-m", "atlas_webhook", *arguments],
+            check=False,
+            timeout=60,
+            **{**streams, stream: writer},
+        )
+    finally:
+        os.close(writer)
+    assert ended.returncode == (1 if stream == "stdout" else 2)
+    assert not ended.stdout
+    assert not ended.stderr
+
+
 def test_each_kind_has_the_name_and_the_fault_of_the_core() -> None:
     kinds = {
         "Caller": "Argument State Cancelled",

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import sys
-from typing import Any, Callable, NoReturn, TypeVar
+from typing import NoReturn, TextIO
 
 from . import __version__
 from ._library import lib
@@ -26,8 +26,6 @@ from .errors import (
 from .reply import Reply
 from .request import Request
 from .transport import Transport
-
-_T = TypeVar("_T")
 
 _PROGRAM = "python -m atlas_webhook"
 
@@ -75,7 +73,13 @@ class _UsageError(Exception):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {_without_values(message)}\nTry --help.\n")
+        _say(f"{self.prog}: {_without_values(message)}\nTry --help.")
+        sys.exit(2)
+
+    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002
+        """Print the help or the version. The method of argparse ignores that printing fails."""
+        if code := _printed(message.rstrip(), 0):
+            sys.exit(code)
 
 
 # How a message of argparse starts, and what is printed in its place.
@@ -108,35 +112,51 @@ def main(arguments: list[str]) -> int:
     except _UsageError as error:
         return _usage(error)
     except AtlasWebhookError as error:
-        return _printed(_show_error, error, options.json) if options.json else _usage(error)
+        return _show_error(error, as_json=True) if options.json else _usage(error)
     try:
         with transport:
             reply = transport.send(request)
     except AtlasWebhookError as error:
-        return _printed(_show_error, error, options.json)
+        return _show_error(error, options.json)
     except KeyboardInterrupt:
         return 130
-    return _printed(_show_reply, reply, options.json)
+    return _show_reply(reply, options.json)
 
 
 def _usage(error: Exception) -> int:
-    print(f"{_PROGRAM} register: {error}\nTry --help.", file=sys.stderr)
+    _say(f"{_PROGRAM} register: {error}\nTry --help.")
     return 2
 
 
-def _printed(show: Callable[[_T, bool], int], what: _T, as_json: bool) -> int:
-    """The exit code of `show`, or 1 if standard output fails."""
+def _say(text: str) -> None:
+    """Print a text on standard error. If that fails, the exit code remains the same."""
+    # It is None if the program was started with a closed standard error.
+    if sys.stderr is not None:
+        try:
+            print(text, file=sys.stderr, flush=True)
+        except OSError:
+            _discard(sys.stderr)
+
+
+def _printed(text: str, code: int) -> int:
+    """Print a text on standard output. Returns the exit code: `code`, or 1 if printing fails."""
+    what_failed = f"{_PROGRAM}: cannot write to standard output"
+    if sys.stdout is None:
+        _say(f"{what_failed}: it is closed")
+        return 1
     try:
-        code = show(what, as_json)
-        sys.stdout.flush()
+        print(text, flush=True)
     except OSError as error:
-        # The interpreter flushes again when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard(sys.stdout)
         if not isinstance(error, BrokenPipeError):
-            what_failed = f"cannot write to standard output: {error.strerror}"
-            print(f"{_PROGRAM} register: {what_failed}", file=sys.stderr)
+            _say(f"{what_failed}: {error.strerror}")
         return 1
     return code
+
+
+def _discard(stream: TextIO) -> None:
+    """Discard what could not be written. The interpreter would fail to flush it when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -311,11 +331,9 @@ def _settings_of_file(path: str) -> dict[str, str]:
 
 def _show_reply(reply: Reply, as_json: bool) -> int:
     """Print a reply without its texts, which may repeat a secret. Returns the exit code."""
-    if as_json:
-        _print_json(registered=True, http_status=reply.http_status, attempts=reply.attempts)
-    else:
-        print(f"registered: HTTP status {reply.http_status}")
-    return 0
+    details = {"registered": True, "http_status": reply.http_status, "attempts": reply.attempts}
+    text = json.dumps(details) if as_json else f"registered: HTTP status {reply.http_status}"
+    return _printed(text, 0)
 
 
 def _show_error(error: AtlasWebhookError, as_json: bool) -> int:
@@ -331,18 +349,15 @@ def _show_error(error: AtlasWebhookError, as_json: bool) -> int:
         "retryable": error.retryable,
     }
     if as_json:
-        _print_json(registered=False, error=str(error), **details)
-        return _exit_code(error)
-    print(f"not registered: {error}", file=sys.stderr)
+        text = json.dumps({"registered": False, "error": str(error), **details})
+        return _printed(text, _exit_code(error))
+    lines = [f"not registered: {error}"]
     for name, value in details.items():
         if value is not None:
             shown = ("yes" if value else "no") if isinstance(value, bool) else value
-            print(f"  {name.replace('_', ' '):<12} {shown}", file=sys.stderr)
+            lines.append(f"  {name.replace('_', ' '):<12} {shown}")
+    _say("\n".join(lines))
     return _exit_code(error)
-
-
-def _print_json(**members: Any) -> None:
-    print(json.dumps(members))
 
 
 def _exit_code(error: AtlasWebhookError) -> int:
