@@ -203,3 +203,25 @@ fn an_output_that_nobody_reads_is_no_panic() {
     let output = process.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_message_that_cannot_be_printed_changes_no_exit_code() {
+    use std::net::TcpStream;
+
+    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    // The local port of a connection is taken, and nobody listens there.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let endpoint = format!("http://{}", taken.local_addr().unwrap());
+    let unreachable = ["register", "--endpoint", &endpoint, "--url", "https://example.com/"];
+    let cases: [(&[&str], Stdio, i32); 3] = [
+        (&["register"], Stdio::null(), 2),
+        (&unreachable, Stdio::null(), 15),
+        (&["demo"], full(), 1),
+    ];
+    for (arguments, stdout, code) in cases {
+        let status = command(arguments).stdout(stdout).stderr(full()).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
+}

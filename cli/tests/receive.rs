@@ -125,6 +125,27 @@ fn a_full_disk_is_reported() {
     assert!(ran.stderr.contains("cannot write to standard output: No space"), "{}", ran.stderr);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn it_listens_also_if_its_address_cannot_be_printed() {
+    // An address that no other process uses.
+    let [.., a, b, c] = std::process::id().to_be_bytes();
+    let (address, port) = (format!("127.{}.{b}.{c}", a | 0x80), "8091");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = command(&["listen", "--count", "1", "--bind", &address, "--port", port]);
+    let mut process =
+        command.args(["--url", &url()]).stdout(Stdio::null()).stderr(full).spawn().unwrap();
+    let destination = Destination::new(&format!("http://{address}:{port}/atlas/{TOKEN}")).unwrap();
+    let status = loop {
+        match destination.post(&Delivery::new(samples::TICKETED)) {
+            Ok(outcome) => break outcome.status,
+            Err(_) if process.try_wait().unwrap().is_none() => std::thread::yield_now(),
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!((status, process.wait().unwrap().code()), (200, Some(0)));
+}
+
 #[test]
 fn several_urls_are_known_and_one_may_come_from_the_environment() {
     let listening = Listening::start(&["--url", "/other", "--url", &url(), "--count", "1"]);

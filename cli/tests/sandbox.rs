@@ -175,6 +175,16 @@ fn its_log_in_json_has_one_object_a_line() {
 }
 
 #[test]
+fn it_responds_also_if_nobody_reads_its_log() {
+    for log in ["text", "json"] {
+        let mut sandbox = Serving::start(&mut sandbox(&["--log", log]));
+        sandbox.drop_stderr();
+        assert!(register(&sandbox.first_line).is_ok(), "{log}");
+        assert!(register(&sandbox.first_line).is_ok(), "{log}");
+    }
+}
+
+#[test]
 fn it_listens_on_an_address_for_others_if_that_is_allowed() {
     let sandbox = Serving::start(&mut sandbox(&["--bind", "0.0.0.0", "--allow-remote"]));
     let url = sandbox.first_line.replace("0.0.0.0", "127.0.0.1");

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
+use crate::output::message;
+
 /// The exit code and the message.
 pub(crate) struct Failure {
     code: u8,
@@ -31,9 +33,9 @@ impl Failure {
     pub(crate) fn report(&self, command: Option<&str>) -> ExitCode {
         if !self.message.is_empty() {
             let name = command.map(|command| format!(" {command}")).unwrap_or_default();
-            eprintln!("atlas-webhook{name}: {}", self.message);
+            message(format_args!("atlas-webhook{name}: {}", self.message));
             if self.code == 2 {
-                eprintln!("Try atlas-webhook{name} --help.");
+                message(format_args!("Try atlas-webhook{name} --help."));
             }
         }
         ExitCode::from(self.code)

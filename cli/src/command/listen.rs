@@ -7,7 +7,7 @@ use lexopt::prelude::*;
 
 use crate::arguments::{Parser, check_bind, variable};
 use crate::failure::Failure;
-use crate::output::{line_or_message, show};
+use crate::output::{line_or_message, message, show};
 use crate::{arrivals, server};
 
 const HELP: &str = include_str!("help/listen.txt");
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
         line_or_message(&text)
     };
     let responses = server::start(listener, receiver, Box::new(print));
-    eprintln!("Listening on http://{address}");
+    message(format_args!("Listening on http://{address}"));
     responses.iter().take(count.unwrap_or(usize::MAX)).collect()
 }
 

@@ -1,6 +1,7 @@
 //! What commands print: lines for people, with colours on a terminal, and JSON for programs.
 
 use std::env;
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use crate::failure::Failure;
@@ -49,6 +50,11 @@ pub(crate) fn show(text: &str) -> Result<(), Failure> {
 /// Prints a line on standard output, at once. The failure has a message also if the reader is gone.
 pub(crate) fn line_or_message(text: &str) -> Result<(), Failure> {
     write(&format!("{text}\n")).map_err(|error| cannot_print(&error))
+}
+
+/// Prints a line on standard error. A line that is lost changes neither the exit code nor a response.
+pub(crate) fn message(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 fn cannot_print(error: &io::Error) -> Failure {

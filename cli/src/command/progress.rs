@@ -22,12 +22,12 @@ impl Progress {
             let mut shown = false;
             while ended.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
                 shown = true;
-                eprint!("\r{what}: {} s", begun.elapsed().as_secs());
-                let _ = io::stderr().flush();
+                // A line that is lost changes nothing.
+                let _ = write!(io::stderr(), "\r{what}: {} s", begun.elapsed().as_secs());
             }
             if shown {
                 // To the start of the line, and erased up to its end.
-                eprint!("\r\x1b[K");
+                let _ = write!(io::stderr(), "\r\x1b[K");
             }
         });
         Self { showing: Some((end, thread)) }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::arguments::{Parser, header};
 use crate::failure::Failure;
-use crate::output::{Tone, line, show};
+use crate::output::{Tone, line, message, show};
 use crate::progress::Progress;
 use crate::settings::Settings;
 
@@ -219,10 +219,10 @@ fn show_reply(reply: &Reply, url: &str) -> Result<(), Failure> {
 
 /// The error, without the texts of the server.
 fn report(error: &Error) {
-    eprintln!("\nnot registered: {error}");
+    message(format_args!("\nnot registered: {error}"));
     let line = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            eprintln!("  {name:<12} {value}");
+            message(format_args!("  {name:<12} {value}"));
         }
     };
     line("kind", Some(format!("{:?}", error.kind())));

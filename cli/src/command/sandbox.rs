@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use atlas_webhook_cli::{Content, Delivery, Entry, Framing, Options, Response, Sandbox};
+use atlas_webhook_cli::{Content, Delivery, Framing, Options, Response, Sandbox};
 use lexopt::prelude::*;
 
 use crate::arguments::{Parser, check_bind, header, read, variable};
 use crate::failure::Failure;
-use crate::output::{line, show};
+use crate::output::{line, message, show};
 
 const HELP: &str = include_str!("help/sandbox.txt");
 
@@ -27,8 +27,7 @@ pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
 
 /// The options, and where to write the CA. None if only help was asked for.
 fn options(arguments: &mut Parser) -> Result<Option<(Options, Option<PathBuf>)>, Failure> {
-    let text = |entry: &Entry<'_>| eprintln!("{entry}");
-    let mut options = Options { log: Some(text), ..Options::default() };
+    let mut options = Options { log: Some(|entry| message(entry)), ..Options::default() };
     let mut response = NextResponse::default();
     let mut deliveries = Vec::new();
     let (mut ca_file, mut no_event) = (None, false);
@@ -43,8 +42,8 @@ fn options(arguments: &mut Parser) -> Result<Option<(Options, Option<PathBuf>)>,
             }
             Long("prefix") => options.prefix = arguments.parsed(prefix)?,
             Long("log") => match arguments.text()?.as_str() {
-                "json" => options.log = Some(|entry| eprintln!("{}", entry.to_json())),
-                "text" => options.log = Some(text),
+                "json" => options.log = Some(|entry| message(entry.to_json())),
+                "text" => options.log = Some(|entry| message(entry)),
                 _ => return Err(arguments.wrong("the value is neither json nor text")),
             },
             Long("require-cid") => options.require_cid = true,

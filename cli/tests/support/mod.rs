@@ -69,6 +69,11 @@ impl Serving {
         Self { process, first_line: line.trim_end().to_owned() }
     }
 
+    /// Leaves its standard error without a reader.
+    pub(crate) fn drop_stderr(&mut self) {
+        drop(self.process.stderr.take());
+    }
+
     /// Stops it, and returns what it printed on standard error.
     pub(crate) fn stop(mut self) -> String {
         self.process.kill().unwrap();
