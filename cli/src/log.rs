@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::destination::{Failure, Outcome};
-use crate::masked::{escaped, masked_body, masked_header, printable};
+use crate::masked::{escaped, masked_body, masked_header, masked_path, printable};
 use crate::received::Received;
 
 /// An entry of the log. `Display` is for people, [`to_json`](Self::to_json) for programs. Both mask secrets.
@@ -52,7 +52,7 @@ impl Entry<'_> {
                     "entry": "request",
                     "connection": request.connection,
                     "method": request.method,
-                    "path": request.path(),
+                    "path": masked_path(request.path()),
                     "headers": headers,
                     "body": serde_json::from_str(&body).unwrap_or(Value::String(body)),
                 })
@@ -90,7 +90,8 @@ impl fmt::Display for Entry<'_> {
                 let fields = printable(fields.join(", ").as_bytes());
                 let body = masked_body(&request.body);
                 let number = request.connection;
-                let (method, path) = (escaped(&request.method), escaped(request.path()));
+                let method = escaped(&request.method);
+                let path = escaped(masked_path(request.path()));
                 write!(f, "#{number} {method} {path} ({fields})\n   {body}")
             }
             Self::Unusable { connection } => write!(f, "#{connection} received no usable request"),

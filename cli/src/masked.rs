@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::verdict::{PATH, REQUESTS};
+
 /// The value of a header field as it can be shown: `***` for all but the usual fields.
 pub fn masked_header<'a>(name: &str, value: &'a str) -> &'a str {
     const SHOWN: [&str; 7] = [
@@ -31,6 +33,12 @@ pub fn masked_body(body: &[u8]) -> String {
         }
         _ => format!("{} bytes that are not a JSON object", body.len()),
     }
+}
+
+/// The path of a request as it can be shown. A path that the sandbox does not serve is masked: a webhook URL may have the
+/// port of the sandbox by mistake.
+pub(crate) fn masked_path(path: &str) -> &str {
+    if path.ends_with(PATH) || path.ends_with(REQUESTS) { path } else { "/***" }
 }
 
 /// A webhook URL as it can be shown: scheme, host and port. Integrators put a token into the path or the query.

@@ -6,10 +6,10 @@ use crate::received::Received;
 use crate::sandbox::Options;
 
 /// The documented path of the call, below the prefix.
-const PATH: &str = "/updateWebhookURL.do";
+pub(crate) const PATH: &str = "/updateWebhookURL.do";
 
 /// Where the sandbox lists what it received, below the prefix.
-const REQUESTS: &str = "/requests";
+pub(crate) const REQUESTS: &str = "/requests";
 
 /// What a request deserves.
 pub(crate) struct Verdict {

@@ -8,9 +8,10 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
-use atlas_webhook::{Endpoint, Error, ErrorKind, Registration, Reply, Request, Transport};
+use atlas_webhook::{Endpoint, Error, ErrorKind, Registration, Reply, Request, Transport, samples};
+use atlas_webhook_cli::{Delivery, Destination};
 use serde_json::Value;
-use support::{CID, CLIENT_ID, CLIENT_SECRET, Serving, WEBHOOK, command, run};
+use support::{CID, CLIENT_ID, CLIENT_SECRET, Serving, TOKEN, WEBHOOK, command, run};
 
 fn sandbox(arguments: &[&str]) -> Command {
     let mut command = command(&["sandbox"]);
@@ -56,6 +57,19 @@ fn its_first_line_is_the_address_and_its_log_has_no_secret() {
         "#1 responded HTTP 200, ",
     ] {
         assert!(log.contains(part), "{part} is not in: {log}");
+    }
+}
+
+#[test]
+fn its_log_masks_a_path_that_it_does_not_serve() {
+    for (format, path) in [("text", "#1 POST /*** ("), ("json", r#""path":"/***""#)] {
+        let sandbox = Serving::start(&mut sandbox(&["--log", format]));
+        // A webhook URL that has the port of the sandbox by mistake.
+        let url = format!("{}/{TOKEN}", sandbox.first_line);
+        let delivery = Delivery::new(samples::TICKETED);
+        assert_eq!(Destination::new(&url).unwrap().post(&delivery).unwrap().status, 404);
+        let log = sandbox.stop();
+        assert!(log.contains(path), "{log}");
     }
 }
 
