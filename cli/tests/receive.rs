@@ -33,6 +33,12 @@ impl Listening {
         Self { process, address }
     }
 
+    /// Waits for so many lines on standard output.
+    fn lines(&mut self, count: usize) -> Vec<String> {
+        let stdout = BufReader::new(self.process.stdout.as_mut().unwrap());
+        stdout.lines().take(count).map(Result::unwrap).collect()
+    }
+
     fn post(&self, delivery: &Delivery) -> u16 {
         let url = format!("http://{}/atlas/{TOKEN}", self.address);
         Destination::new(&url).unwrap().post(delivery).unwrap().status
@@ -50,21 +56,22 @@ fn url() -> String {
 
 #[test]
 fn each_delivery_is_a_line_with_its_type_its_order_and_its_state() {
-    let listening = Listening::start(&["--url", &url(), "--count", "5"]);
+    let mut listening = Listening::start(&["--url", &url(), "--count", "3"]);
     let ticketed = Delivery::new(samples::TICKETED);
     assert_eq!(listening.post(&ticketed), 200);
     assert_eq!(listening.post(&Delivery { chunked: true, gzip: true, ..ticketed.clone() }), 200);
     assert_eq!(listening.post(&Delivery { forged: true, ..ticketed }), 404);
     assert_eq!(listening.post(&Delivery::new("{")), 400);
+    // The line of a rejection is printed after its response.
+    let mut lines = listening.lines(4);
     assert_eq!(listening.post(&Delivery::new("{\"type\":\"\\u001b[31m\\u202e\u{200b}\"}")), 200);
     let ran = listening.ran();
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    let mut lines: Vec<Vec<_>> =
-        ran.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    lines[2..].sort();
+    lines.extend(ran.stdout.lines().map(str::to_owned));
+    let lines: Vec<Vec<_>> = lines.iter().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[0], ["order.ticketed", "TESTA20260815180326173", "new"]);
     assert_eq!(lines[1], ["order.ticketed", "TESTA20260815180326173", "duplicate"]);
-    // The line of a rejection is printed after its response, when the next delivery may have come.
-    lines[2..].sort();
     assert_eq!(lines[2][..5], ["-", "-", "rejected,", "HTTP", "400:"]);
     assert_eq!(lines[3][..5], ["-", "-", "rejected,", "HTTP", "404:"]);
     assert_eq!(lines[4], [r"\u{1b}[31m\u{202e}\u{200b}", "-", "new"]);
@@ -73,13 +80,12 @@ fn each_delivery_is_a_line_with_its_type_its_order_and_its_state() {
 #[test]
 fn for_programs_each_delivery_is_an_object_with_the_event_as_received() {
     let body = "{\n \"type\": \"order.void\",\r\n \"amount\": 1.50, \"data\":{\"orderNo\":\"A\"}}";
-    let listening = Listening::start(&["--url", &url(), "--json", "--count", "2"]);
-    assert_eq!(listening.post(&Delivery::new(body)), 200);
+    let mut listening = Listening::start(&["--url", &url(), "--json", "--count", "1"]);
     assert_eq!(listening.post(&Delivery { forged: true, ..Delivery::new(body) }), 404);
+    let rejection: Value = serde_json::from_str(&listening.lines(1)[0]).unwrap();
+    assert_eq!(listening.post(&Delivery::new(body)), 200);
     let ran = listening.ran();
-    let lines: Vec<Value> =
-        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let [event, rejection] = &lines[..] else { panic!("{}", ran.stdout) };
+    let event: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((&event["state"], &event["type"]), (&"new".into(), &"order.void".into()));
     assert_eq!(event["order_no"], "A");
     assert_eq!(event["dedupe_key"], Event::parse(body).unwrap().dedupe_key());
@@ -123,6 +129,27 @@ fn a_full_disk_is_reported() {
     let ran = listening.ran();
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.contains("cannot write to standard output: No space"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_rejected_does_not_count() {
+    let mut listening = Listening::start(&["--url", &url(), "--count", "1"]);
+    for request in ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "SSH-2.0-a\r\n\r\n"] {
+        let mut socket = TcpStream::connect(&listening.address).unwrap();
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut response = String::new();
+        socket.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 40"), "{response}");
+    }
+    let forged = Delivery { forged: true, ..Delivery::new(samples::TICKETED) };
+    assert_eq!(listening.post(&forged), 404);
+    assert_eq!(listening.post(&Delivery::new("{")), 400);
+    for line in listening.lines(4) {
+        assert!(line.contains(" rejected, HTTP 4"), "{line}");
+    }
+    assert_eq!(listening.post(&Delivery::new(samples::TICKETED)), 200);
+    let ran = listening.ran();
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 1), "{}", ran.stdout);
 }
 
 #[cfg(target_os = "linux")]

@@ -33,19 +33,22 @@ pub(crate) enum Arrival<'a> {
 /// Called with what came, before an event gets its response. Fails if the event is not stored.
 pub(crate) type Store = dyn Fn(&Arrival<'_>) -> Result<(), Failure> + Send + Sync;
 
+/// Whether a delivery was accepted. Fails if `store` failed.
+type Outcome = Result<bool, Failure>;
+
 struct Server {
     receiver: Receiver,
     store: Box<Store>,
     seen: Mutex<HashMap<String, Instant>>,
-    responded: Sender<Result<(), Failure>>,
+    responded: Sender<Outcome>,
 }
 
-/// Serves in threads of its own. After each response, the channel gets what `store` returned for the delivery.
+/// Serves in threads of its own. After each response, the channel gets the outcome of the delivery.
 pub(crate) fn start(
     listener: TcpListener,
     receiver: Receiver,
     store: Box<Store>,
-) -> mpsc::Receiver<Result<(), Failure>> {
+) -> mpsc::Receiver<Outcome> {
     let (responded, responses) = mpsc::channel();
     let server = Arc::new(Server { receiver, store, seen: Mutex::default(), responded });
     thread::spawn(move || {
@@ -73,25 +76,25 @@ pub(crate) fn start(
 
 impl Server {
     fn serve(&self, socket: &TcpStream) -> io::Result<()> {
-        let mut stored = None;
-        let served = self.serve_deliveries(socket, &mut stored);
+        let mut outcome = None;
+        let served = self.serve_deliveries(socket, &mut outcome);
         // The response may be lost with the connection, but the delivery came.
-        self.report(&mut stored);
+        self.report(&mut outcome);
         served
     }
 
-    /// Puts what `store` returned into the channel, once.
-    fn report(&self, stored: &mut Option<Result<(), Failure>>) {
-        if let Some(stored) = stored.take() {
-            let _ = self.responded.send(stored);
+    /// Puts the outcome into the channel, once.
+    fn report(&self, outcome: &mut Option<Outcome>) {
+        if let Some(outcome) = outcome.take() {
+            let _ = self.responded.send(outcome);
         }
     }
 
-    /// `stored` is what `store` returned for a delivery whose response is on its way.
+    /// `outcome` is that of a delivery whose response is on its way.
     fn serve_deliveries(
         &self,
         mut socket: &TcpStream,
-        stored: &mut Option<Result<(), Failure>>,
+        outcome: &mut Option<Outcome>,
     ) -> io::Result<()> {
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(REQUEST))?;
@@ -105,7 +108,7 @@ impl Server {
             }
             let state = connection.state();
             if !matches!(state, ServerState::WantSend | ServerState::WantClose) {
-                self.report(stored);
+                self.report(outcome);
             }
             match state {
                 ServerState::WantReceive => match read_until(socket, deadline, &mut buffer)? {
@@ -114,16 +117,14 @@ impl Server {
                     Some(n) => drop(connection.received(&buffer[..n]).map_err(io::Error::other)?),
                 },
                 ServerState::WantResponse => {
-                    let (status, outcome) = match connection.take_event() {
+                    let (status, of_delivery) = match connection.take_event() {
                         Ok(event) => match self.store(&event) {
-                            Ok(()) => (200, Ok(())),
+                            Ok(()) => (200, Ok(true)),
                             Err(failure) => (503, Err(failure)),
                         },
-                        Err(error) => {
-                            (error.response_status(), (self.store)(&Arrival::Rejected(&error)))
-                        }
+                        Err(error) => (error.response_status(), self.reject(&error)),
                     };
-                    *stored = Some(outcome);
+                    *outcome = Some(of_delivery);
                     connection.respond(status).map_err(io::Error::other)?;
                 }
                 ServerState::WantSend => {
@@ -134,10 +135,14 @@ impl Server {
             }
         }
         if let Some(rejection) = connection.rejection() {
-            self.report(stored);
-            *stored = Some((self.store)(&Arrival::Rejected(rejection)));
+            self.report(outcome);
+            *outcome = Some(self.reject(rejection));
         }
         linger(socket, &mut buffer)
+    }
+
+    fn reject(&self, rejection: &Error) -> Outcome {
+        (self.store)(&Arrival::Rejected(rejection)).map(|()| false)
     }
 
     /// Stores an event, as new or as a duplicate.
