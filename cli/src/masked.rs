@@ -43,12 +43,20 @@ pub(crate) fn masked_path(path: &str) -> &str {
 
 /// A webhook URL as it can be shown: scheme, host and port. Integrators put a token into the path or the query.
 pub fn masked_url(url: &str) -> String {
-    let Some((scheme @ ("http" | "https"), rest)) = url.split_once("://") else {
+    let Some((scheme, rest)) = split_scheme(url) else {
         return "***".to_owned();
     };
     let (authority, secret) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let host = if authority.contains('@') { "***" } else { authority };
     format!("{scheme}://{host}{}", if secret.len() > 1 { "/***" } else { secret })
+}
+
+/// The scheme of an absolute http or https URL, in any case, and what follows `://`.
+pub(crate) fn split_scheme(url: &str) -> Option<(&str, &str)> {
+    let is_http = |scheme: &str| {
+        ["http", "https"].iter().any(|accepted| scheme.eq_ignore_ascii_case(accepted))
+    };
+    url.split_once("://").filter(|(scheme, _)| is_http(scheme))
 }
 
 /// One line, escaped.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::masked::split_scheme;
 use crate::received::Received;
 use crate::sandbox::Options;
 
@@ -77,7 +78,7 @@ pub(crate) fn judge(request: &Received, options: &Options) -> Verdict {
         }
     }
     let url = parameters.get("url").and_then(Value::as_str).unwrap_or_default();
-    if !url.starts_with("https://") && !url.starts_with("http://") {
+    if split_scheme(url).is_none() {
         return Verdict::api(901, "url is not an absolute http or https URL");
     }
     Verdict::success()

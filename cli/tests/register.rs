@@ -57,6 +57,16 @@ fn it_sends_what_its_arguments_are_and_shows_it_without_secrets() {
 }
 
 #[test]
+fn the_scheme_of_a_url_may_be_in_any_case() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let url = format!("HTTPS://example.com/{TOKEN}");
+    let ran = run(&mut command(&["register", "--endpoint", &sandbox.url(), "--url", &url]));
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    assert!(ran.stdout.contains(r#"{"url":"HTTPS://example.com/***"}"#), "{}", ran.stdout);
+    assert!(ran.stdout.contains(" go to HTTPS://example.com/***\n"), "{}", ran.stdout);
+}
+
+#[test]
 fn the_environment_and_a_file_take_the_place_of_arguments() {
     let sandbox = with_credentials();
     let settings = [
