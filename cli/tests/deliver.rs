@@ -207,7 +207,11 @@ fn arguments_that_cannot_be_followed_are_exit_code_2() {
     for url in ["nonsense", "http://192.0.2.1/atlas", "https://example.com/#x"] {
         assert_eq!(deliver(url, &["ticketed"]).code, Some(2), "{url}");
     }
-    assert_eq!(run(&mut command(&["deliver", "ticketed"])).code, Some(2));
+    let mut without_url = command(&["deliver", "ticketed"]);
+    assert_eq!(run(&mut without_url).code, Some(2));
+    let ran = run(without_url.env("ATLAS_WEBHOOK_URL", ""));
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("variable ATLAS_WEBHOOK_URL is empty; "), "{}", ran.stderr);
 }
 
 #[test]

@@ -93,6 +93,41 @@ fn the_environment_and_a_file_take_the_place_of_arguments() {
     fs::remove_file(file).unwrap();
 }
 
+#[test]
+fn an_empty_setting_is_named_unless_an_option_takes_its_place() {
+    let sandbox = with_credentials();
+    let names = ["ENDPOINT", "WEBHOOK_URL", "CID", "CLIENT_ID", "CLIENT_SECRET"];
+    for name in names.map(|name| format!("ATLAS_{name}")) {
+        let (mut by_variable, mut by_file) = (command(&["register"]), command(&["register"]));
+        let file = settings_file("empty", &format!("{name}=\n"));
+        by_file.arg("--config").arg(&file);
+        for command in [&mut by_variable, &mut by_file] {
+            if name != "ATLAS_CLIENT_SECRET" {
+                command.env("ATLAS_CLIENT_SECRET", CLIENT_SECRET);
+            }
+            // An option precedes its variable.
+            for (option, variable, value) in [
+                ("--endpoint", "ATLAS_ENDPOINT", sandbox.url().as_str()),
+                ("--url", "ATLAS_WEBHOOK_URL", WEBHOOK),
+                ("--cid", "ATLAS_CID", CID),
+                ("--client-id", "ATLAS_CLIENT_ID", CLIENT_ID),
+            ] {
+                if variable != name {
+                    command.args([option, value]).env(variable, "");
+                }
+            }
+        }
+        let (by_variable, by_file) = (run(by_variable.env(&name, "")), run(&mut by_file));
+        assert_eq!((by_variable.code, by_file.code), (Some(2), Some(2)), "{name}");
+        let said = format!("the environment variable {name} is empty; unset it, or set a value\n");
+        assert!(by_variable.stderr.contains(&said), "{}", by_variable.stderr);
+        let said = format!("{name} in the file of --config is empty; ");
+        assert!(by_file.stderr.contains(&said), "{}", by_file.stderr);
+        fs::remove_file(file).unwrap();
+    }
+    assert_eq!(sandbox.requests(), []);
+}
+
 /// A file of this content that only its owner can read.
 fn settings_file(name: &str, text: &str) -> PathBuf {
     let file =

@@ -161,9 +161,12 @@ pub(crate) fn check_bind(address: IpAddr, allow_remote: bool) -> Result<(), Fail
     Err(Failure::usage(what))
 }
 
-/// An environment variable. None if it is not set.
+/// An environment variable. None if it is not set. Fails if it is empty.
 pub(crate) fn variable(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
+        Ok(value) if value.is_empty() => Err(Failure::usage(format!(
+            "the environment variable {name} is empty; unset it, or set a value"
+        ))),
         Ok(value) => Ok(Some(value)),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name} is not UTF-8"))),

@@ -117,12 +117,14 @@ impl Arguments {
     }
 
     fn destination(&self) -> Result<Destination, Failure> {
-        let variable = variable("ATLAS_WEBHOOK_URL")?;
-        let url = self.to.as_ref().or(variable.as_ref());
+        let url = match &self.to {
+            Some(url) => Some(url.clone()),
+            None => variable("ATLAS_WEBHOOK_URL")?,
+        };
         let url = url.ok_or_else(|| {
             Failure::usage("--to URL is missing, and ATLAS_WEBHOOK_URL is not set")
         })?;
-        let mut destination = Destination::new(url).map_err(Failure::usage)?;
+        let mut destination = Destination::new(&url).map_err(Failure::usage)?;
         if !(destination.is_tls() || destination.is_loopback() || self.allow_plaintext) {
             return Err(Failure::usage(
                 "everyone on the way to another machine can read plaintext: use https, or \

@@ -50,9 +50,15 @@ impl Settings {
         Ok(Self { from_file })
     }
 
-    /// The value of a setting. None if it is not set.
+    /// The value of a setting. None if it is not set. Fails if it is empty.
     pub(crate) fn get(&self, name: &str) -> Result<Option<String>, Failure> {
-        Ok(variable(name)?.or_else(|| self.from_file.get(name).cloned()))
+        let value = variable(name)?.or_else(|| self.from_file.get(name).cloned());
+        if value.as_ref().is_some_and(String::is_empty) {
+            let what =
+                format!("{name} in the file of --config is empty; remove it, or set a value");
+            return Err(Failure::usage(what));
+        }
+        Ok(value)
     }
 }
 
