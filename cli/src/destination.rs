@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use atlas_webhook::Registration;
-use rustls::ClientConfig;
+use rustls::{CertificateError, ClientConfig};
 
 use crate::delivery::Delivery;
 use crate::tls;
@@ -215,10 +215,26 @@ impl fmt::Display for Failure {
                 io::ErrorKind::UnexpectedEof => {
                     f.write_str("the connection was closed without a response")
                 }
-                _ => write!(f, "{error}"),
+                _ => match tls_failure(error) {
+                    Some(what) => f.write_str(what),
+                    None => write!(f, "{error}"),
+                },
             },
             Self::Protocol => f.write_str("what came is no HTTP/1.x response"),
         }
+    }
+}
+
+/// The text of the library for the most frequent errors of TLS.
+fn tls_failure(error: &io::Error) -> Option<&'static str> {
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => {
+            Some("the server does not speak TLS")
+        }
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            Some("the server's certificate is not from a trusted CA; a CA file can name others")
+        }
+        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ use std::process::Command;
 use std::thread::{self, JoinHandle};
 
 use atlas_webhook::{Delivery, Event, EventKind, Receiver, samples};
+use atlas_webhook_cli::{Options, Sandbox};
 use serde_json::Value;
 use support::{Ran, TOKEN, command, run};
 
@@ -179,6 +180,20 @@ fn no_response_is_exit_code_5() {
     assert!(ran.stdout.ends_with(" timed out\n"), "{}", ran.stdout);
     drop(listener);
     assert_eq!(deliver(&url, &["ticketed"]).code, Some(5));
+}
+
+#[test]
+fn an_error_of_tls_is_that_of_the_library() {
+    for (tls, said) in [
+        (false, "the server does not speak TLS"),
+        (true, "the server's certificate is not from a trusted CA; a CA file can name others"),
+    ] {
+        let sandbox = Sandbox::start(Options { tls, ..Options::default() }).unwrap();
+        let url = format!("{}/{TOKEN}", sandbox.url().replace("http://", "https://"));
+        let ran = deliver(&url, &["ticketed"]);
+        assert_eq!(ran.code, Some(5));
+        assert!(ran.stdout.ends_with(&format!(" {said}\n")), "{}", ran.stdout);
+    }
 }
 
 #[test]
