@@ -208,7 +208,8 @@ std::string_view view(const void *(*get)(const Handle *, std::size_t *), const H
  *  states no number. */
 inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept
 {
-    constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+    /* The parentheses prevent the expansion of the macro max of <windows.h>. */
+    constexpr auto most = (std::numeric_limits<std::uint32_t>::max)();
     if (time.count() <= 0) {
         return 0;
     }

@@ -1,7 +1,30 @@
-// Every constant of the C++ header against the constant of C.
+// Every constant of the C++ header against the constant of C. The header is included after macros that <windows.h>
+// defines and that are ordinary words.
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#define min(a, b) (((a) < (b)) ? (a) : (b))
+#define max(a, b) (((a) > (b)) ? (a) : (b))
+#define small char
+#define interface struct
+#define near
+#define far
+#define ERROR 0
+#define IN
+#define OUT
+#define OPTIONAL
 
 #include "atlas_webhook.hpp"
 
