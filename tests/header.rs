@@ -52,6 +52,15 @@ fn each_comment_has_the_parts_that_the_signature_of_its_function_calls_for() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Doxygen and clang's -Wdocumentation read an at sign or a backslash before a letter as a command.
+#[test]
+fn no_comment_contains_a_command_of_doxygen() {
+    for rest in GENERATED.split(['@', '\\']).skip(1) {
+        let line = rest.lines().next().unwrap_or_default();
+        assert!(!line.starts_with(|c: char| c.is_ascii_alphabetic()), "the command {line}");
+    }
+}
+
 #[test]
 fn a_comment_that_does_not_fit_its_signature_is_found() {
     let setter = "atlas_webhook_status atlas_webhook_x_set_y(int y, atlas_webhook_error **error);";

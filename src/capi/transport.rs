@@ -234,9 +234,8 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_connect_timeout_ms(
 ///
 /// Default: no proxy.
 ///
-/// Range: http://user:password@host:port, or NULL for no proxy. user and password are
-/// percent-encoded. port, and user with password, are optional. With https:// the connection to the
-/// proxy uses TLS.
+/// Range: http://host:port, or NULL for no proxy. port is optional, and user:password@ may precede
+/// host. user and password are percent-encoded. With https:// the connection to the proxy uses TLS.
 ///
 /// Errors: ARGUMENT if url is out of range: without a scheme, with a path other than "/", or with
 /// port 0.
