@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs a program that serves deliveries as its users' clients meet it.
 
-    tests/serving.py [--tls CERTIFICATE] [--curl] PROGRAM [ARGUMENT...]
+    tests/serving.py [--tls CERTIFICATE] [--curl] [--few-descriptors] PROGRAM [ARGUMENT...]
 
 PROGRAM gets an address, a URL and a folder, prints its address, stores each event as a file in the folder
 before it sends 200, and each body at the URL that is not an event as a file NAME.body, and ends in order at
-SIGTERM. With --curl, curl is one of the clients.
+SIGTERM. With --curl, curl is one of the clients. With --few-descriptors, the program must accept only as many
+connections as its descriptors permit.
 """
 
 from __future__ import annotations
@@ -338,6 +339,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--tls")
     parser.add_argument("--curl", action="store_true")
+    parser.add_argument("--few-descriptors", action="store_true")
     parser.add_argument("--no-gzip", action="store_true", help="the program is built without the feature gzip")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
@@ -364,6 +366,10 @@ def main() -> None:
         server = Server(options.command, options.tls)
         what_cannot_be_stored_gets_503(server)
         server.stop()
+        if options.few_descriptors:
+            server = Server(["sh", "-c", 'ulimit -n 40; exec "$0" "$@"', *options.command], options.tls)
+            many_connections_are_served(server)
+            server.stop()
     finally:
         if server.process.poll() is None:
             server.process.kill()

@@ -115,7 +115,7 @@ serving() {
     $CXX -std=c++17 $WARNINGS -pthread examples/cpp/serving/threads.cpp -o "$folder/threads" "${shared[@]}"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
         -addext subjectAltName=DNS:localhost -keyout "$folder/key.pem" -out "$folder/certificate.pem" 2> /dev/null
-    limited tests/serving.py --curl "$folder/epoll"
+    limited tests/serving.py --curl --few-descriptors "$folder/epoll"
     limited tests/serving.py --curl "$folder/threads"
     limited tests/serving.py --curl --tls "$folder/certificate.pem" \
         "$folder/openssl" "$folder/certificate.pem" "$folder/key.pem"

@@ -23,6 +23,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 
@@ -31,7 +32,8 @@
 #include "address.h"
 #include "store.h"
 
-#define CONNECTIONS 4096 /* at once; more wait in the backlog */
+#define CONNECTIONS 4096 /* at most at once; more wait in the backlog */
+#define DESCRIPTORS 16   /* for everything else, such as storing */
 #define IDLE_MS 75000    /* without a request */
 #define REQUEST_MS 10000 /* for a request, and for its response */
 #define LINGER_MS 2000   /* for what a peer still sends at the end */
@@ -48,7 +50,7 @@ struct connection {
 
 static int folder;
 static atlas_webhook_receiver *receiver;
-static int poller, listener, listens, stopping, count;
+static int poller, listener, listens, stopping, count, most;
 static struct connection all = {.previous = &all, .next = &all};
 
 static long long now_ms(void)
@@ -64,10 +66,23 @@ static void want(int operation, int fd, int events, void *data)
     epoll_ctl(poller, operation, fd, &event);
 }
 
-/* Accepts connections up to the maximum. */
-static void listen_or_not(void)
+/* As many connections as the descriptors of the process permit, once it raised their limit. */
+static int most_connections(void)
 {
-    const int wanted = !stopping && count < CONNECTIONS;
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= CONNECTIONS + DESCRIPTORS) return CONNECTIONS;
+    return limit.rlim_cur > DESCRIPTORS ? (int)limit.rlim_cur - DESCRIPTORS : 1;
+}
+
+/* Accepts connections up to the maximum, or none. */
+static void accept_more(int wanted)
+{
+    wanted = wanted && !stopping && count < most;
     if (wanted != listens) want(EPOLL_CTL_MOD, listener, wanted ? EPOLLIN : 0, &listener);
     listens = wanted;
 }
@@ -86,7 +101,7 @@ static void drop(struct connection *connection)
     connection->next->previous = connection->previous;
     free(connection);
     count--;
-    listen_or_not();
+    accept_more(1);
 }
 
 /* Responds with 200 only once the event is stored. */
@@ -175,11 +190,15 @@ static void go_on(struct connection *connection)
 
 static void accept_all(void)
 {
-    while (!stopping && count < CONNECTIONS) {
+    while (!stopping && count < most) {
         const int one = 1, fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         struct connection *connection;
 
-        if (fd < 0) return;
+        if (fd < 0) {
+            /* Without a descriptor or memory it waits until a connection is closed, or for a second. */
+            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) accept_more(0);
+            return;
+        }
         connection = calloc(1, sizeof *connection);
         if (connection == NULL
             || atlas_webhook_server_new(receiver, &connection->server, NULL) != ATLAS_WEBHOOK_OK) {
@@ -200,7 +219,7 @@ static void accept_all(void)
         want(EPOLL_CTL_ADD, fd, EPOLLIN, connection);
         go_on(connection);
     }
-    listen_or_not();
+    accept_more(1);
 }
 
 /* Looks at every connection: once a second for its time, and once when the program stops. */
@@ -274,13 +293,14 @@ int main(int argc, char **argv)
         return 1;
     }
     listens = 1;
+    most = most_connections();
     want(EPOLL_CTL_ADD, listener, EPOLLIN, &listener);
     want(EPOLL_CTL_ADD, signals_fd, EPOLLIN, &stopping);
 
     while (!stopping || count > 0) {
         struct epoll_event events[256];
 
-        n = epoll_wait(poller, events, 256, count > 0 ? 1000 : -1);
+        n = epoll_wait(poller, events, 256, count > 0 || !listens ? 1000 : -1);
         for (i = 0; i < n; i++) {
             if (events[i].data.ptr == &listener) {
                 accept_all();
@@ -298,6 +318,7 @@ int main(int argc, char **argv)
         } else if (now_ms() - looked >= 1000) {
             looked = now_ms();
             look_at_all(0);
+            accept_more(1);
         }
     }
     close(signals_fd);

@@ -37,6 +37,7 @@
 #define IDLE_MS 75000    /* without a request */
 #define REQUEST_MS 10000 /* for the handshake, for a request, and for its response */
 #define LINGER_MS 2000   /* for what a peer still sends at the end */
+#define PAUSE_MS 200     /* after a connection that could not be accepted */
 
 static int folder;
 static atlas_webhook_receiver *receiver;
@@ -275,6 +276,8 @@ int main(int argc, char **argv)
     while (poll(waits, 2, -1) < 0 || waits[1].revents == 0) {
         const int fd = waits[0].revents != 0 ? accept4(waits[0].fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1;
         if (fd >= 0) start(fd);
+        /* No descriptor is free, or the peer is gone already. */
+        else if (waits[0].revents != 0) poll(&waits[1], 1, PAUSE_MS);
         wait_until(CONNECTIONS - 1);
     }
     close(waits[0].fd);

@@ -257,7 +257,11 @@ int main(int argc, char **argv)
             free.wait_for(1);
             if (!listener.wait(POLLIN)) continue;
             const int one = 1, fd = accept(listener.fd(), nullptr, nullptr);
-            if (fd < 0) continue;
+            if (fd < 0) {
+                // No descriptor is free, or the peer is gone already.
+                std::this_thread::sleep_for(slice);
+                continue;
+            }
             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
             auto server = aw::server::make(receiver.value());
             if (!server) {

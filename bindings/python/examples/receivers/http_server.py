@@ -6,6 +6,7 @@ ATLAS_WEBHOOK_URL is the registered URL. The deliveries are stored in FILE, a da
 
 import os
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -50,6 +51,14 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     request_queue_size = 128  # connections that wait to be accepted
+
+    def get_request(self) -> Any:
+        """Wait after a connection that could not be accepted, because no descriptor is free."""
+        try:
+            return super().get_request()
+        except OSError:
+            time.sleep(0.2)
+            raise
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Print no traceback for a sender that closed its connection."""
