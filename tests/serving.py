@@ -16,6 +16,7 @@ import contextlib
 import gzip
 import http.client
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -310,6 +311,25 @@ def sigterm_under_load_loses_no_event(server: Server) -> int:
     return sum(counted)
 
 
+def a_connection_without_a_thread_ends_alone(server: Server) -> int:
+    """A process without memory for another stack cannot start a thread. Not every program needs one."""
+    if not hasattr(resource, "prlimit"):
+        return 0
+    with open(f"/proc/{server.process.pid}/statm") as file:
+        size = int(file.read().split()[0]) * resource.getpagesize()
+    before = resource.prlimit(server.process.pid, resource.RLIMIT_AS)
+    resource.prlimit(server.process.pid, resource.RLIMIT_AS, (size + LIMIT, before[1]))
+    body = event()
+    with contextlib.suppress(OSError), server.connect() as peer:
+        peer.sendall(head(len(body)) + body)
+        read_response(peer)
+    resource.prlimit(server.process.pid, resource.RLIMIT_AS, before)
+    with server.connect() as peer:
+        peer.sendall(head(len(body)) + body)
+        assert read_response(peer) == OK
+    return 1
+
+
 def what_cannot_be_stored_gets_503(server: Server) -> None:
     os.rmdir(server.folder.name)
     with server.connect() as peer:
@@ -320,6 +340,7 @@ def what_cannot_be_stored_gets_503(server: Server) -> None:
 
 
 CHECKS = [
+    a_connection_without_a_thread_ends_alone,  # before any other thread: its stack would be used again
     deliveries_follow_each_other_on_one_connection,
     a_request_that_comes_byte_by_byte_is_read,
     the_body_waits_for_100_continue,

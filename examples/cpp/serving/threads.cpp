@@ -19,6 +19,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -269,13 +270,19 @@ int main(int argc, char **argv)
                 continue;
             }
             free.change(-1);
-            std::thread([fd, &folder, server = std::move(server.value())]() mutable {
-                {
-                    const socket_owner socket(fd);
-                    serve(socket, std::move(server), folder);
-                }
+            try {
+                std::thread([fd, &folder, server = std::move(server.value())]() mutable {
+                    {
+                        const socket_owner socket(fd);
+                        serve(socket, std::move(server), folder);
+                    }
+                    free.change(1);
+                }).detach();
+            } catch (const std::system_error &error) {
+                std::fprintf(stderr, "no thread for a connection: %s\n", error.what());
+                close(fd);
                 free.change(1);
-            }).detach();
+            }
         }
     }
     free.wait_for(connections);
