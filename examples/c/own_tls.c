@@ -7,19 +7,20 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
+#include <time.h>
 
 #include <atlas_webhook.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#define TIMEOUT_S 15
+#define TIMEOUT_MS 15000 /* for everything except name resolution */
 
 /* Prints all details of an error. The display contains the text of the API, escaped. */
 static void print_error(const atlas_webhook_error *error)
@@ -38,15 +39,32 @@ static void print_error(const atlas_webhook_error *error)
                 atlas_webhook_error_retry_after(error));
 }
 
-/* A connection, with TLS if the request requires it. NULL if there is no connection. */
-static BIO *connect_to(const atlas_webhook_request *request, SSL_CTX *context)
+static long long now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Waits until a call that failed can be repeated. Returns 0, or -1 if it failed permanently or the time is over. */
+static int wait_for(BIO *bio, long long deadline)
+{
+    const long long left = deadline - now_ms();
+    struct pollfd ready = {0};
+
+    if (!BIO_should_retry(bio) || left <= 0) return -1;
+    BIO_get_fd(bio, &ready.fd);
+    ready.events = BIO_should_read(bio) ? POLLIN : POLLOUT;
+    return poll(&ready, 1, (int)left) < 0 && errno != EINTR ? -1 : 0;
+}
+
+/* A non-blocking connection, with TLS if the request requires it. NULL if there is no connection. */
+static BIO *connect_to(const atlas_webhook_request *request, SSL_CTX *context, long long deadline)
 {
     const char *host = atlas_webhook_request_host(request, NULL);
-    struct timeval timeout = {TIMEOUT_S, 0};
     char name[300], port[6];
     BIO *bio;
     SSL *ssl;
-    int fd;
 
     snprintf(port, sizeof port, "%u", atlas_webhook_request_port(request));
     if (atlas_webhook_request_is_tls(request)) {
@@ -66,12 +84,13 @@ static BIO *connect_to(const atlas_webhook_request *request, SSL_CTX *context)
     snprintf(name, sizeof name, strchr(host, ':') != NULL ? "[%s]" : "%s", host);
     BIO_set_conn_hostname(bio, name);
     BIO_set_conn_port(bio, port);
-    if (BIO_do_connect(bio) <= 0 || BIO_get_fd(bio, &fd) < 0) {
-        BIO_free_all(bio);
-        return NULL;
+    BIO_set_nbio(bio, 1);
+    while (BIO_do_connect(bio) <= 0) {
+        if (wait_for(bio, deadline) != 0) {
+            BIO_free_all(bio);
+            return NULL;
+        }
     }
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     return bio;
 }
 
@@ -84,7 +103,7 @@ static int is_clean_end(BIO *bio)
 }
 
 /* Moves bytes until the exchange is over. Returns 0, or -1 if the connection failed. */
-static int run(BIO *bio, atlas_webhook_exchange *exchange)
+static int run(BIO *bio, atlas_webhook_exchange *exchange, long long deadline)
 {
     for (;;) {
         char buffer[4096];
@@ -96,14 +115,14 @@ static int run(BIO *bio, atlas_webhook_exchange *exchange)
         case ATLAS_WEBHOOK_WANT_SEND:
             bytes = atlas_webhook_exchange_to_send(exchange, &len);
             n = BIO_write(bio, bytes, (int)len);
-            if (n <= 0) return -1;
-            atlas_webhook_exchange_sent(exchange, (size_t)n, NULL);
+            if (n > 0) atlas_webhook_exchange_sent(exchange, (size_t)n, NULL);
+            else if (wait_for(bio, deadline) != 0) return -1;
             break;
         case ATLAS_WEBHOOK_WANT_RECEIVE:
             n = BIO_read(bio, buffer, sizeof buffer);
             if (n > 0) atlas_webhook_exchange_received(exchange, buffer, (size_t)n, NULL, NULL);
             else if (n == 0 && is_clean_end(bio)) atlas_webhook_exchange_received_eof(exchange, NULL);
-            else return -1;
+            else if (wait_for(bio, deadline) != 0) return -1;
             break;
         default:
             return 0;
@@ -120,6 +139,7 @@ int main(int argc, char **argv)
     atlas_webhook_error *error = NULL;
     SSL_CTX *context;
     BIO *bio = NULL;
+    const long long deadline = now_ms() + TIMEOUT_MS;
     int result = 1;
 
     if (argc < 3 || argc > 4) {
@@ -137,7 +157,7 @@ int main(int argc, char **argv)
                != ATLAS_WEBHOOK_OK
         || atlas_webhook_exchange_new(request, &exchange, &error) != ATLAS_WEBHOOK_OK) {
         print_error(error);
-    } else if ((bio = connect_to(request, context)) == NULL || run(bio, exchange) != 0) {
+    } else if ((bio = connect_to(request, context, deadline)) == NULL || run(bio, exchange, deadline) != 0) {
         fprintf(stderr, "not registered: the connection failed\n");
         ERR_print_errors_fp(stderr);
     } else if (atlas_webhook_exchange_take_reply(exchange, &reply, &error) != ATLAS_WEBHOOK_OK) {

@@ -101,7 +101,10 @@ examples() {
     link_shared "$prefix"
     compile_examples "$example_programs" "$CC" "$CXX" "${shared[@]}"
     try_examples "$example_programs"
-    try_tls "$example_programs/own_tls.c"
+    sed 's/^#define TIMEOUT_MS 15000/#define TIMEOUT_MS 200/' examples/c/own_tls.c > "$work/impatient.c"
+    $CC -std=c99 $WARNINGS "$work/impatient.c" -o "$work/impatient" "${shared[@]}" \
+        $(pkg-config --cflags --libs openssl)
+    try_tls "$example_programs/own_tls.c" "$work/impatient"
 }
 
 # The examples in C and C++ that serve deliveries, with real clients.
@@ -121,7 +124,8 @@ serving() {
         "$folder/openssl" "$folder/certificate.pem" "$folder/key.pem"
 }
 
-# try_tls PROGRAM: through OpenSSL against sound and broken TLS servers, but for one that keeps silent.
+# try_tls PROGRAM IMPATIENT: through OpenSSL against sound and broken TLS servers; the same program with a short
+# timeout against one that keeps silent.
 try_tls() {
     local faults hold list name kind url ca shortage tried=0
     faults=$(example faults)
@@ -138,6 +142,10 @@ try_tls() {
             ;;
         tls-*,TLS | tls-*,CLOSED_EARLY)
             SSL_CERT_FILE=$ca gives 1 "$1" "$url" "$WEBHOOK"
+            says 'not registered: '
+            ;;
+        tls-*,TIMEOUT)
+            gives 1 "$2" "$url" "$WEBHOOK"
             says 'not registered: '
             ;;
         *) continue ;;
