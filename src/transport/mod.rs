@@ -249,27 +249,40 @@ impl Transport {
 
     fn send_until(&self, request: &Request, cancel: Option<&Cancel>) -> Result<Reply, Error> {
         let until = Until::new(self.timeout, cancel);
+        let mut attempts = 0;
+        match self.attempts(request, until, &mut attempts) {
+            Ok(reply) => Ok(reply.with_attempts(attempts)),
+            // A cancel takes precedence over the failure of any phase.
+            Err(_) if until.is_cancelled() => Err(failure::cancelled().with_attempts(attempts)),
+            Err(error) => Err(error.with_attempts(attempts)),
+        }
+    }
+
+    /// Counts the attempts that were started in `attempts`.
+    fn attempts(
+        &self,
+        request: &Request,
+        until: Until<'_>,
+        attempts: &mut u32,
+    ) -> Result<Reply, Error> {
         let proxy = self.proxies.for_request(request)?;
-        let mut attempts = 0_u32;
         loop {
             if until.is_cancelled() {
-                return Err(failure::cancelled().with_attempts(attempts));
+                return Err(failure::cancelled());
             }
-            attempts = attempts.saturating_add(1);
+            *attempts = attempts.saturating_add(1);
             let error = match self.attempt(request, proxy, until) {
-                Ok(reply) => return Ok(reply.with_attempts(attempts)),
-                Err(error) => error.with_attempts(attempts),
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
             };
-            if attempts > self.retries || !error.retryable() {
+            if *attempts > self.retries || !error.retryable() {
                 return Err(error);
             }
-            let wait = retry::wait(attempts, error.retry_after());
+            let wait = retry::wait(*attempts, error.retry_after());
             if !until.left().is_ok_and(|left| wait < left) {
                 return Err(error);
             }
-            if let Err(failure) = until.pause(wait) {
-                return Err(failure.in_exchange(&"").with_attempts(attempts));
-            }
+            until.pause(wait).map_err(|failure| failure.in_exchange(&""))?;
         }
     }
 

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::panic;
 use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{panic, thread};
 
 use atlas_webhook::{Cancel, Endpoint, Error, ErrorKind, Registration, Reply, Request, Transport};
 use tokio::runtime::Builder;
@@ -14,7 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::calls::Stuck;
 use crate::faults::{listen, read_request};
 use crate::support::{WEBHOOK, request};
-use crate::{FAULTS, LONG, SOON, kind, patient, soon};
+use crate::{FAULTS, LONG, SOON, is_child, kind, patient, run_again, soon};
 use atlas_webhook_cli::{Options, Response, Sandbox};
 
 /// Signals that a server has reached the point at which the call is to be cancelled.
@@ -91,6 +90,53 @@ fn before_the_call() {
     let error = patient().send_cancellable(&request(&sandbox.url()), &cancel).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Cancelled, 0));
     assert!(sandbox.requests().is_empty());
+}
+
+/// A send without the cancel would fail with `Unsupported`.
+#[test]
+fn before_a_call_that_would_fail() {
+    if is_child() {
+        let mut transport = patient();
+        transport.use_env_proxy().unwrap();
+        let cancel = Cancel::new();
+        cancel.cancel();
+        let result = transport.send_cancellable(&request("https://host.invalid"), &cancel);
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Cancelled, 0), "{error}");
+        return;
+    }
+    let variables = [("https_proxy", "socks5://127.0.0.1:1")];
+    run_again("cancelling::before_a_call_that_would_fail", &variables);
+}
+
+/// The store is a pipe, which is empty: without the cancel the send would fail with `Tls`.
+#[cfg(unix)]
+#[test]
+fn while_reading_a_certificate_store_without_certificates() {
+    use std::env;
+    use std::fs::File;
+    use std::process::Command;
+
+    if is_child() {
+        let (transport, cancel) = (patient(), &Cancel::new());
+        let request = request(&env::var("TEST_URL").unwrap());
+        let result = thread::scope(|scope| {
+            scope.spawn(|| {
+                // Waits until the transport opens the pipe.
+                let pipe = File::options().write(true).open(env::var("SSL_CERT_FILE").unwrap());
+                cancel.cancel();
+                drop(pipe.unwrap());
+            });
+            soon(|| transport.send_cancellable(&request, cancel))
+        });
+        return assert_cancelled(&result);
+    }
+    let pipe = crate::folder().join("empty-store-pipe.pem");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    run_again(
+        "cancelling::while_reading_a_certificate_store_without_certificates",
+        &[("SSL_CERT_FILE", pipe.to_str().unwrap()), ("TEST_URL", &FAULTS.named("tls-1.3").url)],
+    );
 }
 
 #[test]
