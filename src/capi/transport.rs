@@ -369,7 +369,8 @@ pub unsafe extern "C" fn atlas_webhook_transport_set_retries(
 /// atlas_webhook_transport_send sends request and interprets the response. cancel may be NULL.
 ///
 /// Errors: any. RESOLVE to CANCELLED are errors of this function. The others are those of an
-/// exchange and of atlas_webhook_request_reply.
+/// exchange and of atlas_webhook_request_reply. ARGUMENT also if the host of an https URL cannot be
+/// used with TLS.
 ///
 /// Blocks: until the response is complete, the timeout expires, or another thread calls
 /// atlas_webhook_cancel_now with cancel.

@@ -232,8 +232,8 @@ impl Transport {
     /// [`Proxy`](crate::ErrorKind::Proxy), [`Tls`](crate::ErrorKind::Tls),
     /// [`Timeout`](crate::ErrorKind::Timeout), [`Io`](crate::ErrorKind::Io).
     /// [`Argument`](crate::ErrorKind::Argument) if the request would be sent in plaintext to a
-    /// proxy on another machine. [`attempts`](Error::attempts) returns the number of attempts that
-    /// were started.
+    /// proxy on another machine, or if the host of an `https` URL cannot be used with TLS.
+    /// [`attempts`](Error::attempts) returns the number of attempts that were started.
     pub fn send(&self, request: &Request) -> Result<Reply, Error> {
         self.send_until(request, None)
     }
@@ -315,6 +315,9 @@ impl Transport {
     ) -> Result<Connection, Error> {
         let peer = Peer::of(request);
         let first = proxy.map_or(&peer, |proxy| &proxy.peer);
+        for peer in [first, &peer] {
+            tls::check_host(peer)?;
+        }
         let reach = || {
             let addresses = self.resolver.resolve(&first.host, first.port, until)?;
             // Name resolution is not part of it.

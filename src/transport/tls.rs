@@ -16,6 +16,7 @@ use core::fmt;
 use std::io;
 use std::sync::Mutex;
 
+use rustls::pki_types::ServerName;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -51,6 +52,14 @@ enum Slot {
     /// A thread reads the certificate store.
     Reading(Waiting),
     Read(Arc<Context>),
+}
+
+/// Fails if the host of `peer` is not a valid name in TLS.
+pub(super) fn check_host(peer: &Peer) -> Result<(), Error> {
+    if peer.is_tls && ServerName::try_from(peer.host.as_str()).is_err() {
+        return Err(Error::argument(format!("the host {} cannot be used with TLS", peer.host)));
+    }
+    Ok(())
 }
 
 /// The parts that are made once.
