@@ -143,6 +143,7 @@ JSON = {"Content-Type": "application/json"}
         ("POST /updateWebhookURL.do", JSON, b'{"url":7}', (200, 901)),
         ("POST /updateWebhookURL.do", JSON, b'{"url":"ftp://a"}', (200, 901)),
         ("POST /updateWebhookURL.do?x=1", JSON, b'{"url":"http://a"}', (200, 0)),
+        ("POST /updateWebhookURL.do", JSON, b'{"url":"HTTPS://a"}', (200, 0)),
     ],
 )
 def test_a_request_gets_what_it_deserves(

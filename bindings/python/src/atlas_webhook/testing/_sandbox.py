@@ -241,7 +241,7 @@ class Sandbox(Sealed):
                 return Response(100, f"the mandatory parameter {name} is missing")
             if not isinstance(value, (str, type(None))):
                 return Response(901, f"{name} is not a string")
-        if not parameters["url"].startswith(("https://", "http://")):
+        if not parameters["url"].lower().startswith(("https://", "http://")):
             return Response(901, "url is not an absolute http or https URL")
         return Response()
 
