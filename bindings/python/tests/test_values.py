@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -182,3 +183,21 @@ def test_the_repr_of_headers_shows_no_value() -> None:
         assert "X-Token" in shown
         assert "t0ken-1" not in shown
         assert not any(secret in shown for secret in CREDENTIALS.values())
+
+
+def test_the_repr_of_copied_and_merged_headers_shows_no_value() -> None:
+    headers = registration(headers={"X-Token": "t0ken-1"}).headers
+    more = {"X-Trace": "7"}
+    merged = headers.copy()
+    merged |= more
+    for made in (headers.copy(), copy.copy(headers), headers | more, more | headers, merged):
+        assert "X-Token" in repr(made)
+        assert "t0ken-1" not in repr(made)
+        assert dict(made) in (dict(headers), {**headers, **more})
+    assert [*(more | headers)] == [*more, *headers]
+    assert (more | headers | {"X-Token": ""})["X-Token"] == ""
+    pairs: Any = [("a", "b")]
+    with pytest.raises(TypeError):
+        headers | pairs
+    with pytest.raises(TypeError):
+        pairs | headers

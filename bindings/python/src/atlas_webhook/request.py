@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional
 
 from ._arguments import (
     BytesLike,
@@ -24,14 +24,31 @@ from .reply import Reply, from_c
 
 
 class _Headers(dict[str, str]):
-    """A dict whose repr shows no value, because the values include the credentials."""
+    """A dict whose repr shows no value, because the values include the credentials.
+
+    The same applies to a copy of it and to a union with another dict.
+    """
 
     __slots__ = ()
+
+    def copy(self) -> _Headers:
+        return _Headers(self)
+
+    def __or__(self, other: Any) -> Any:
+        return _masked(super().__or__(other))
+
+    def __ror__(self, other: Any) -> Any:
+        return _masked(super().__ror__(other))
 
     def __repr__(self) -> str:
         return f"<headers {', '.join(self)}>"
 
     __str__ = __repr__
+
+
+def _masked(union: Any) -> Any:
+    """A union of dicts as headers. It is NotImplemented if one of them is not a dict."""
+    return _Headers(union) if isinstance(union, dict) else union
 
 
 class Request(Immutable):
@@ -113,9 +130,12 @@ class Request(Immutable):
         """The headers to pass to an HTTP stack. They include the credentials.
 
         Host, Content-Length and the headers of the connection are not included, because a stack
-        sets them by itself. Each read returns a new dict. Turn redirects off in the stack:
-        requests, urllib3 and aiohttp follow them by default, and would send these headers to the
-        host that the redirect names.
+        sets them by itself. Each read returns a new dict. Its repr shows no values, and neither
+        does that of `copy()` or of a union by ``|``. What `items()`, `values()`, ``dict(headers)``
+        and ``{**headers}`` return does show them.
+
+        Turn redirects off in the stack: requests, urllib3 and aiohttp follow them by default, and
+        would send these headers to the host that the redirect names.
         """
         count = lib.atlas_webhook_request_header_count(self._handle)
         return _Headers(self._header(i) for i in range(count))
