@@ -341,6 +341,9 @@ def test_an_error_can_be_made_with_its_details() -> None:
         assert {name: getattr(error, name) for name in details} == details
         copy = pickle.loads(pickle.dumps(error))
         assert {name: getattr(copy, name) for name in details} == details
+        if isinstance(error, OSError):
+            assert isinstance(copy, OSError)
+            assert (error.errno, copy.errno) == (111, 111)
 
     bare = atlas_webhook.RateLimitedError()
     assert (bare.http_status, bare.api_message, bare.retryable) == (None, "", False)

@@ -119,6 +119,8 @@ class AtlasWebhookError(Exception):
             "response_status": response_status,
         }
         vars(self).update({name: value for name, value in details.items() if value is not None})
+        if os_error is not None:
+            _set_errno(self)
 
     # Each detail is read from C when it is first used. Without a handle C returns the absent value.
 
@@ -439,9 +441,13 @@ def from_c(status: int, handle: ErrorHandle) -> AtlasWebhookError:
     attributes = vars(error)
     attributes["status"] = status
     attributes["_handle"] = handle
+    _set_errno(error)
+    return error
+
+
+def _set_errno(error: AtlasWebhookError) -> None:
     if isinstance(error, OSError):
         error.errno = error.os_error
-    return error
 
 
 def _raise(status: int, _: object, arguments: tuple[Any, ...]) -> int:
