@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 from email.message import Message
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from conftest import CREDENTIALS, URL
+from conftest import CREDENTIALS, URL, YES, Certificates
 from conftest import registration as conftest_registration
 
 import atlas_webhook
@@ -279,3 +280,35 @@ def test_the_repr_of_an_object_that_was_never_made_does_not_raise(kind: Any) -> 
     with pytest.raises((TypeError, atlas_webhook.AtlasWebhookError)):
         never_made.__init__("ftp://x", limits=7) if kind is Endpoint else never_made.__init__(7)
     assert repr(never_made) == NEVER_MADE[kind]
+
+
+class Shorter(bytes):
+    """Bytes with another length than theirs."""
+
+    def __len__(self) -> int:
+        return 1
+
+
+class ShorterText(str):
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return Shorter(super().encode(encoding, errors))
+
+
+def test_the_length_of_bytes_is_the_true_one(certificates: Certificates) -> None:
+    body = b'{"status":0,"msg":"success"}'
+    assert registration().reply(200, None, Shorter(body)).message == "success"
+    exchange = Exchange(registration())
+    assert exchange.received(Shorter(YES)) == len(YES)
+    Transport(ca_pem=Shorter(certificates.ca_file.read_bytes()))
+    Transport(ca_pem=ShorterText(certificates.ca_file.read_text()))
+
+    event = Event.parse(b'{"type":"x"}')
+    assert Event.parse(Shorter(event.json.encode())) == event
+    assert Event.parse(ShorterText(event.json)) == event
+    read = Receiver("/a").read
+    assert read(Shorter(b"POST"), Shorter(b"/a"), None, Shorter(b'{"type":"x"}')) == event
+    assert read(ShorterText("POST"), ShorterText("/a"), None, b'{"type":"x"}') == event
+    stored = dataclasses.replace(event, json=ShorterText(event.json))
+    assert stored.dedupe_key == event.dedupe_key

@@ -47,7 +47,7 @@ def encode(text: str, what: str, accepted: str = "a str") -> bytes:
     if not isinstance(text, str):
         raise wrong_type(text, accepted, what)
     try:
-        encoded = text.encode()
+        encoded = str.encode(text)
     except UnicodeEncodeError as error:
         # The error's context is removed too: it contains the text, which may be a secret.
         start = error.start
@@ -96,8 +96,11 @@ def _shown(number: float) -> str:
 def octets(
     data: BytesLike, what: str, accepted: str = "bytes, a bytearray or a memoryview"
 ) -> bytes:
-    """Bytes that nobody changes meanwhile."""
-    if isinstance(data, bytes):
+    """Bytes that nobody changes meanwhile. Their length is the true one.
+
+    C would read outside the object if a subclass of bytes has a length of its own.
+    """
+    if type(data) is bytes:
         return data
     try:
         return bytes(memoryview(data))

@@ -226,7 +226,7 @@ class Event(_Private):
         """
         if isinstance(json, str):
             # A lone surrogate is invalid UTF-8. The library rejects it.
-            body = json.encode(errors="surrogatepass")
+            body = str.encode(json, errors="surrogatepass")
         else:
             body = octets(json, "json", "a str, bytes, a bytearray or a memoryview")
         return from_c(_parsed(body) if limits is None else _parsed_within(limits, body))
@@ -570,7 +570,7 @@ def _parsed_within(limits: Limits, body: bytes) -> EventHandle:
 
 def _of(body: str, read: Callable[[EventHandle], T]) -> T:
     """Values of an accepted body that are not fields, independent of its limits."""
-    content = body.encode()
+    content = str.encode(body)
     handle = _parsed_within(Limits(body=len(content), values=len(content)), content)
     try:
         return read(handle)

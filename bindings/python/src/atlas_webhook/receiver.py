@@ -103,7 +103,7 @@ class Receiver(Immutable):
 def _raw(text: Union[str, bytes], what: str) -> bytes:
     """The bytes of a request line. Text from a client is never an argument error."""
     if isinstance(text, str):
-        return text.encode("utf-8", "surrogatepass")
+        return str.encode(text, "utf-8", "surrogatepass")
     if isinstance(text, bytes):
-        return text
+        return octets(text, what)
     raise wrong_type(text, "a str or bytes", what)
