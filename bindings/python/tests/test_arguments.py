@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import re
+import threading
 from email.message import Message
 from pathlib import Path
 from typing import Any, Callable
@@ -26,6 +27,7 @@ registration: Any = conftest_registration
 Request: Any = atlas_webhook.Request
 Transport: Any = atlas_webhook.Transport
 deliver: Any = testing.deliver
+Response: Any = testing.Response
 Sandbox: Any = testing.Sandbox
 
 # No test connects to it.
@@ -100,6 +102,15 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Event.parse(5), f"json {TEXT} int"),
     (lambda: Event.parse(None), f"json {TEXT} NoneType"),
     (lambda: Event.parse("{}", limits=7), "limits must be a Limits, not int"),
+    (lambda: Response("503"), "status must be an int, not str"),
+    (lambda: Response(msg=b"no"), "msg must be a str or None, not bytes"),
+    (lambda: Response(http_status="503"), "http_status must be an int, not str"),
+    (lambda: Response(headers=[("a", "b")]), "headers must be a mapping, not list"),
+    (lambda: Response(headers=None), "headers must be a mapping, not NoneType"),
+    (lambda: Response(headers={1: "a"}), "each name in headers must be a str, not int"),
+    (lambda: Response(headers={"a": 7}), "each value in headers must be a str, not int"),
+    (lambda: Response(body="busy"), "body must be bytes or None, not str"),
+    (lambda: Response(delay="1"), "delay must be an int or a float, in seconds, not str"),
     (lambda: Sandbox(0), "each of responses must be a Response or None, not int"),
     (
         lambda: Sandbox(client_id="", client_secret=0),
@@ -207,6 +218,22 @@ REJECTED: list[tuple[Callable[[], Any], str, int | None]] = [
         "ca_file and ca_pem exclude each other",
         None,
     ),
+    *[
+        (
+            lambda status=status: Response(http_status=status),
+            f"http_status is {status}: it must be 200 to 999",
+            None,
+        )
+        for status in (99, 199, 1000)
+    ],
+    *[
+        (
+            lambda delay=delay: Response(delay=delay),
+            f"delay is {delay}: it must be a number of seconds from 0",
+            None,
+        )
+        for delay in (-0.5, float("nan"), float("inf"))
+    ],
     (lambda: Receiver("/a\0b"), "url contains a NUL", 2),
     (lambda: Receiver("/a", "/b\0"), "each of other_urls contains a NUL", 2),
 ]
@@ -222,6 +249,8 @@ def test_a_wrong_value_names_the_argument_and_its_range(
 
 
 def test_a_range_includes_its_ends() -> None:
+    Response(http_status=200, delay=threading.TIMEOUT_MAX)
+    Response(http_status=999, delay=0)
     Endpoint(limits=Limits(values=2**64 - 1, head=1))
     Transport(timeout=86_400, connect_timeout=1e-9, retries=2**32 - 1)
     # The library rejects these, and not the conversion to its numbers.

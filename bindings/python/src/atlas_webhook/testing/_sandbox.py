@@ -24,6 +24,16 @@ from ._deliver import deliver
 _PATH = "/updateWebhookURL.do"
 _MAX_BODY = 64 * 1024
 
+# The types of each field of a response.
+_ACCEPTED: dict[str, tuple[tuple[type, ...], str]] = {
+    "status": ((int,), "an int"),
+    "msg": ((str, type(None)), "a str or None"),
+    "http_status": ((int,), "an int"),
+    "headers": ((Mapping,), "a mapping"),
+    "body": ((bytes, type(None)), "bytes or None"),
+    "delay": ((int, float), "an int or a float, in seconds"),
+}
+
 
 @dataclass(frozen=True)
 class Response:
@@ -33,11 +43,13 @@ class Response:
         status: The API's own status. Default: 0, success.
         msg: The text beside it. Default: ``success`` for the status 0, else a text that says that
             it is simulated.
-        http_status: The HTTP status. Default: 200. If it is not 2xx, the body is plain text and has
-            no status of the API.
+        http_status: The HTTP status. Default: 200. Range: 200 to 999. If it is not 2xx, the body is
+            plain text and has no status of the API.
         headers: Header fields to add, such as Retry-After.
         body: The body, in place of the one that is made of the others.
         delay: How many seconds the sandbox waits before it responds. Default: 0.
+
+    A wrong type raises `TypeError`, and a number that is out of range `ArgumentError`.
     """
 
     status: int = 0
@@ -46,6 +58,20 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Optional[bytes] = None
     delay: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Reject what the sandbox could not send. It would close the connection."""
+        for name, (kinds, accepted) in _ACCEPTED.items():
+            value = getattr(self, name)
+            if not isinstance(value, kinds):
+                raise wrong_type(value, accepted, name)
+        for name, value in self.headers.items():
+            instance(name, str, "each name in headers")
+            instance(value, str, "each value in headers")
+        if not 200 <= self.http_status <= 999:
+            raise ArgumentError(f"http_status is {self.http_status}: it must be 200 to 999")
+        if not 0 <= self.delay <= threading.TIMEOUT_MAX:
+            raise ArgumentError(f"delay is {self.delay}: it must be a number of seconds from 0")
 
     @property
     def is_success(self) -> bool:
