@@ -16,7 +16,7 @@ from atlas_webhook import testing
 
 PUBLIC = [
     *(getattr(atlas_webhook, name) for name in atlas_webhook.__all__),
-    *(getattr(testing, name) for name in testing.__all__),
+    *(getattr(testing, name) for name in [*testing.__all__, "sandbox"]),
 ]
 CLASSES: list[type[Any]] = [value for value in PUBLIC if inspect.isclass(value)]
 

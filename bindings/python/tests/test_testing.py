@@ -387,13 +387,28 @@ def test_the_package_does_not_import_the_module() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+def test_only_the_fixture_requires_pytest() -> None:
+    ended = python(
+        "import sys\n"
+        "sys.modules['pytest'] = None\n"
+        "from atlas_webhook import testing\n"
+        "from atlas_webhook.testing import *\n"
+        "assert Sandbox is testing.Sandbox\n"
+        "assert not hasattr(testing, 'sandbox')\n"
+        "testing.sandbox\n"
+    )
+    assert ended.returncode == 1
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith("AttributeError: the fixture sandbox requires pytest: ")
+
+
 def test_there_is_no_other_name() -> None:
     with pytest.raises(AttributeError, match="nothing"):
         getattr(testing, "nothing")  # noqa: B009
 
 
 def test_every_public_name_is_documented() -> None:
-    for name in testing.__all__:
+    for name in [*testing.__all__, "sandbox"]:
         assert getattr(testing, name).__doc__, name
 
 

@@ -28,15 +28,18 @@ from ._deliver import deliver
 from ._sample import KINDS, sample
 from ._sandbox import RecordedRequest, Response, Sandbox
 
-__all__ = ["KINDS", "RecordedRequest", "Response", "Sandbox", "deliver", "sample", "sandbox"]
+# Without the fixture: `import *` would import pytest.
+__all__ = ["KINDS", "RecordedRequest", "Response", "Sandbox", "deliver", "sample"]
 
 if TYPE_CHECKING:
-    from ._fixture import sandbox
+    from ._fixture import sandbox as sandbox
 else:
 
     def __getattr__(name):
         if name == "sandbox":
-            from ._fixture import sandbox  # noqa: PLC0415
-
+            try:
+                from ._fixture import sandbox  # noqa: PLC0415
+            except ModuleNotFoundError as error:
+                raise AttributeError(f"the fixture sandbox requires pytest: {error}") from error
             return sandbox
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
