@@ -76,18 +76,21 @@ mod files {
     use std::env;
     use std::path::PathBuf;
 
-    use rustls_native_certs::ErrorKind as StoreError;
+    use openssl_probe::ProbeResult;
+    use rustls_native_certs::{
+        CertificateResult, ErrorKind as StoreError, load_certs_from_paths, load_native_certs,
+    };
 
     use super::*;
 
-    /// The variables that name the store in place of the system's.
+    /// The variables that name the store in place of the system's. An empty one counts as unset.
     const FILE: &str = "SSL_CERT_FILE";
     const FOLDERS: &str = "SSL_CERT_DIR";
 
     /// If descriptors or memory are missing, a partly read store is an error.
     pub(super) fn certificates() -> Result<Option<Vec<CertificateDer<'static>>>, Error> {
-        let file = env::var_os(FILE).map(PathBuf::from);
-        let found = rustls_native_certs::load_native_certs();
+        let file = variable(FILE);
+        let found = load();
         let mut first = None;
         for error in found.errors {
             let StoreError::Io { inner, path } = error.kind else { continue };
@@ -113,9 +116,30 @@ mod files {
         })
     }
 
+    /// rustls-native-certs reads an empty `SSL_CERT_FILE` as a path. It is then passed the paths of the store.
+    fn load() -> CertificateResult {
+        if env::var_os(FILE).is_none_or(|file| !file.is_empty()) {
+            return load_native_certs();
+        }
+        let store = match variable(FOLDERS) {
+            Some(list) => {
+                ProbeResult { cert_file: None, cert_dir: env::split_paths(&list).collect() }
+            }
+            None => openssl_probe::probe(),
+        };
+        let mut folders = store.cert_dir.iter().map(PathBuf::as_path);
+        let mut found = load_certs_from_paths(store.cert_file.as_deref(), folders.next());
+        for folder in folders {
+            let more = load_certs_from_paths(None, Some(folder));
+            found.certs.extend(more.certs);
+            found.errors.extend(more.errors);
+        }
+        found
+    }
+
     /// What there is of the store was read, and contains no certificate.
     fn empty(file: Option<PathBuf>) -> Error {
-        let message = match file.or_else(folders) {
+        let message = match file.or_else(|| variable(FOLDERS)) {
             Some(named) => format!("{}: {named:?} contains no certificate", correct()),
             None => "the system has no store of trusted certificates; set a CA file".into(),
         };
@@ -124,7 +148,7 @@ mod files {
 
     /// What to do about a store without certificates.
     fn correct() -> String {
-        let correct = match (env::var_os(FILE), folders()) {
+        let correct = match (variable(FILE), variable(FOLDERS)) {
             (None, None) => "",
             (Some(_), None) => "correct SSL_CERT_FILE or ",
             (None, Some(_)) => "correct SSL_CERT_DIR or ",
@@ -133,9 +157,8 @@ mod files {
         format!("no trusted certificates; {correct}set a CA file")
     }
 
-    /// The folders of the store. An empty list counts as unset.
-    fn folders() -> Option<PathBuf> {
-        env::var_os(FOLDERS).filter(|list| !list.is_empty()).map(PathBuf::from)
+    fn variable(name: &str) -> Option<PathBuf> {
+        env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::io::{Read, Write};
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 #[cfg(unix)]
 use std::process::Command;
 use std::sync::mpsc;
@@ -253,6 +254,7 @@ fn an_empty_store_has_the_reason() {
         (Some(&link), &empty, &link, &eloop, file_only),
         (Some(&link), &good, &link, &eloop, file_only),
         (Some(&no_certificate), &empty, &no_certificate, "", either),
+        (Some(&PathBuf::new()), &missing, &missing, "2", folders),
     ] {
         let mut variables = vec![
             ("SSL_CERT_DIR", store.to_str().unwrap()),
@@ -277,15 +279,42 @@ fn the_platform_store_is_trusted_unless_a_ca_file_is_given() {
         return;
     }
     let fault = FAULTS.named("tls-1.3");
+    let ca = fault.ca.as_ref().unwrap();
+    let store = folder().join("store-of-one");
+    fs::create_dir_all(&store).unwrap();
+    fs::copy(ca, store.join("ca.pem")).unwrap();
     let other = Authority::new("Yet another test CA").write(&folder(), "other-ca.pem").unwrap();
-    run_again(
-        "trust::the_platform_store_is_trusted_unless_a_ca_file_is_given",
-        &[
-            ("SSL_CERT_FILE", fault.ca.as_ref().unwrap().to_str().unwrap()),
-            ("TEST_URL", &fault.url),
-            ("TEST_OTHER_CA", other.to_str().unwrap()),
-        ],
-    );
+    for (file, store) in [(ca.to_str().unwrap(), ""), ("", store.to_str().unwrap())] {
+        run_again(
+            "trust::the_platform_store_is_trusted_unless_a_ca_file_is_given",
+            &[
+                ("SSL_CERT_FILE", file),
+                ("SSL_CERT_DIR", store),
+                ("TEST_URL", &fault.url),
+                ("TEST_OTHER_CA", other.to_str().unwrap()),
+            ],
+        );
+    }
+}
+
+/// The message is that of the system's store, whether it exists or not.
+#[test]
+fn empty_variables_of_the_store_count_as_unset() {
+    let test = "trust::empty_variables_of_the_store_count_as_unset";
+    if is_child() {
+        let error = soon(|| patient().send(&request(&variable("TEST_URL")))).unwrap_err();
+        fs::write(variable("TEST_MESSAGE"), error.message()).unwrap();
+        return;
+    }
+    let messages = [[].as_slice(), &[("SSL_CERT_FILE", ""), ("SSL_CERT_DIR", "")]].map(|unset| {
+        let path = folder().join("message.txt");
+        let mut variables = unset.to_vec();
+        variables.push(("TEST_URL", &FAULTS.named("tls-1.3").url));
+        variables.push(("TEST_MESSAGE", path.to_str().unwrap()));
+        run_again(test, &variables);
+        fs::read_to_string(path).unwrap()
+    });
+    assert_eq!(messages[0], messages[1]);
 }
 
 /// The store is a pipe, so that reading it lasts until it is written.
