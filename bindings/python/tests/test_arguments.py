@@ -8,6 +8,7 @@ import re
 import threading
 from email.message import Message
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable
 
 import pytest
@@ -52,7 +53,20 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Transport(use_env_proxy="no"), "use_env_proxy must be a bool, not str"),
     (lambda: Endpoint(headers=5), f"headers {PAIRS} int"),
     (lambda: Endpoint(headers="ab"), f"headers {PAIRS} str"),
+    (lambda: Endpoint(headers=b""), f"headers {PAIRS} bytes"),
     (lambda: Endpoint(headers=[("a",)]), f"headers {PAIRS} list"),
+    (lambda: Endpoint(headers=[("a", "b", "c")]), f"headers {PAIRS} list"),
+    (lambda: Endpoint(headers=[5]), f"headers {PAIRS} list"),
+    (lambda: Endpoint(headers=["ab"]), f"headers {PAIRS} list"),
+    (lambda: Endpoint(headers=[b"ab"]), f"headers {PAIRS} list"),
+    (
+        lambda: Endpoint(headers=SimpleNamespace(items=[("a", "b")])),
+        f"headers {PAIRS} SimpleNamespace",
+    ),
+    (
+        lambda: Endpoint(headers=SimpleNamespace(items=lambda: 5)),
+        f"headers {PAIRS} SimpleNamespace",
+    ),
     (lambda: Endpoint(headers={1: "a"}), "each name in headers must be a str, not int"),
     (lambda: Endpoint(headers={"a": 1}), "each value in headers must be a str, not int"),
     (lambda: Endpoint(limits={"body": 1}), "limits must be a Limits, not dict"),
@@ -292,6 +306,22 @@ def test_headers_may_be_a_mapping_or_pairs_or_a_message() -> None:
         with pytest.raises(RateLimitedError) as raised:
             registration().reply(429, waits, b"")
         assert raised.value.retry_after == 7
+
+
+@pytest.mark.parametrize("kind", [TypeError, ValueError, KeyError])
+def test_an_exception_of_the_headers_themselves_is_not_a_wrong_type(kind: type[Exception]) -> None:
+    def fail() -> Any:
+        yield "X-Trace", "1"
+        raise kind("of the program")
+
+    def call() -> Any:
+        raise kind("of the program")
+
+    for headers in (fail(), SimpleNamespace(items=fail), SimpleNamespace(items=call)):
+        with pytest.raises(kind, match="of the program"):
+            Endpoint(headers=headers)
+    with pytest.raises(kind, match="of the program"):
+        Receiver("/a").read("POST", "/a", fail(), b"{}")
 
 
 NEVER_MADE = {

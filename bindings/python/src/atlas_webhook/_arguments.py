@@ -109,16 +109,26 @@ def octets(
 
 
 def pairs(headers: Any, what: str) -> list[tuple[Any, Any]]:
-    """Names and values from a mapping, from an object with `items`, or from pairs."""
+    """Names and values from a mapping, from an object with `items`, or from pairs.
+
+    An exception that the object itself raises is not a wrong type.
+    """
     if headers is None:
         return []
-    items = headers.items() if hasattr(headers, "items") else headers
+    accepted = "a mapping, pairs of name and value, or None"
+    items = getattr(headers, "items", None)
+    iterable = items() if callable(items) else headers
     try:
-        if isinstance(headers, (str, bytes)):
-            raise TypeError
-        return [(name, value) for name, value in items]
+        iterator = iter(iterable)
+    except TypeError:
+        raise wrong_type(headers, accepted, what) from None
+    found = list(iterator)
+    # Text can be unpacked, too.
+    if isinstance(headers, (str, bytes)) or not {str, bytes}.isdisjoint(map(type, found)):
+        raise wrong_type(headers, accepted, what)
+    try:
+        return [(name, value) for name, value in found]
     except (TypeError, ValueError):
-        accepted = "a mapping, pairs of name and value, or None"
         raise wrong_type(headers, accepted, what) from None
 
 
