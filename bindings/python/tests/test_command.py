@@ -142,6 +142,15 @@ def test_the_command_in_rust_prints_the_same_json(response: Response, command_pr
         (["--proxy", "http://{nobody}", "--env-proxy"], {}, "Argument", None),
         (["--retries", "-1"], {}, "Argument", None),
         (["--header", "X-Own he4der"], {}, "Argument", None),
+        (["--endpont", "https://example.com/t0ken-"], {}, "Argument", None),
+        (["--endpont=t0ken-"], {}, "Argument", None),
+        (["-xt0ken-"], {}, "Argument", None),
+        (["--timeout", "1_000"], {}, "Argument", None),
+        (["--timeout", " 1"], {}, "Argument", None),
+        (["--timeout", "inf"], {}, "Argument", None),
+        (["--timeout", "nan"], {}, "Argument", None),
+        (["--connect-timeout", "\u0661"], {}, "Argument", None),
+        ([], {"ATLAS_CID": ""}, "Argument", None),
         (["--header", "Content-Length: 1"], {}, "Argument", "Caller"),
         (["--url", "https://example.com/#t0ken-"], {}, "Argument", "Caller"),
         (["--proxy", "socks5://{nobody}"], {}, "Unsupported", "Library"),
@@ -200,6 +209,8 @@ def faults(printed: str) -> str:
         (["--version=t0ken-"], "--version accepts no value"),
         (["--=t0ken-"], "the arguments are wrong"),
         (["register", "https://example.com/t0ken-"], "an argument is not known"),
+        (["register", "--t0ken-0123456789abcdef"], "an argument is not known"),
+        (["register", "--t0ken- b"], "an argument is not known"),
         (["register", "--json=t0ken-"], "--json accepts no value"),
         (["register", "--url"], "--url: the value is missing"),
         (
@@ -350,6 +361,32 @@ def test_a_file_that_has_something_else(tmp_path: Path, line: bytes) -> None:
     assert str(config) in ended.stderr
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no empty variables")
+@pytest.mark.parametrize("name", _SETTINGS)
+def test_an_empty_setting_is_named(tmp_path: Path, name: str) -> None:
+    config = tmp_path / "config"
+    config.touch(mode=0o600)
+    config.write_text(f"{name} =\n")
+    endpoint = {"ATLAS_ENDPOINT": "http://127.0.0.1:1", "ATLAS_WEBHOOK_URL": URL}
+    variables = {**endpoint, **WITH_CREDENTIALS, "ATLAS_CID": CID}
+    ended = run("register", "--json", "--config", str(config), **{**variables, name: ""})
+    assert (ended.returncode, ended.stdout) == (2, "")
+    said = f"the environment variable {name} is empty; unset it, or set a value"
+    assert faults(ended.stderr) == said
+
+    del variables[name]
+    ended = run("register", "--json", "--config", str(config), **variables)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    said = f"{name} in the file of --config is empty; remove it, or set a value"
+    assert faults(ended.stderr) == said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no empty variables")
+def test_an_empty_variable_that_is_not_used(nobody: str) -> None:
+    variables = {"ATLAS_ENDPOINT": "", "ATLAS_WEBHOOK_URL": "", "ATLAS_CID": ""}
+    assert register(nobody, "--cid", CID, **variables).returncode == 15
+
+
 def test_nobody_listens(nobody: str) -> None:
     assert register(nobody).returncode == 15
 
@@ -362,7 +399,7 @@ def test_nobody_listens(nobody: str) -> None:
         (["register"], "ATLAS_ENDPOINT"),
         (["register", "--url", URL], "ATLAS_ENDPOINT"),
         (["--endpoint", "http://127.0.0.1:1"], "ATLAS_WEBHOOK_URL"),
-        (["register", "--client-secret", "he4der"], "known"),
+        (["register", "--client-secret", "he4der"], "--client-secret"),
         (["--endpoint", "http://127.0.0.1:1", "--config", "/nowhere"], "/nowhere"),
         (
             ["--endpoint", "http://127.0.0.1:1", "--url", URL, "--json", "--retries", "-1"],
@@ -370,7 +407,10 @@ def test_nobody_listens(nobody: str) -> None:
         ),
         (["--endpoint", "no URL", "--url", URL], "URL"),
         (["--endpoint", "http://127.0.0.1:1", "--url", "no URL t0ken-7733aa"], "URL"),
-        (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--client-secret", "he4der"], "known"),
+        (
+            ["--endpoint", "http://127.0.0.1:1", "--url", URL, "--client-secret", "he4der"],
+            "--client-secret",
+        ),
         (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--header", "he4der"], "NAME: VALUE"),
         (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--header", "A b: he4der"], "header"),
         (["--endpoint", "http://127.0.0.1:1", "--url", URL, "--timeout", "soon"], "--timeout"),

@@ -84,7 +84,6 @@ class _Parser(argparse.ArgumentParser):
 
 # How a message of argparse starts, and what is printed in its place.
 _FAULTS = {
-    "unrecognized arguments": "an argument is not known",
     "invalid choice": "there is no such command",
     "ignored explicit argument": "{option} accepts no value",
     "expected one argument": "{option}: the value is missing",
@@ -104,9 +103,19 @@ def _without_values(message: str) -> str:
     return "the arguments are wrong"
 
 
+def _unexpected(argument: str) -> str:
+    """What is wrong with an unknown argument. It is named only if it can be a mistyped option."""
+    option, _, _ = argument.partition("=")
+    # Of a short option only the letter: the rest can be a value.
+    named = re.match(r"--[A-Za-z0-9_.-]{1,16}\Z|-[A-Za-z0-9_.]", option)
+    return f"there is no option {named.group()}" if named else "an argument is not known"
+
+
 def main(arguments: list[str]) -> int:
     """Run the command, and return its exit code."""
-    options = _parser().parse_args(arguments)
+    options, unknown = _parser().parse_known_args(arguments)
+    if unknown:
+        return _usage(_UsageError(_unexpected(unknown[0])))
     try:
         request, transport = _request(options), _transport(options)
     except _UsageError as error:
@@ -236,7 +245,8 @@ def _header(line: str) -> tuple[str, str]:
 
 def _seconds(text: str) -> float:
     try:
-        seconds = float(_text(text))
+        # A float has more forms.
+        seconds = float(text) if re.fullmatch(r"[-+.0-9eE]+", _text(text)) else 0.0
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= _LONGEST:
@@ -254,10 +264,10 @@ def _retries(text: str) -> int:
 
 
 def _request(options: argparse.Namespace) -> Request:
-    settings = _settings(options.config)
+    from_file = {} if options.config is None else _settings_of_file(options.config)
 
     def setting(argument: str | None, name: str) -> str | None:
-        return settings.get(name) if argument is None else argument
+        return _setting(name, from_file) if argument is None else argument
 
     endpoint_url = setting(options.endpoint, "ATLAS_ENDPOINT")
     if endpoint_url is None:
@@ -266,7 +276,7 @@ def _request(options: argparse.Namespace) -> Request:
     if url is None:
         raise _UsageError("--url is missing, and ATLAS_WEBHOOK_URL is not set")
     client_id = setting(options.client_id, "ATLAS_CLIENT_ID")
-    client_secret = settings.get("ATLAS_CLIENT_SECRET")
+    client_secret = setting(None, "ATLAS_CLIENT_SECRET")
     if client_id is not None and client_secret is None:
         raise _UsageError("a client id requires ATLAS_CLIENT_SECRET")
     if client_secret is not None and client_id is None:
@@ -294,17 +304,22 @@ def _transport(options: argparse.Namespace) -> Transport:
     )
 
 
-def _settings(path: str | None) -> dict[str, str]:
-    """The settings of the environment, and those of a file that it does not have."""
-    settings = {} if path is None else _settings_of_file(path)
-    for name in _SETTINGS:
-        if name in os.environ:
-            settings[name] = os.environ[name]
-            try:
-                settings[name].encode()
-            except UnicodeEncodeError:
-                raise _UsageError(f"{name} is not UTF-8") from None
-    return settings
+def _setting(name: str, from_file: dict[str, str]) -> str | None:
+    """A setting of the environment, or of the file if the environment does not have it."""
+    value = os.environ.get(name)
+    if value == "":
+        raise _UsageError(f"the environment variable {name} is empty; unset it, or set a value")
+    if value is not None:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise _UsageError(f"{name} is not UTF-8") from None
+        return value
+    value = from_file.get(name)
+    if value == "":
+        what_to_do = "remove it, or set a value"
+        raise _UsageError(f"{name} in the file of --config is empty; {what_to_do}")
+    return value
 
 
 def _settings_of_file(path: str) -> dict[str, str]:
