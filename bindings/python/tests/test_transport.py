@@ -199,7 +199,9 @@ def test_a_ca_file_is_trusted(answering: Answering, certificates: Certificates) 
 
 def test_ca_text_is_trusted_like_a_file(answering: Answering, certificates: Certificates) -> None:
     pem = certificates.ca_file.read_bytes()
-    for text in (pem, pem.decode()):
+    texts: list[str | bytes | bytearray | memoryview]
+    texts = [pem, pem.decode(), bytearray(pem), memoryview(pem)]
+    for text in texts:
         request = registration(answering(YES, tls=certificates.server), **CREDENTIALS)
         with Transport(ca_pem=text) as transport:
             assert transport.send(request).message == "success"

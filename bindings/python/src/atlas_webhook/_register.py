@@ -5,6 +5,7 @@ from __future__ import annotations
 from os import PathLike
 from typing import Optional, Union
 
+from ._arguments import BytesLike
 from .endpoint import Endpoint
 from .reply import Reply
 from .request import Request
@@ -22,7 +23,7 @@ def register(
     proxy: Optional[str] = None,
     use_env_proxy: bool = False,
     ca_file: Optional[Union[str, bytes, PathLike[str], PathLike[bytes]]] = None,
-    ca_pem: Optional[Union[bytes, str]] = None,
+    ca_pem: Optional[Union[BytesLike, str]] = None,
 ) -> Reply:
     """Register `url` to receive the webhooks of an account, by the bundled transport.
 
@@ -55,7 +56,7 @@ async def register_async(
     proxy: Optional[str] = None,
     use_env_proxy: bool = False,
     ca_file: Optional[Union[str, bytes, PathLike[str], PathLike[bytes]]] = None,
-    ca_pem: Optional[Union[bytes, str]] = None,
+    ca_pem: Optional[Union[BytesLike, str]] = None,
 ) -> Reply:
     """Register as `register` does, without blocking the event loop of asyncio.
 

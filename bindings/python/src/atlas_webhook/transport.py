@@ -11,7 +11,15 @@ from os import PathLike
 from types import TracebackType
 from typing import Callable, Optional, Union
 
-from ._arguments import encode, encode_path, instance, milliseconds, octets, unsigned
+from ._arguments import (
+    BytesLike,
+    encode,
+    encode_path,
+    instance,
+    milliseconds,
+    octets,
+    unsigned,
+)
 from ._forks import start_anew_in_child
 from ._handles import Unpicklable, owned_by_process
 from ._library import lib
@@ -60,7 +68,7 @@ class Transport(Sealed, Unpicklable):
         proxy: Optional[str] = None,
         use_env_proxy: bool = False,
         ca_file: Optional[Union[str, bytes, PathLike[str], PathLike[bytes]]] = None,
-        ca_pem: Optional[Union[bytes, str]] = None,
+        ca_pem: Optional[Union[BytesLike, str]] = None,
     ) -> None:
         """Make a transport.
 
@@ -284,7 +292,7 @@ def _escaped(character: str) -> str:
 
 def _trust(
     file: Optional[Union[str, bytes, PathLike[str], PathLike[bytes]]],
-    pem: Optional[Union[bytes, str]],
+    pem: Optional[Union[BytesLike, str]],
 ) -> Optional[Union[_CaFile, _CaText]]:
     if file is not None:
         return _CaFile(encode_path(file, "ca_file"))
