@@ -242,6 +242,14 @@ REJECTED: list[tuple[Callable[[], Any], str, int | None]] = [
     ],
     *[
         (
+            lambda headers=headers: Response(headers=headers),
+            "each name and value in headers must be Latin-1",
+            None,
+        )
+        for headers in ({"a": "\u0100"}, {"\u0100": "a"})
+    ],
+    *[
+        (
             lambda delay=delay: Response(delay=delay),
             f"delay is {delay}: it must be a number of seconds from 0",
             None,
@@ -264,7 +272,7 @@ def test_a_wrong_value_names_the_argument_and_its_range(
 
 def test_a_range_includes_its_ends() -> None:
     Response(http_status=200, delay=threading.TIMEOUT_MAX)
-    Response(http_status=999, delay=0)
+    Response(http_status=999, delay=0, headers={"a": "\xff", "": ""})
     Endpoint(limits=Limits(values=2**64 - 1, head=1))
     Transport(timeout=86_400, connect_timeout=1e-9, retries=2**32 - 1)
     # The library rejects these, and not the conversion to its numbers.

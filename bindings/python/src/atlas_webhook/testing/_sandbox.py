@@ -68,6 +68,8 @@ class Response:
         for name, value in self.headers.items():
             instance(name, str, "each name in headers")
             instance(value, str, "each value in headers")
+            if max(name + value, default="") > "\xff":
+                raise ArgumentError("each name and value in headers must be Latin-1")
         if not 200 <= self.http_status <= 999:
             raise ArgumentError(f"http_status is {self.http_status}: it must be 200 to 999")
         if not 0 <= self.delay <= threading.TIMEOUT_MAX:
