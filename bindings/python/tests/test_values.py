@@ -197,7 +197,7 @@ def test_the_repr_of_copied_and_merged_headers_shows_no_value() -> None:
     assert [*(more | headers)] == [*more, *headers]
     assert (more | headers | {"X-Token": ""})["X-Token"] == ""
     pairs: Any = [("a", "b")]
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="unsupported operand"):
         headers | pairs
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="unsupported operand"):
         pairs | headers

@@ -105,5 +105,6 @@ def _raw(text: Union[str, bytes], what: str) -> bytes:
     if isinstance(text, str):
         return str.encode(text, "utf-8", "surrogatepass")
     if isinstance(text, bytes):
-        return octets(text, what)
+        # Not an object of a subclass, whose length could be another.
+        return bytes(memoryview(text))
     raise wrong_type(text, "a str or bytes", what)
