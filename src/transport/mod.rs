@@ -315,11 +315,13 @@ impl Transport {
     ) -> Result<Connection, Error> {
         let peer = Peer::of(request);
         let first = proxy.map_or(&peer, |proxy| &proxy.peer);
-        for peer in [first, &peer] {
-            tls::check_host(peer)?;
+        // A proxy resolves the host itself.
+        if proxy.is_some() {
+            tls::check_host(&peer)?;
         }
         let reach = || {
             let addresses = self.resolver.resolve(&first.host, first.port, until)?;
+            tls::check_host(first)?;
             // Name resolution is not part of it.
             let until = until.within(self.connect_timeout);
             let socket = connecting::connect(&addresses, until);
