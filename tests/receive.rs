@@ -486,6 +486,15 @@ fn values_and_depth_have_limits() {
 }
 
 #[test]
+fn events_are_equal_exactly_if_their_json_is() {
+    let first = event(r#"{"a":1,"b":2}"#);
+    assert_eq!(first, event(r#"{"a":1,"b":2}"#));
+    for other in [r#"{"a":1,"b":3}"#, r#"{"b":2,"a":1}"#, r#"{"a": 1,"b":2}"#, "{}"] {
+        assert_ne!(first, event(other), "{other}");
+    }
+}
+
+#[test]
 fn an_event_is_read_wherever_its_commas_and_brackets_are() {
     for spaces in 0..20 {
         let body = format!("{}{{\"type\":\"order.void\"}}", " ".repeat(spaces));

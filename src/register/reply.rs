@@ -85,8 +85,9 @@ impl Reply {
     }
 
     #[cfg(feature = "transport")]
-    pub(crate) fn with_attempts(self, attempts: u32) -> Self {
-        Self { attempts, ..self }
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
     }
 }
 
