@@ -125,7 +125,9 @@ releases_are_equal() {
 crates_can_be_published() {
     local version folder=$work/crates file log=$work/crates.log
     version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-    $CARGO publish --dry-run --locked --package atlas-webhook --package atlas-webhook-cli
+    # In the clone: the pages of other proofs may have changed here, and cargo publishes no changed file.
+    (cd "$work/one" && CARGO_TARGET_DIR=$target $CARGO publish --dry-run --locked \
+        --package atlas-webhook --package atlas-webhook-cli)
     mkdir "$folder"
     for file in "$work"/one/target/dist/*.crate; do tar -x -C "$folder" -f "$file"; done
     for file in LICENSE-MIT LICENSE-APACHE README.md; do
