@@ -54,10 +54,9 @@ pub use value::*;
 
 use boundary::{Changeable, Handle, Poison, exclusive, free, get, guard, report, shared};
 use convert::{
-    MODIFIED_NUL, NO_TEXT, Text, bytes, contains_nul, get_bytes, get_text, is_null, optional_text,
-    output,
+    NO_TEXT, Text, bytes, get_bytes, get_text, is_null, optional_text, output, put_length,
+    set_limit, terminated, text,
 };
-use convert::{put_length, set_limit, terminated, text};
 
 /// The guarantees of the header about threads.
 const _: () = {

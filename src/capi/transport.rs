@@ -123,14 +123,16 @@ type Path<'a> = &'a str;
 unsafe fn file_path<'a>(path: *const c_char) -> Result<Path<'a>, Error> {
     use std::os::unix::ffi::OsStrExt;
 
+    use super::convert::{MODIFIED_NUL, contains_nul};
+
     if path.is_null() {
         return Err(super::is_null("the path"));
     }
     // SAFETY: not NULL, and NUL-terminated by this function's contract.
     let path = unsafe { core::ffi::CStr::from_ptr(path) }.to_bytes();
     // The C++ header ends a path like this at its NUL. No file has such a path, because of the slash.
-    match path.strip_suffix(b"/").and_then(|path| path.strip_suffix(super::MODIFIED_NUL)) {
-        Some(before) => Err(super::contains_nul("the path", before.len())),
+    match path.strip_suffix(b"/").and_then(|path| path.strip_suffix(MODIFIED_NUL)) {
+        Some(before) => Err(contains_nul("the path", before.len())),
         None => Ok(std::ffi::OsStr::from_bytes(path)),
     }
 }
