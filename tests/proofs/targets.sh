@@ -25,8 +25,8 @@ TOO_LONG=(transport_soak)
 
 WINDOWS=x86_64-pc-windows-gnu
 
-# It is about the sockets of POSIX.
-NOT_FOR_WINDOWS=(transport)
+# They use the sockets of POSIX.
+NOT_FOR_WINDOWS=(settings transport)
 
 # There is no operating system, hence no std: 32 bits without 64-bit atomics, and 64 bits.
 WITHOUT_STD=(thumbv7em-none-eabi riscv32imac-unknown-none-elf x86_64-unknown-none)
@@ -69,7 +69,7 @@ run_on() {
     run_all "$work/$triple" "${runner[@]}"
 }
 
-# The DLL, loaded by the tests in C and C++, and by a program that registers over its transport.
+# The DLL, loaded by the tests in C and C++, and by the example that registers over its transport.
 run_on_windows() {
     local out=$target/targets/$WINDOWS/debug folder=$work/$WINDOWS gcc=x86_64-w64-mingw32-gcc
     local name source wine=(env WINEPREFIX="$work/wine" WINEDEBUG=-all /usr/lib/wine/wine64)
@@ -79,7 +79,7 @@ run_on_windows() {
     cp "$out/atlas_webhook.dll" "$folder"
     bcryptprimitives "$folder"
     windows_programs=0
-    for source in tests/c/*.c tests/c/network/fault.c tests/cpp/*.cpp; do
+    for source in tests/c/*.c examples/c/bundled.c tests/cpp/*.cpp; do
         name=$(basename "${source%.c*}")
         [[ " ${NOT_FOR_WINDOWS[*]} " != *" $name "* ]] || continue
         case $source in
@@ -88,11 +88,11 @@ run_on_windows() {
         *.cpp) "${gcc%gcc}g++" -std=c++17 $WARNINGS -static -I include "$source" \
             "$out/libatlas_webhook.dll.a" -o "$folder/$name.exe" ;;
         esac
-        [ "$name" = fault ] || "${wine[@]}" "$folder/$name.exe" || fail "$name fails on Windows"
+        [ "$name" = bundled ] || "${wine[@]}" "$folder/$name.exe" || fail "$name fails on Windows"
         windows_programs=$((windows_programs + 1))
     done
     start_sandbox
-    "${wine[@]}" "$folder/fault.exe" OK "$url" - || fail 'the DLL does not register'
+    "${wine[@]}" "$folder/bundled.exe" "$url" https://example.com/atlas/t0ken || fail 'the DLL does not register'
 }
 
 # What Rust's std takes random bytes from, and Debian's wine does not have yet.
@@ -161,8 +161,8 @@ Compiler and standard library were $("$rust_web/rustc" --version | cut -d" " -f1
 $(qemu-aarch64 --version | sed -n 's/^\(qemu-[a-z0-9]* version [0-9.]*\).*/\1/p'); $(/usr/lib/wine/wine64 --version 2> /dev/null).
 
 With qemu these tests in Rust are left out: those that start programs
-($(listed "${STARTS_PROGRAMS[@]/#/tests/}" "${STARTS_PROGRAMS_TOO[@]}")), which qemu does not start; those for which a call is too slow under qemu ($(listed "${TIMED[@]}")); and those that need too long ($(listed "${TOO_LONG[@]/#/tests/}")). With wine the tests in Rust are left out, and \`tests/c/transport.c\`,
-which uses POSIX sockets. This wine lacks \`bcryptprimitives.dll\`, from which Rust reads random bytes. A DLL that calls
+($(listed "${STARTS_PROGRAMS[@]/#/tests/}" "${STARTS_PROGRAMS_TOO[@]}")), which qemu does not start; those for which a call is too slow under qemu ($(listed "${TIMED[@]}")); and those that need too long ($(listed "${TOO_LONG[@]/#/tests/}")). With wine the tests in Rust are left out, and \`settings\` and \`transport\` of those in C and
+C++, which use POSIX sockets. This wine lacks \`bcryptprimitives.dll\`, from which Rust reads random bytes. A DLL that calls
 \`RtlGenRandom\` replaced it.
 END
 }
