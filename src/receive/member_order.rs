@@ -61,13 +61,17 @@ impl<'a> Names<'a> {
         }
         sorted.clear();
         self.sort(members, sorted);
-        let duplicates = sorted.windows(2).filter_map(|pair| {
-            let [(first, a), (second, b)] = *pair else { return None };
-            let (a, b) = (members.get(index(a))?, members.get(index(b))?);
-            let is_same = first == second && self.compare(a, b).is_eq();
-            is_same.then_some(b.name)
+        let runs = sorted.chunk_by(|&(first, a), &(second, b)| {
+            let names = members.get(index(a)).zip(members.get(index(b)));
+            first == second && names.is_some_and(|(a, b)| self.compare(a, b).is_eq())
         });
-        duplicates.min()
+        // The sort is not stable: the places of equal names are in any order.
+        let duplicates = runs.filter(|run| run.len() > 1).filter_map(|run| {
+            let places = || run.iter().map(|&(_, at)| at);
+            let first = places().min();
+            places().filter(|&at| Some(at) != first).min()
+        });
+        duplicates.min().and_then(|at| members.get(index(at))).map(|member| member.name)
     }
 
     fn duplicate_of_few(self, members: &[Node]) -> Option<u32> {
@@ -91,8 +95,7 @@ impl<'a> Names<'a> {
         None
     }
 
-    /// Appends the places of the members, in the order of their names, to `sorted`. Members with equal
-    /// names stay in the order of their places.
+    /// Appends the places of the members, in the order of their names, to `sorted`.
     pub(super) fn sort(self, members: &[Node], sorted: &mut Vec<Sorted>) {
         // The common start of all names is skipped: it does not affect the order.
         let shared = members.split_first().map_or(0, |(first, others)| {
@@ -111,11 +114,12 @@ impl<'a> Names<'a> {
         }));
         let Some(sorted) = sorted.get_mut(start..) else { return };
         heap_sort(sorted, &|(first, a): Sorted, (second, b): Sorted| {
-            let by_name = || match (members.get(index(a)), members.get(index(b))) {
+            let order = first.cmp(&second);
+            let order = order.then_with(|| match (members.get(index(a)), members.get(index(b))) {
                 (Some(a), Some(b)) => self.compare(a, b),
                 _ => Ordering::Equal,
-            };
-            first.cmp(&second).then_with(by_name).then_with(|| a.cmp(&b)).is_lt()
+            });
+            order.is_lt()
         });
     }
 
