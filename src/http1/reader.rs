@@ -193,11 +193,15 @@ impl<R: Role> Reader<R> {
         self.buffer.get(range.start..range.end.min(self.buffer.len())).unwrap_or_default()
     }
 
-    /// All bytes of head and body that were read, and the range of the field lines.
-    pub(super) fn take_bytes(&mut self) -> (Vec<u8>, Range<usize>) {
+    /// Removes trailers that were read in part. They do not belong to the body.
+    pub(crate) fn discard_trailers(&mut self) {
         if let Phase::Trailers { start, .. } = self.phase {
             self.buffer.truncate(start);
         }
+    }
+
+    /// All bytes of head and body that were read, and the range of the field lines.
+    pub(super) fn take_bytes(&mut self) -> (Vec<u8>, Range<usize>) {
         (mem::take(&mut self.buffer), self.fields.clone())
     }
 

@@ -265,6 +265,7 @@ impl Exchange {
     /// called once, and the response cannot be taken afterwards.
     pub(crate) fn with_received(&mut self, error: Error) -> Error {
         let error = error.with_http_status(self.reader.status());
+        self.reader.discard_trailers();
         let Some(message) = self.reader.so_far() else { return error };
         let response = Response::from_wire(message, self.request.limits());
         let body = response.body();
