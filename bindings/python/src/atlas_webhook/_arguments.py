@@ -115,6 +115,9 @@ def pairs(headers: Any, what: str) -> list[tuple[Any, Any]]:
     """
     if headers is None:
         return []
+    # What most programs pass: its items need no check.
+    if type(headers) is dict:
+        return list(headers.items())
     accepted = "a mapping, pairs of name and value, or None"
     items = getattr(headers, "items", None)
     iterable = items() if callable(items) else headers
