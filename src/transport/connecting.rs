@@ -327,6 +327,8 @@ mod tests {
             assert_eq!(last, Some(refused.raw_os_error()));
             let last = kept([system(refused), system(shortage), system(no_way)]);
             assert_eq!(last, Some(shortage.raw_os_error()));
+            let last = kept([system(shortage), system(refused), system(no_way)]);
+            assert_eq!(last, Some(shortage.raw_os_error()));
             let last = kept([without_port(ipv4), system(refused), system(no_way)]);
             assert_eq!(last, Some(Errno::ADDRNOTAVAIL.raw_os_error()));
         }
