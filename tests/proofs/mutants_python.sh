@@ -28,12 +28,14 @@ prove() {
     read -ra match <<< "${MUTANTS_MATCH:-}"
     make BUILD="$built"
     cp -r bindings/python "$folder"
+    # They are in the package that is installed.
+    cp -r samples "$folder/src/atlas_webhook"
     cp tests/proofs/mutants_python_imported.py "$folder/tests/test_imported.py"
     [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "mutmut==$MUTMUT" \
         'h11~=0.16.0' aiohttp httpx pytest pytest-timeout pytest-xdist requests trustme
     {
-        printf '[mutmut]\nsource_paths=src\ndo_not_mutate=\n    */testing/*\n    */_command.py\nalso_copy=\n    examples\n'
+        printf '[mutmut]\nsource_paths=src\ndo_not_mutate=\n    */testing/*\n    */_command.py\nalso_copy=\n    examples\n    src/atlas_webhook/samples\n'
         # The tests have limits of their own.
         printf 'timeout_multiplier=3\ntimeout_constant=60\n'
         printf 'pytest_add_cli_args_test_selection=\n'
