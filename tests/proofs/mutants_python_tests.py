@@ -12,7 +12,12 @@ import os
 import pytest
 
 PROGRAMS = ("tests/test_process.py::", "tests/test_transport.py::test_a_send_while_the_interpreter_ends_ends_too")
-OF_PROGRAMS = ("atlas_webhook.transport.", "atlas_webhook._handles.", "atlas_webhook._forks.")
+OF_PROGRAMS = (
+    "atlas_webhook.transport.",
+    "atlas_webhook.exchange.",
+    "atlas_webhook._handles.",
+    "atlas_webhook._forks.",
+)
 IMPORTED = "tests/test_imported.py::"
 
 imported = set()

@@ -189,6 +189,16 @@ REJECTED: list[tuple[Callable[[], Any], str, int | None]] = [
         None,
     ),
     (
+        lambda: Exchange(registration()).sent(2**128 - 1),
+        f"count is {2**128 - 1}: it must be at most 18446744073709551615",
+        None,
+    ),
+    (
+        lambda: Exchange(registration()).sent(2**128),
+        f"count is {LONG}: it must be at most 18446744073709551615",
+        None,
+    ),
+    (
         lambda: registration().reply(2**32, None, b""),
         "status is 4294967296: it must be at most 4294967295",
         None,

@@ -147,7 +147,7 @@ def test_a_ca_file_without_a_certificate(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems limit the names of files")
 @pytest.mark.parametrize(
-    "name", [b"ca.pem", b"it's", b'a"b\\c', b"\t\n\r\x1b", "ä€😀".encode(), b"\xff"]
+    "name", [b"ca.pem", b"it's", b'a"b\\c', b"\t\n\r\x1b", "ä€😀".encode(), b"\x80\xff"]
 )
 def test_each_message_quotes_the_ca_file_alike(tmp_path: Path, name: bytes) -> None:
     path = os.fsencode(tmp_path) + b"/" + name

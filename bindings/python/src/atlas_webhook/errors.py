@@ -249,7 +249,7 @@ class AtlasWebhookError(Exception):
             details["errno"] = self.errno
         # What the program set, such as notes.
         state = {name: value for name, value in vars(self).items() if name != "_handle"}
-        return type(self), self.args, {**state, **details, "status": self.status}
+        return type(self), self.args, {**state, **details}
 
     def __setstate__(self, state: Optional[dict[str, Any]]) -> None:
         for name, value in (state or {}).items():
@@ -463,7 +463,7 @@ def _check_results() -> None:
     for name, (_, argtypes) in SIGNATURES.items():
         # Not compared with POINTER(ErrorHandle), which is another type if ctypes was imported in a
         # sub-interpreter meanwhile: that clears the cache of POINTER in the whole process.
-        if argtypes and getattr(argtypes[-1], "_type_", None) is ErrorHandle:
+        if argtypes and argtypes[-1]._type_ is ErrorHandle:
             getattr(lib, name).errcheck = _raise
             count += 1
     if count != FALLIBLE:

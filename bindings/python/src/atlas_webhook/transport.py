@@ -260,7 +260,7 @@ class _CaFile:
         try:
             self._text.set(handle)
         except ArgumentError as error:
-            raise ArgumentError(error.message.replace("the CA text", self._name(), 1)) from None
+            raise ArgumentError(error.message.replace("the CA text", self._name())) from None
 
     def _read(self, handle: TransportHandle) -> bytes:
         try:
