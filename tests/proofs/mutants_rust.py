@@ -33,7 +33,8 @@ LIMIT = 180
 UNCHANGED_AFTER = 25
 # The judges of the transport wait more than they compute.
 AT_A_TIME = 2 * (os.cpu_count() or 1)
-OUTCOMES = ["caught", "never ends", "does not compile", "survives"]
+# The columns of the table.
+OUTCOMES = ["caught", "never ends", "does not compile"]
 
 SELECTOR = """
 #[doc(hidden)]
@@ -200,17 +201,16 @@ def judge(judges: list[str], programs: dict[str, str], number: int) -> str:
     return "survives"
 
 
-def judge_all(options: argparse.Namespace) -> list[tuple[Change, str]]:
-    """Judge every change. Returns the outcomes."""
+def judge_together(
+    options: argparse.Namespace, texts: dict[str, str], changes: list[Change]
+) -> list[tuple[Change, str]]:
+    """Judge changes that can be selected when a program runs. Returns the outcomes."""
     root = pathlib.Path("src/lib.rs")
     root.write_text(root.read_text() + SELECTOR)
-    texts: dict[str, str] = {}
-    changes = read_changes(options.changes, texts)
-    together = [change for change in changes if change.body]
-    outcomes = [(change, "does not compile") for change in combine(options.check, texts, together)]
+    unviable = combine(options.check, texts, changes)
     programs = build(options.build)
 
-    tried = [change for change in together if (change, "does not compile") not in outcomes]
+    tried = [change for change in changes if change not in unviable]
     numbers = [change.number for change in tried]
     for at in range(len(numbers), -1, -UNCHANGED_AFTER):
         numbers.insert(at, 0)
@@ -219,19 +219,19 @@ def judge_all(options: argparse.Namespace) -> list[tuple[Change, str]]:
     if any(outcome != "survives" for number, outcome in zip(numbers, found) if number == 0):
         sys.exit("a judge fails without a change")
     of_numbers = dict(zip(numbers, found))
-    outcomes += [(change, of_numbers[change.number]) for change in tried]
+    return [(change, of_numbers.get(change.number, "does not compile")) for change in changes]
 
-    for change in changes:
-        if change.body is None:
-            for file, text in texts.items():
-                pathlib.Path(file).write_text(text)
-            text = texts[change.file]
-            pathlib.Path(change.file).write_text(text[: change.start] + change.new + text[change.end :])
-            try:
-                outcomes.append((change, judge(options.judge, build(options.build), 0)))
-            except NotCompiledError:
-                outcomes.append((change, "does not compile"))
-    return outcomes
+
+def judge_alone(options: argparse.Namespace, texts: dict[str, str], change: Change) -> str:
+    """Build and judge one change. Returns the outcome."""
+    for file, text in texts.items():
+        pathlib.Path(file).write_text(text)
+    text = texts[change.file]
+    pathlib.Path(change.file).write_text(text[: change.start] + change.new + text[change.end :])
+    try:
+        return judge(options.judge, build(options.build), 0)
+    except NotCompiledError:
+        return "does not compile"
 
 
 def main() -> int:
@@ -241,10 +241,14 @@ def main() -> int:
     parser.add_argument("--check", required=True)
     parser.add_argument("--build", action="append", required=True)
     parser.add_argument("--judge", action="append", required=True)
-    outcomes = judge_all(parser.parse_args())
+    options = parser.parse_args()
+    texts: dict[str, str] = {}
+    changes = read_changes(options.changes, texts)
+    outcomes = judge_together(options, texts, [change for change in changes if change.body])
+    outcomes += [(change, judge_alone(options, texts, change)) for change in changes if not change.body]
     counts = collections.Counter((change.file, outcome) for change, outcome in outcomes)
     for file in sorted({change.file for change, _ in outcomes}):
-        print(f"| `{file}` |", " | ".join(str(counts[file, outcome]) for outcome in OUTCOMES[:-1]), "|")
+        print(f"| `{file}` |", " | ".join(str(counts[file, outcome]) for outcome in OUTCOMES), "|")
     survivors = sorted(change.name for change, outcome in outcomes if outcome == "survives")
     for name in survivors:
         print(f"survives: {name}", file=sys.stderr)
