@@ -100,6 +100,6 @@ END
 \`cargo mutants\` changes \`src\`, without the transport and the C ABI;
 [.cargo/mutants.toml](../../.cargo/mutants.toml) selects the tests and excludes these mutants:
 
-$(sed -n '/^exclude_re/,/^\]/{s/^    # \(.*\)/* \1/p; s/^    "\(.*\)",$/  * `\1`/p}' .cargo/mutants.toml | sed 's/\\\\//g')
+$(excluded .cargo/mutants.toml)
 END
 }

@@ -79,7 +79,6 @@ The C ABI is judged by the tests in C, C++ and Python and its own in Rust, the t
 [.cargo/mutants-capi.toml](../../.cargo/mutants-capi.toml) and
 [.cargo/mutants-transport.toml](../../.cargo/mutants-transport.toml) leave these out:
 
-$(cat .cargo/mutants-capi.toml .cargo/mutants-transport.toml \
-        | sed -n '/^exclude_re/,/^\]/{s/^    # \(.*\)/* \1/p; s/^    "\(.*\)",$/  * `\1`/p}' | sed 's/\\\\//g')
+$(excluded .cargo/mutants-capi.toml .cargo/mutants-transport.toml)
 END
 }
