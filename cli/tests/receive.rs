@@ -97,11 +97,13 @@ fn for_programs_each_delivery_is_an_object_with_the_event_as_received() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn an_event_that_cannot_be_printed_gets_503_and_ends_the_command() {
+    let url = url();
     for count in [&[][..], &["--count", "5"]] {
-        let mut listening = Listening::start(&[&["--url", &url()], count].concat());
-        drop(listening.process.stdout.take());
+        let arguments = [&["--url", &url], count].concat();
+        let listening = Listening::start_with(&arguments, support::unread());
         assert_eq!(listening.post(&Delivery::new(samples::TICKETED)), 503);
         let ran = listening.ran();
         assert_eq!(ran.code, Some(1));
@@ -109,10 +111,10 @@ fn an_event_that_cannot_be_printed_gets_503_and_ends_the_command() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_rejection_that_cannot_be_printed_ends_the_command_too() {
-    let mut listening = Listening::start(&["--url", &url()]);
-    drop(listening.process.stdout.take());
+    let listening = Listening::start_with(&["--url", &url()], support::unread());
     let forged = Delivery { forged: true, ..Delivery::new(samples::TICKETED) };
     assert_eq!(listening.post(&forged), 404);
     let ran = listening.ran();
@@ -185,16 +187,16 @@ fn several_urls_are_known_and_one_may_come_from_the_environment() {
     assert!(ran.stderr.contains("--allow-remote"), "{}", ran.stderr);
 }
 
+/// The bytes of a delivery of an event without fields.
+fn request() -> String {
+    format!("POST /atlas/{TOKEN} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{{}}")
+}
+
 #[test]
 fn a_connection_serves_several_deliveries() {
     let listening = Listening::start(&["--url", &url(), "--count", "2"]);
     let mut socket = TcpStream::connect(&listening.address).unwrap();
-    let body = "{}";
-    let request = format!(
-        "POST /atlas/{TOKEN} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    socket.write_all(request.repeat(2).as_bytes()).unwrap();
+    socket.write_all(request().repeat(2).as_bytes()).unwrap();
     socket.shutdown(Shutdown::Write).unwrap();
     let mut responses = String::new();
     socket.read_to_string(&mut responses).unwrap();

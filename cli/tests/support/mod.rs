@@ -6,6 +6,11 @@
 use std::env;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
+#[cfg(unix)]
+use std::{
+    net::Shutdown,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+};
 
 pub(crate) const CLIENT_ID: &str = "client-5f2e";
 pub(crate) const CLIENT_SECRET: &str = "secret-b81d9c";
@@ -24,6 +29,15 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     }
     command.args(arguments);
     command
+}
+
+/// An output that nobody reads. It is a socket, since a pipe may still have a reader when it is
+/// dropped here: until its program is loaded, a command of another test holds all descriptors.
+#[cfg(unix)]
+pub(crate) fn unread() -> Stdio {
+    let (reader, writer) = UnixStream::pair().unwrap();
+    reader.shutdown(Shutdown::Both).unwrap();
+    OwnedFd::from(writer).into()
 }
 
 /// What a command that has ended left.
@@ -63,15 +77,14 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts it, and waits for its first line on standard output.
     pub(crate) fn start(command: &mut Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::start_with(command, Stdio::piped())
+    }
+
+    pub(crate) fn start_with(command: &mut Command, stderr: Stdio) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         Self { process, first_line: line.trim_end().to_owned() }
-    }
-
-    /// Leaves its standard error without a reader.
-    pub(crate) fn drop_stderr(&mut self) {
-        drop(self.process.stderr.take());
     }
 
     /// Stops it, and returns what it printed on standard error.
