@@ -468,7 +468,8 @@ impl Nginx {
         let lanes: Vec<Lane> = lanes.map(|(n, address)| Lane { address, log: lane(n) }).collect();
         let mut nginx = Self { process, folder, lanes };
         let end = Instant::now() + PATIENCE;
-        while TcpStream::connect(nginx.lanes[0].address).is_err() {
+        // It begins to listen at one address after the other.
+        while nginx.lanes.iter().any(|lane| TcpStream::connect(lane.address).is_err()) {
             if nginx.process.try_wait()?.is_some() || Instant::now() >= end {
                 return Err(io::Error::other(format!("nginx does not listen: {}", nginx.stop()?)));
             }
