@@ -5,7 +5,7 @@
 
 use std::env;
 use std::error::Error;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -54,17 +54,17 @@ fn register() -> Result<Reply, Box<dyn Error>> {
     let mut buffer = [0; 4096];
     loop {
         match exchange.state() {
-            State::WantSend => {
-                let n = socket.write(exchange.to_send())?;
-                exchange.sent(n)?;
-            }
-            State::WantReceive => match socket.read(&mut buffer)? {
-                0 => {
-                    exchange.received_eof()?;
-                }
-                n => {
-                    exchange.received(&buffer[..n])?;
-                }
+            State::WantSend => match socket.write(exchange.to_send()) {
+                Ok(n) => drop(exchange.sent(n)?),
+                // A signal. On Linux it can end each wait that has a timeout.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            },
+            State::WantReceive => match socket.read(&mut buffer) {
+                Ok(0) => drop(exchange.received_eof()?),
+                Ok(n) => drop(exchange.received(&buffer[..n])?),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
             },
             State::Done | State::Failed => return Ok(exchange.take_reply()?),
         }

@@ -1,6 +1,6 @@
 //! One connection of the sandbox: requests in, responses out, and deliveries after a registration.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{Shutdown, TcpStream};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::destination::Destination;
+use crate::destination::{Destination, read_more};
 use crate::log::Entry;
 use crate::received::{Head, MAX_BODY, MAX_HEAD, Received, parse};
 use crate::response::{Content, Framing, Response};
@@ -81,10 +81,7 @@ impl Connection {
     }
 
     fn read_more(&mut self) -> io::Result<usize> {
-        let mut buffer = [0; 4096];
-        let n = self.stream.read(&mut buffer)?;
-        self.input.extend_from_slice(&buffer[..n]);
-        Ok(n)
+        read_more(&mut self.stream, &mut self.input)
     }
 
     /// Continues while another request may follow.

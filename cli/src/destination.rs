@@ -193,11 +193,20 @@ fn read_status(stream: &mut impl Read) -> Result<u16, Failure> {
     }
 }
 
-fn read_more(stream: &mut impl Read, input: &mut Vec<u8>) -> io::Result<usize> {
+/// Adds what one read gets. 0 at the end of the stream.
+pub(crate) fn read_more(stream: &mut impl Read, input: &mut Vec<u8>) -> io::Result<usize> {
     let mut buffer = [0; 4096];
-    let n = stream.read(&mut buffer)?;
-    input.extend_from_slice(&buffer[..n]);
-    Ok(n)
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(n) => {
+                input.extend_from_slice(&buffer[..n]);
+                return Ok(n);
+            }
+            // The process was stopped and continues, for one.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 impl fmt::Display for Outcome {

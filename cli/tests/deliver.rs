@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
 
 use atlas_webhook::{Delivery, Event, EventKind, Receiver, samples};
@@ -180,6 +180,19 @@ fn no_response_is_exit_code_5() {
     assert!(ran.stdout.ends_with(" timed out\n"), "{}", ran.stdout);
     drop(listener);
     assert_eq!(deliver(&url, &["ticketed"]).code, Some(5));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_was_stopped_still_gets_the_response() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}/atlas/{TOKEN}", listener.local_addr().unwrap());
+    let mut command = command(&["deliver", "ticketed", "--to", &url]);
+    let mut process = command.stdout(Stdio::null()).spawn().unwrap();
+    let (mut socket, _) = listener.accept().unwrap();
+    support::stop_and_continue(&process);
+    socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -204,6 +204,19 @@ fn a_connection_serves_several_deliveries() {
     assert_eq!(listening.ran().stdout.lines().count(), 2);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_was_stopped_keeps_its_connections() {
+    let listening = Listening::start(&["--url", &url(), "--count", "1"]);
+    let mut socket = TcpStream::connect(&listening.address).unwrap();
+    support::stop_and_continue(&listening.process);
+    socket.write_all(request().as_bytes()).unwrap();
+    let mut status = [0; 13];
+    socket.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200 ");
+    assert_eq!(listening.ran().code, Some(0));
+}
+
 #[test]
 fn what_cannot_be_listened_to_is_exit_code_1_or_2() {
     let listening = Listening::start(&["--url", &url(), "--count", "1"]);

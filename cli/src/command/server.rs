@@ -127,10 +127,11 @@ impl Server {
                     *outcome = Some(of_delivery);
                     connection.respond(status).map_err(io::Error::other)?;
                 }
-                ServerState::WantSend => {
-                    let n = socket.write(connection.to_send())?;
-                    connection.sent(n).map_err(io::Error::other)?;
-                }
+                ServerState::WantSend => match socket.write(connection.to_send()) {
+                    Ok(n) => drop(connection.sent(n).map_err(io::Error::other)?),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                },
                 ServerState::WantClose => break,
             }
         }
@@ -167,17 +168,21 @@ fn read_until(
     deadline: Instant,
     buffer: &mut [u8],
 ) -> io::Result<Option<usize>> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Ok(None);
-    }
-    socket.set_read_timeout(Some(left))?;
-    match socket.read(buffer) {
-        Ok(n) => Ok(Some(n)),
-        Err(error) => match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Ok(None),
-            _ => Err(error),
-        },
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        socket.set_read_timeout(Some(left))?;
+        match socket.read(buffer) {
+            Ok(n) => return Ok(Some(n)),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => return Ok(None),
+                // The process was stopped and continues, for one.
+                io::ErrorKind::Interrupted => {}
+                _ => return Err(error),
+            },
+        }
     }
 }
 

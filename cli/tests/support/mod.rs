@@ -40,6 +40,15 @@ pub(crate) fn unread() -> Stdio {
     OwnedFd::from(writer).into()
 }
 
+/// Stops a process that waits, and lets it continue. Linux then ends each wait with a timeout. That
+/// is done several times, since the process may not wait yet.
+#[cfg(target_os = "linux")]
+pub(crate) fn stop_and_continue(process: &Child) {
+    let script = "for i in 1 2 3 4 5 6 7 8 9; do kill -STOP $0; kill -CONT $0; sleep 0.01; done";
+    let mut shell = Command::new("sh");
+    assert!(shell.args(["-c", script, &process.id().to_string()]).status().unwrap().success());
+}
+
 /// What a command that has ended left.
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
