@@ -4,6 +4,7 @@ extern crate std;
 
 use core::time::Duration;
 use std::hash::{BuildHasher, RandomState};
+use std::process;
 
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(4);
@@ -15,10 +16,16 @@ pub(super) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {
     let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
     let longest = FIRST.saturating_mul(doubled).min(LONGEST);
     let half = longest.checked_div(2).unwrap_or_default();
-    // Randomly seeded by std; 256 steps are enough to spread.
-    let [random, ..] = RandomState::new().hash_one(attempt).to_le_bytes();
+    let random = random(&RandomState::new(), process::id());
+    // 256 steps are enough to spread.
     let jitter = half.saturating_mul(u32::from(random)).checked_div(256).unwrap_or_default();
     half.saturating_add(jitter).max(asked.unwrap_or_default())
+}
+
+/// The keys that a thread of std makes next are random, but the child of a fork makes the same ones.
+fn random(keys: &RandomState, process: u32) -> u8 {
+    let [random, ..] = keys.hash_one(process).to_le_bytes();
+    random
 }
 
 #[cfg(test)]
@@ -53,6 +60,15 @@ mod tests {
             waits.dedup();
             assert!(waits.len() > MANY / 4, "{attempt}: {} different waits", waits.len());
         }
+    }
+
+    #[test]
+    fn processes_with_the_same_keys_wait_differently() {
+        let keys = RandomState::new();
+        let mut random: Vec<u8> = (0..200).map(|process| random(&keys, process)).collect();
+        random.sort();
+        random.dedup();
+        assert!(random.len() > MANY / 4, "{} different ones", random.len());
     }
 
     #[test]
