@@ -215,6 +215,16 @@ fn the_child_of_a_fork_reads_and_frees_what_another_thread_of_the_parent_was_com
     run(&mut Command::new(program));
 }
 
+#[cfg(feature = "transport")]
+#[test]
+fn a_thread_that_has_sent_can_end_after_dlclose() {
+    let workshop = Workshop::new("unload");
+    let program = workshop.0.join("program");
+    let source = root("tests/c/programs/unload.c");
+    run(cc("c99").arg(source).arg("-o").arg(&program).args(["-pthread", "-ldl"]));
+    run(Command::new(program).arg(&LIBRARY.shared));
+}
+
 #[test]
 fn a_c_program_registers_three_webhooks_at_once_in_one_epoll_loop() {
     let workshop = Workshop::new("concurrent");
