@@ -22,7 +22,9 @@
  *     while ((status = atlas_webhook_exchange_state(exchange)) == ATLAS_WEBHOOK_WANT_SEND
  *            || status == ATLAS_WEBHOOK_WANT_RECEIVE) {
  *         ready.events = status == ATLAS_WEBHOOK_WANT_SEND ? POLLIN | POLLOUT : POLLIN;
- *         if (poll(&ready, 1, 15000) <= 0) break;
+ *         n = poll(&ready, 1, 15000);
+ *         if (n < 0 && errno == EINTR) continue; // a signal
+ *         if (n <= 0) break;
  *         if (ready.revents & ~POLLOUT) {
  *             if ((n = recv(fd, buffer, sizeof buffer, 0)) < 0) break;
  *             if (n > 0) atlas_webhook_exchange_received(exchange, buffer, (size_t)n, NULL, NULL);
@@ -87,7 +89,8 @@
  *
  * Process. The library needs no global setup or teardown. It installs no signal handler, changes
  * neither signal mask nor locale, and does not depend on the locale. Only the transport reads the
- * environment. Do not call any function in a signal handler.
+ * environment. Do not call any function in a signal handler, nor atlas_webhook_transport_send in a
+ * destructor of pthread_key_create. On Linux the shared library stays loaded after dlclose().
  *
  * Signals. The library raises no SIGPIPE, but your own send() can: pass MSG_NOSIGNAL or ignore the
  * signal. macOS has no MSG_NOSIGNAL: set the socket option SO_NOSIGPIPE there.

@@ -396,6 +396,7 @@ fn the_example_at_the_head_of_the_header_reads_a_response_that_comes_early() {
     // The peer has sent its response and closed before it read anything.
     let program = format!(
         "#define _GNU_SOURCE\n\
+         #include <errno.h>\n\
          #include <poll.h>\n\
          #include <sys/socket.h>\n\
          #include <sys/types.h>\n\
