@@ -8,12 +8,13 @@ use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use atlas_webhook::{Endpoint, Exchange, Registration, Reply, Request, State};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// For sending and receiving.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     match register() {
@@ -48,27 +49,36 @@ fn register() -> Result<Reply, Box<dyn Error>> {
     }
 
     let mut socket = connect(request.host(), request.port())?;
-    socket.set_read_timeout(Some(READ_TIMEOUT))?;
-    socket.set_write_timeout(Some(READ_TIMEOUT))?;
+    let deadline = Instant::now() + TIMEOUT;
     let mut exchange = Exchange::new(&request);
     let mut buffer = [0; 4096];
     loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err("there was no response in time".into());
+        }
+        socket.set_read_timeout(Some(left))?;
+        socket.set_write_timeout(Some(left))?;
         match exchange.state() {
             State::WantSend => match socket.write(exchange.to_send()) {
                 Ok(n) => drop(exchange.sent(n)?),
-                // A signal. On Linux it can end each wait that has a timeout.
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_end_of_wait(&error) => {}
                 Err(error) => return Err(error.into()),
             },
             State::WantReceive => match socket.read(&mut buffer) {
                 Ok(0) => drop(exchange.received_eof()?),
                 Ok(n) => drop(exchange.received(&buffer[..n])?),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_end_of_wait(&error) => {}
                 Err(error) => return Err(error.into()),
             },
             State::Done | State::Failed => return Ok(exchange.take_reply()?),
         }
     }
+}
+
+/// The time is over, or a signal came. The socket is usable in both cases.
+fn is_end_of_wait(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 /// The first address of the host that responds.

@@ -1,25 +1,31 @@
-// Registers a webhook over a blocking socket of its own, without exceptions:
+// Registers a webhook over a non-blocking socket of its own, without exceptions:
 //
 //     c++ -std=c++17 own_socket.cpp $(pkg-config --cflags --libs atlas_webhook) -o own_socket
 //     ./own_socket http://127.0.0.1:8080 https://example.com/atlas/t0ken XXXXXXXX
 //
 // For https endpoints a TLS library stands between, as in own_tls.c.
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <iostream>
 #include <string>
 
+#include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <atlas_webhook.hpp>
 
 namespace aw = atlas_webhook;
 
-// A connected socket; closes it.
+using clock_type = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+// A connected socket, and the time for everything except name resolution. Closes the socket.
 class connection {
 public:
     explicit connection(const aw::request &request)
@@ -39,7 +45,7 @@ public:
 
     ~connection()
     {
-        if (fd_ >= 0) close(fd_);
+        close_it();
     }
 
     bool is_open() const
@@ -47,31 +53,64 @@ public:
         return fd_ >= 0;
     }
 
+    // The number of bytes, or -1 with errno.
     ssize_t write(std::string_view bytes)
     {
-        return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        for (;;) {
+            const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            if (n >= 0 || !waits(POLLOUT)) return n;
+        }
     }
 
     ssize_t read(char *buffer, std::size_t size)
     {
-        return ::recv(fd_, buffer, size, 0);
-    }
-
-private:
-    void try_one(const addrinfo &to)
-    {
-        const timeval timeout{15, 0};
-        fd_ = socket(to.ai_family, to.ai_socktype, to.ai_protocol);
-        if (fd_ < 0) return;
-        setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-        setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-        if (connect(fd_, to.ai_addr, to.ai_addrlen) != 0) {
-            close(fd_);
-            fd_ = -1;
+        for (;;) {
+            const auto n = ::recv(fd_, buffer, size, 0);
+            if (n >= 0 || !waits(POLLIN)) return n;
         }
     }
 
+private:
+    // One address has at most 5 s of the time.
+    void try_one(const addrinfo &to)
+    {
+        int failure = 0;
+        socklen_t size = sizeof failure;
+        fd_ = socket(to.ai_family, to.ai_socktype, to.ai_protocol);
+        if (fd_ < 0) return;
+        fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
+        if (connect(fd_, to.ai_addr, to.ai_addrlen) == 0) return;
+        if (errno != EINPROGRESS || !is_ready(POLLOUT, std::min(end_, clock_type::now() + 5s))
+            || getsockopt(fd_, SOL_SOCKET, SO_ERROR, &failure, &size) != 0 || failure != 0)
+            close_it();
+    }
+
+    // Whether a call that failed can be repeated, after a wait.
+    bool waits(short event)
+    {
+        return errno == EINTR || (errno == EAGAIN && is_ready(event, end_));
+    }
+
+    bool is_ready(short event, clock_type::time_point end)
+    {
+        pollfd ready{fd_, event, 0};
+        int n = -1;
+        do {
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - clock_type::now());
+            n = left > 0ms ? poll(&ready, 1, static_cast<int>(left.count())) : 0;
+        } while (n < 0 && errno == EINTR);
+        if (n == 0) errno = ETIMEDOUT;
+        return n > 0;
+    }
+
+    void close_it()
+    {
+        if (fd_ >= 0) close(fd_);
+        fd_ = -1;
+    }
+
     int fd_ = -1;
+    const clock_type::time_point end_ = clock_type::now() + 15s;
 };
 
 // Prints all details of an error. The display contains the text of the API, escaped.

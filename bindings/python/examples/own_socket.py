@@ -8,13 +8,20 @@ import os
 import socket
 import ssl
 import sys
+import time
 
 from atlas_webhook import AtlasWebhookError, Endpoint, Exchange, Reply, Request, State
 
 
+TIMEOUT = 15.0  # seconds, for connecting, and again for sending and receiving
+
+
 def send(request: Request) -> Reply:
     with connect(request) as sock, Exchange(request) as exchange:
+        deadline = time.monotonic() + TIMEOUT
         while (state := exchange.state) is not State.DONE:
+            # The timeout of a socket is that of one call, so a slow peer could take longer.
+            sock.settimeout(remaining(deadline))
             if state is State.WANT_SEND:
                 exchange.sent(sock.send(exchange.to_send()))
             elif data := sock.recv(4096):
@@ -24,8 +31,15 @@ def send(request: Request) -> Reply:
         return exchange.take_reply()
 
 
+def remaining(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("there was no response in time")
+    return left
+
+
 def connect(request: Request) -> socket.socket:
-    sock = socket.create_connection((request.host, request.port), timeout=15)
+    sock = socket.create_connection((request.host, request.port), timeout=TIMEOUT)
     if not request.is_tls:
         return sock
     # By default a connection that ends without close_notify would look like one that ended well.
