@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::coding::{chunked, gzip};
 
-/// In how many pieces the body is sent if that shall take time.
+/// In how many pieces at most the body is sent if that shall take time.
 const PIECES: usize = 16;
 
 /// A delivery: an event, and how it is sent.
@@ -65,8 +65,10 @@ impl Delivery {
         } else {
             socket.write_all(head.as_bytes())?;
             socket.flush()?;
-            for piece in body.chunks(body.len().div_ceil(PIECES).max(1)) {
-                thread::sleep(self.duration / PIECES as u32);
+            let pieces = body.chunks(body.len().div_ceil(PIECES).max(1));
+            let pause = self.duration.div_f64(pieces.len() as f64);
+            for piece in pieces {
+                thread::sleep(pause);
                 socket.write_all(piece)?;
                 socket.flush()?;
             }

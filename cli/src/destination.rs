@@ -13,8 +13,11 @@ use rustls::{CertificateError, ClientConfig};
 use crate::delivery::Delivery;
 use crate::tls;
 
-/// How long connecting, and each read and write, may take.
+/// How long connecting, each write, and then the whole response may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many interim responses (1xx) may precede a response.
+const MAX_INTERIM: usize = 8;
 
 /// The longest head of a response, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
@@ -95,7 +98,7 @@ impl Destination {
         Ok(self)
     }
 
-    /// How long connecting, and each read and write, may take. Default: 10 s.
+    /// How long connecting, each write, and then the whole response may take. Default: 10 s.
     pub fn set_timeout(&mut self, timeout: Duration) -> &mut Self {
         self.timeout = timeout;
         self
@@ -123,11 +126,12 @@ impl Destination {
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(self.timeout))?;
         socket.set_write_timeout(Some(self.timeout))?;
+        let timer = socket.try_clone()?;
         let status = if self.is_tls {
             let config = self.tls.clone().unwrap_or_else(tls::system_client);
-            self.exchange(&mut tls::connect(&config, &self.host, socket)?, delivery)?
+            self.exchange(&mut tls::connect(&config, &self.host, socket)?, &timer, delivery)?
         } else {
-            self.exchange(&mut { socket }, delivery)?
+            self.exchange(&mut { socket }, &timer, delivery)?
         };
         Ok(Outcome { status, took: begun.elapsed() })
     }
@@ -147,14 +151,16 @@ impl Destination {
         Err(failure)
     }
 
-    /// Sends a delivery and reads the status of the response.
+    /// Sends a delivery and reads the status of the response. `timer` is the socket of the stream.
     fn exchange(
         &self,
         stream: &mut (impl Read + Write),
+        timer: &TcpStream,
         delivery: &Delivery,
     ) -> Result<u16, Failure> {
         let sent = delivery.write(stream, &self.authority, &self.target);
-        match (sent, read_status(stream)) {
+        let deadline = Instant::now() + self.timeout;
+        match (sent, read_status(&mut Timed { stream, timer, deadline })) {
             // A response may come, and the connection be closed, before all is sent.
             (_, Ok(status)) => Ok(status),
             (Err(error), Err(_)) => Err(error.into()),
@@ -163,25 +169,54 @@ impl Destination {
     }
 }
 
+/// A stream that can be read until a deadline.
+struct Timed<'a, S> {
+    stream: &'a mut S,
+    /// The socket of the stream.
+    timer: &'a TcpStream,
+    deadline: Instant,
+}
+
+impl<S: Read> Read for Timed<'_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.timer.set_read_timeout(Some(left))?;
+        self.stream.read(buffer)
+    }
+}
+
 /// Reads a response to its end, or to that of its head if the end is not marked by a length.
 fn read_status(stream: &mut impl Read) -> Result<u16, Failure> {
-    let mut input = Vec::new();
+    let (mut input, mut interim) = (Vec::new(), 0);
     loop {
         let mut fields = [httparse::EMPTY_HEADER; 100];
         let mut response = httparse::Response::new(&mut fields);
         match response.parse(&input) {
             Ok(httparse::Status::Complete(end)) => {
                 let status = response.code.ok_or(Failure::Protocol)?;
-                if (100..200).contains(&status) {
+                // After 101 follows another protocol (RFC 9110 section 15.2.2).
+                if (100..200).contains(&status) && status != 101 && interim < MAX_INTERIM {
+                    interim += 1;
                     input.drain(..end);
                     continue;
+                }
+                if status < 200 {
+                    return Err(Failure::Protocol);
                 }
                 let length = response.headers.iter().find_map(|field| {
                     let is_length = field.name.eq_ignore_ascii_case("Content-Length");
                     is_length.then(|| std::str::from_utf8(field.value).ok()?.trim().parse().ok())?
                 });
+                // RFC 9112 section 6.3: these two have no body.
+                let length = length.filter(|_| !matches!(status, 204 | 304));
                 let body: usize = length.unwrap_or(0).min(MAX_BODY);
-                while input.len() < end + body && read_more(stream, &mut input)? > 0 {}
+                // The status is known, whatever becomes of the body.
+                while input.len() < end + body && read_more(stream, &mut input).is_ok_and(|n| n > 0)
+                {
+                }
                 return Ok(status);
             }
             Ok(httparse::Status::Partial) if input.len() < MAX_HEAD => {}

@@ -2,12 +2,13 @@
 
 mod support;
 
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use std::{fs, iter};
 
 use atlas_webhook::{Delivery, Event, EventKind, Receiver, samples};
 use atlas_webhook_cli::{Options, Sandbox};
@@ -180,6 +181,60 @@ fn no_response_is_exit_code_5() {
     assert!(ran.stdout.ends_with(" timed out\n"), "{}", ran.stdout);
     drop(listener);
     assert_eq!(deliver(&url, &["ticketed"]).code, Some(5));
+}
+
+/// The exit code of `deliver` with a server that sends the pieces, one after the other, and keeps the
+/// connection open.
+fn code_for<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<i32> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}/atlas/{TOKEN}", listener.local_addr().unwrap());
+    let mut command = command(&["deliver", "ticketed", "--timeout", "0.3", "--to", &url]);
+    let mut process = command.stdout(Stdio::null()).spawn().unwrap();
+    let (mut socket, _) = listener.accept().unwrap();
+    for piece in pieces {
+        // The command may have ended.
+        let _ = socket.write_all(piece);
+    }
+    process.wait().unwrap().code()
+}
+
+#[test]
+fn the_status_decides_whatever_becomes_of_the_body() {
+    const INTERIM: &str = "HTTP/1.1 103 Early Hints\r\n\r\n";
+    const FINAL: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    for (response, code) in [
+        (FINAL.to_owned(), 0),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n".to_owned(), 0),
+        ("HTTP/1.1 204 No Content\r\nContent-Length: 100\r\n\r\n".to_owned(), 0),
+        ("HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n".to_owned(), 4),
+        (INTERIM.repeat(8) + FINAL, 0),
+        (INTERIM.repeat(9) + FINAL, 4),
+        ("HTTP/1.1 101 Switching Protocols\r\n\r\n".to_owned() + FINAL, 4),
+    ] {
+        assert_eq!(code_for([response.as_bytes()]), Some(code), "{response}");
+    }
+}
+
+#[test]
+fn a_head_that_does_not_end_is_no_response() {
+    let endless = iter::repeat_with(|| {
+        thread::sleep(Duration::from_millis(10));
+        &b"x"[..]
+    });
+    let head = [&b"HTTP/1.1 200 OK\r\nX: "[..]];
+    assert_eq!(code_for(head.into_iter().chain(endless.take(100))), Some(5));
+}
+
+#[test]
+fn a_short_body_is_spread_over_the_whole_time_too() {
+    let server = Server::start(1);
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("short-body");
+    fs::write(&file, "{ }").unwrap();
+    let begun = Instant::now();
+    deliver(&server.url, &["--raw", file.to_str().unwrap(), "--slow", "0.3"]);
+    assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
+    assert_eq!(server.arrived()[0].body, b"{ }");
+    fs::remove_file(file).unwrap();
 }
 
 #[cfg(target_os = "linux")]
