@@ -46,7 +46,7 @@ impl Connection {
                 },
                 Err(verdict) => {
                     self.shared.log(&Entry::Unusable { connection: self.number });
-                    self.send(&Response::default(), &verdict, false, false)?
+                    self.send(&Response::default(), &verdict, None, false)?
                 }
             };
             if next.is_break() {
@@ -93,9 +93,8 @@ impl Connection {
         self.shared.log(&Entry::Request(request));
         let verdict = judge(request, &self.shared.options);
         self.shared.sleep(response.delay)?;
-        let accepts_gzip = request.lists("Accept-Encoding", "gzip");
-        let next = self.send(&response, &verdict, accepts_gzip, keep_alive)?;
-        if verdict.is_success() && response.is_verdict() {
+        let next = self.send(&response, &verdict, Some(request), keep_alive)?;
+        if verdict.is_success() && response.can_succeed() {
             self.deliver(request);
         }
         Ok(next)
@@ -103,9 +102,9 @@ impl Connection {
 
     /// Responds with the requests so far. They have credentials, which other machines do not get.
     fn list_requests(&mut self, keep_alive: bool) -> io::Result<ControlFlow<()>> {
-        if !self.stream.socket().peer_addr()?.ip().is_loopback() {
+        if !self.stream.socket().peer_addr()?.ip().to_canonical().is_loopback() {
             let verdict = Verdict::http(403, "only this machine may list the requests");
-            return self.send(&Response::default(), &verdict, false, keep_alive);
+            return self.send(&Response::default(), &verdict, None, keep_alive);
         }
         let requests = self.shared.requests().iter().map(Received::to_json).collect();
         let content = Content::Body(Value::Array(requests).to_string().into_bytes());
@@ -133,19 +132,24 @@ impl Connection {
         }
     }
 
-    /// Sends what `response` makes of `verdict`.
+    /// Sends what `response` makes of `verdict`. The request is known if it was usable.
     fn send(
         &mut self,
         response: &Response,
         verdict: &Verdict,
-        accepts_gzip: bool,
+        request: Option<&Received>,
         keep_alive: bool,
     ) -> io::Result<ControlFlow<()>> {
         let stays = keep_alive
             && !response.http10
             && response.framing != Framing::UntilClose
             && !matches!(response.content, Content::Raw(_));
-        let rendered = response.render(verdict, accepts_gzip, stays);
+        let accepts_gzip = request.is_some_and(|request| request.lists("Accept-Encoding", "gzip"));
+        let mut rendered = response.render(verdict, accepts_gzip, stays);
+        if request.is_some_and(|request| request.method == "HEAD") {
+            // RFC 9110 section 9.3.2.
+            rendered.bytes.truncate(rendered.head);
+        }
         self.shared.log(&Entry::Response {
             connection: self.number,
             http_status: rendered.http_status,

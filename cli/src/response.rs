@@ -67,6 +67,8 @@ pub enum Framing {
 /// A response as it goes out.
 pub(crate) struct Rendered {
     pub(crate) bytes: Vec<u8>,
+    /// How many of the bytes precede the body.
+    pub(crate) head: usize,
     /// None if the bytes are a script.
     pub(crate) http_status: Option<u16>,
     /// The body without its codings, as one line.
@@ -74,16 +76,17 @@ pub(crate) struct Rendered {
 }
 
 impl Response {
-    /// Whether it says what the request deserves.
-    pub(crate) fn is_verdict(&self) -> bool {
-        matches!(self.content, Content::Verdict)
+    /// Whether it says that a request which deserves it succeeded.
+    pub(crate) fn can_succeed(&self) -> bool {
+        matches!(self.content, Content::Verdict | Content::Status(0, _))
             && self.http_status.is_none_or(|status| (200..300).contains(&status))
     }
 
     /// The bytes of the response to a request with this verdict.
     pub(crate) fn render(&self, verdict: &Verdict, accepts_gzip: bool, stays: bool) -> Rendered {
         if let Content::Raw(bytes) = &self.content {
-            return Rendered { bytes: bytes.clone(), http_status: None, body: String::new() };
+            let (bytes, head, body) = (bytes.clone(), bytes.len(), String::new());
+            return Rendered { bytes, head, http_status: None, body };
         }
         let http_status = self.http_status.unwrap_or(verdict.http_status);
         let (media_type, mut body) = self.body(verdict);
@@ -126,8 +129,8 @@ impl Response {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str("\r\n");
-        let bytes = [head.into_bytes(), body].concat();
-        Rendered { bytes, http_status: Some(http_status), body: shown }
+        let bytes = [head.as_bytes(), &body].concat();
+        Rendered { bytes, head: head.len(), http_status: Some(http_status), body: shown }
     }
 
     /// The media type and the content.

@@ -123,10 +123,10 @@ impl Sandbox {
             stopped: Mutex::default(),
             stopping: Condvar::new(),
         });
-        let listening = thread::spawn({
+        let listening = thread::Builder::new().spawn({
             let shared = Arc::clone(&shared);
             move || listen(&listener, &shared)
-        });
+        })?;
         Ok(Self { address, ca_pem, shared, listening: Some(listening) })
     }
 
@@ -239,11 +239,14 @@ fn listen(listener: &TcpListener, shared: &Arc<Shared>) {
                 let socket = Arc::new(socket);
                 let weak = Arc::downgrade(&socket);
                 let shared = Arc::clone(shared);
-                let thread = thread::spawn(move || {
-                    // A client that goes away is not a fault of the server.
-                    let _ = Connection::new(number, socket, shared).and_then(Connection::serve);
-                });
-                connections.push((thread, weak));
+                // A client that goes away is not a fault of the server.
+                let serve = move || {
+                    drop(Connection::new(number, socket, shared).and_then(Connection::serve));
+                };
+                // Without a thread the connection is closed.
+                if let Ok(thread) = thread::Builder::new().spawn(serve) {
+                    connections.push((thread, weak));
+                }
             }
             // Out of descriptors, mostly, which the end of other connections cures.
             Err(_) => drop(shared.sleep(Duration::from_millis(10))),

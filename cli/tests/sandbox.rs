@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 
@@ -31,11 +31,16 @@ fn register(endpoint: &str) -> Result<Reply, Error> {
     Transport::new().unwrap().send(&request(endpoint))
 }
 
-/// The whole response to a request without a body.
 fn get(base_url: &str, target: &str) -> String {
+    response(base_url, "GET", target)
+}
+
+/// The whole response to a request without a body.
+fn response(base_url: &str, method: &str, target: &str) -> String {
     let authority = base_url.strip_prefix("http://").unwrap();
     let mut socket = TcpStream::connect(authority).unwrap();
-    let head = format!("GET {target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+    let head =
+        format!("{method} {target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
     socket.write_all(head.as_bytes()).unwrap();
     let mut response = String::new();
     socket.read_to_string(&mut response).unwrap();
@@ -172,6 +177,40 @@ fn it_lists_the_requests_as_they_came() {
         assert!(headers.contains(&serde_json::json!(["x-atlas-client-secret", CLIENT_SECRET])));
     }
     assert!(get(base, "/requests").starts_with("HTTP/1.1 404 "));
+}
+
+#[test]
+fn a_response_to_head_has_no_body() {
+    let sandbox = Serving::start(&mut sandbox(&[]));
+    let response = |method| response(&sandbox.first_line, method, "/updateWebhookURL.do");
+    let (head, body) = (response("HEAD"), response("GET"));
+    assert!(head.starts_with("HTTP/1.1 405 ") && head.ends_with("\r\n\r\n"), "{head}");
+    assert!(body.starts_with(&head) && body.len() > head.len(), "{body}");
+}
+
+/// Registers at a sandbox with these options, and waits for the event that it posts.
+fn register_and_wait(options: &[&str]) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/atlas", listener.local_addr().unwrap());
+    let sandbox = Serving::start(&mut sandbox(options));
+    let endpoint = Endpoint::new(&sandbox.first_line).unwrap();
+    let request = Request::registration(&endpoint, &Registration::new(&url).unwrap()).unwrap();
+    Transport::new().unwrap().send(&request).unwrap();
+    listener.accept().unwrap();
+}
+
+#[test]
+fn it_posts_an_event_if_the_registration_succeeds_in_whatever_words() {
+    register_and_wait(&[]);
+    register_and_wait(&["--status", "0", "--msg", "Operation succeeded"]);
+}
+
+#[test]
+fn without_a_thread_it_cannot_serve() {
+    // Larger than the address space.
+    let ran = run(sandbox(&[]).env("RUST_MIN_STACK", (u64::MAX / 4).to_string()));
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.starts_with("atlas-webhook sandbox: cannot serve: "), "{}", ran.stderr);
 }
 
 #[test]

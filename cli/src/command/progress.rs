@@ -1,5 +1,6 @@
 //! A line on a terminal that shows how long a command has been waiting.
 
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -13,12 +14,13 @@ pub(crate) struct Progress {
 impl Progress {
     /// `what` is being waited for.
     pub(crate) fn start(what: String) -> Self {
-        if !io::stderr().is_terminal() {
+        // A terminal that is called dumb cannot erase a line.
+        if !io::stderr().is_terminal() || env::var_os("TERM").is_some_and(|name| name == "dumb") {
             return Self { showing: None };
         }
         let (end, ended) = mpsc::channel();
         let begun = Instant::now();
-        let thread = thread::spawn(move || {
+        let show = move || {
             let mut shown = false;
             while ended.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
                 shown = true;
@@ -29,8 +31,9 @@ impl Progress {
                 // To the start of the line, and erased up to its end.
                 let _ = write!(io::stderr(), "\r\x1b[K");
             }
-        });
-        Self { showing: Some((end, thread)) }
+        };
+        let thread = thread::Builder::new().spawn(show);
+        Self { showing: thread.ok().map(|thread| (end, thread)) }
     }
 }
 

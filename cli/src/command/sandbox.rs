@@ -113,7 +113,7 @@ impl NextResponse {
             "chunked" => self.chunked = true,
             "until-close" => self.until_close = true,
             "http10" => response.http10 = true,
-            "interim" => response.interim = arguments.number(0..=usize::MAX)?,
+            "interim" => response.interim = arguments.number(0..=1000)?,
             "delay" => response.delay = arguments.milliseconds()?,
             "trickle" => response.trickle = Some(arguments.milliseconds()?),
             "cut" => response.cut = Some(arguments.number(0..=usize::MAX)?),
