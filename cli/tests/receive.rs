@@ -204,6 +204,66 @@ fn a_connection_serves_several_deliveries() {
     assert_eq!(listening.ran().stdout.lines().count(), 2);
 }
 
+#[test]
+fn of_deliveries_at_once_so_many_are_accepted_as_are_counted() {
+    let listening = Listening::start(&["--url", &url(), "--count", "1"]);
+    let connect = |_| TcpStream::connect(&listening.address).unwrap();
+    let mut sockets: Vec<_> = (0..12).map(connect).collect();
+    let request = request();
+    let (most, last) = request.as_bytes().split_at(request.len() - 1);
+    for mut socket in &sockets {
+        socket.write_all(most).unwrap();
+    }
+    for mut socket in &sockets {
+        // Its process may have ended.
+        let _ = socket.write_all(last);
+    }
+    let status = |socket: &mut TcpStream| {
+        let mut status = [0; 13];
+        socket.read_exact(&mut status).is_ok().then_some(status)
+    };
+    let statuses: Vec<_> = sockets.iter_mut().filter_map(status).collect();
+    drop(sockets);
+    let count = |line: &[u8; 13]| statuses.iter().filter(|status| *status == line).count();
+    assert_eq!(count(b"HTTP/1.1 200 "), 1);
+    assert_eq!(count(b"HTTP/1.1 503 "), statuses.len() - 1);
+    let ran = listening.ran();
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 1), "{}", ran.stdout);
+}
+
+#[test]
+fn pipelined_deliveries_after_the_last_that_counts_do_not_reset_the_connection() {
+    for deliveries in [11, 1000] {
+        let listening = Listening::start(&["--url", &url(), "--count", "1"]);
+        let mut socket = TcpStream::connect(&listening.address).unwrap();
+        socket.write_all(request().repeat(deliveries).as_bytes()).unwrap();
+        let mut responses = String::new();
+        socket.read_to_string(&mut responses).unwrap();
+        assert!(responses.starts_with("HTTP/1.1 200 "), "{responses}");
+        assert_eq!(responses.matches("HTTP/1.1 200 ").count(), 1, "{responses}");
+        drop(socket);
+        let ran = listening.ran();
+        assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 1), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn after_the_last_that_counts_other_connections_end_in_order_too() {
+    let listening = Listening::start(&["--url", &url(), "--count", "2"]);
+    let mut socket = TcpStream::connect(&listening.address).unwrap();
+    socket.write_all(request().as_bytes()).unwrap();
+    socket.peek(&mut [0]).unwrap();
+    assert_eq!(listening.post(&Delivery::new("{}")), 200);
+    socket.write_all(request().as_bytes()).unwrap();
+    let mut responses = String::new();
+    socket.read_to_string(&mut responses).unwrap();
+    assert!(responses.starts_with("HTTP/1.1 200 "), "{responses}");
+    assert_eq!(responses.matches("HTTP/1.1 200 ").count(), 1, "{responses}");
+    drop(socket);
+    let ran = listening.ran();
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 2), "{}", ran.stdout);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_process_that_was_stopped_keeps_its_connections() {
@@ -214,6 +274,7 @@ fn a_process_that_was_stopped_keeps_its_connections() {
     let mut status = [0; 13];
     socket.read_exact(&mut status).unwrap();
     assert_eq!(&status, b"HTTP/1.1 200 ");
+    drop(socket);
     assert_eq!(listening.ran().code, Some(0));
 }
 

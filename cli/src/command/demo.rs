@@ -42,8 +42,9 @@ fn demo() -> Result<(), Failure> {
     line(&format!("Registering {} there ...", masked_url(&url)))?;
     register(&sandbox.url(), &url).map_err(Failure::local)?;
     line("Registered. What it then delivers:\n")?;
-    let responses = server::start(listener, receiver, Box::new(print));
-    responses.iter().take(count).try_for_each(|outcome| outcome.map(drop))?;
+    let outcomes = server::start(listener, receiver, Box::new(print), usize::MAX);
+    // Each delivery has a connection of its own.
+    outcomes.iter().take(count).try_for_each(|outcome| outcome.map(drop))?;
     line(
         "\nAll of it was on this machine. For your account: atlas-webhook register --help,\n\
          and docs/events.md for what Atlas sends.",

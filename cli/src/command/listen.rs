@@ -15,7 +15,7 @@ const HELP: &str = include_str!("help/listen.txt");
 pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
     let (mut bind, mut port) = (IpAddr::from(Ipv4Addr::LOCALHOST), None);
     let mut urls = Vec::new();
-    let mut count = None;
+    let mut count = usize::MAX;
     let (mut allow_remote, mut in_json) = (false, false);
     while let Some(argument) = arguments.next()? {
         match argument {
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
             Long("bind") => bind = arguments.address()?,
             Long("allow-remote") => allow_remote = true,
             Long("url") => urls.push(arguments.text()?),
-            Long("count") => count = Some(arguments.number(1..=usize::MAX)?),
+            Long("count") => count = arguments.number(1..=usize::MAX)?,
             Long("json") => in_json = true,
             Short('h') | Long("help") => return show(HELP),
             _ => return Err(arguments.unexpected()),
@@ -42,11 +42,16 @@ pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
         let text = if in_json { arrivals::json(arrival) } else { arrivals::text(arrival) };
         line_or_message(&text)
     };
-    let responses = server::start(listener, receiver, Box::new(print));
+    let outcomes = server::start(listener, receiver, Box::new(print), count);
     message(format_args!("Listening on http://{address}"));
-    // Anyone can send what is rejected.
-    let counted = responses.iter().filter(|outcome| !matches!(outcome, Ok(false)));
-    counted.take(count.unwrap_or(usize::MAX)).try_for_each(|outcome| outcome.map(drop))
+    let mut left = count;
+    for outcome in outcomes {
+        left -= outcome?;
+        if left == 0 {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn receiver(urls: &[String]) -> Result<Receiver, Failure> {

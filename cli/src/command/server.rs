@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ const IDLE: Duration = Duration::from_secs(75);
 const REQUEST: Duration = Duration::from_secs(10);
 /// How long a peer that still sends is read before the connection is closed.
 const LINGER: Duration = Duration::from_secs(2);
+/// How often a connection that waits checks whether the last delivery was accepted.
+const TICK: Duration = Duration::from_millis(100);
 /// How long a key without an id marks duplicates.
 const KEY_WITHOUT_ID: Duration = Duration::from_secs(60 * 60);
 
@@ -33,24 +36,30 @@ pub(crate) enum Arrival<'a> {
 /// Called with what came, before an event gets its response. Fails if the event is not stored.
 pub(crate) type Store = dyn Fn(&Arrival<'_>) -> Result<(), Failure> + Send + Sync;
 
-/// Whether a delivery was accepted. Fails if `store` failed.
-type Outcome = Result<bool, Failure>;
+/// How many deliveries of a connection were accepted. Fails if `store` failed.
+type Outcome = Result<usize, Failure>;
 
 struct Server {
     receiver: Receiver,
     store: Box<Store>,
+    /// Its lock is held while a delivery is stored.
     seen: Mutex<HashMap<String, Instant>>,
-    responded: Sender<Outcome>,
+    /// How many more deliveries are accepted. Changes only under the lock of `seen`.
+    left: AtomicUsize,
+    closed: Sender<Outcome>,
 }
 
-/// Serves in threads of its own. After each response, the channel gets the outcome of the delivery.
+/// Serves in threads of its own, and accepts at most `count` deliveries. When a connection is closed,
+/// the channel gets its outcome.
 pub(crate) fn start(
     listener: TcpListener,
     receiver: Receiver,
     store: Box<Store>,
+    count: usize,
 ) -> mpsc::Receiver<Outcome> {
-    let (responded, responses) = mpsc::channel();
-    let server = Arc::new(Server { receiver, store, seen: Mutex::default(), responded });
+    let (closed, outcomes) = mpsc::channel();
+    let left = AtomicUsize::new(count);
+    let server = Arc::new(Server { receiver, store, seen: Mutex::default(), left, closed });
     thread::spawn(move || {
         loop {
             // One share is this thread's own.
@@ -61,8 +70,7 @@ pub(crate) fn start(
             match listener.accept() {
                 Ok((socket, _)) => {
                     let server = Arc::clone(&server);
-                    // A peer that goes away is not a fault of the server.
-                    let serve = move || drop(server.serve(&socket));
+                    let serve = move || server.serve(&socket);
                     // Without a thread the connection is closed.
                     drop(thread::Builder::new().spawn(serve));
                 }
@@ -71,31 +79,18 @@ pub(crate) fn start(
             }
         }
     });
-    responses
+    outcomes
 }
 
 impl Server {
-    fn serve(&self, socket: &TcpStream) -> io::Result<()> {
-        let mut outcome = None;
-        let served = self.serve_deliveries(socket, &mut outcome);
-        // The response may be lost with the connection, but the delivery came.
-        self.report(&mut outcome);
-        served
+    fn serve(&self, socket: &TcpStream) {
+        let mut outcome = Ok(0);
+        // A peer that goes away is not a fault of the server. Its deliveries count.
+        let _ = self.serve_deliveries(socket, &mut outcome);
+        let _ = self.closed.send(outcome);
     }
 
-    /// Puts the outcome into the channel, once.
-    fn report(&self, outcome: &mut Option<Outcome>) {
-        if let Some(outcome) = outcome.take() {
-            let _ = self.responded.send(outcome);
-        }
-    }
-
-    /// `outcome` is that of a delivery whose response is on its way.
-    fn serve_deliveries(
-        &self,
-        mut socket: &TcpStream,
-        outcome: &mut Option<Outcome>,
-    ) -> io::Result<()> {
+    fn serve_deliveries(&self, mut socket: &TcpStream, outcome: &mut Outcome) -> io::Result<()> {
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(REQUEST))?;
         let mut connection = ServerConnection::new(&self.receiver);
@@ -106,25 +101,28 @@ impl Server {
                 was_idle = !was_idle;
                 deadline = Instant::now() + if was_idle { IDLE } else { REQUEST };
             }
-            let state = connection.state();
-            if !matches!(state, ServerState::WantSend | ServerState::WantClose) {
-                self.report(outcome);
-            }
-            match state {
-                ServerState::WantReceive => match read_until(socket, deadline, &mut buffer)? {
-                    None => drop(connection.timed_out()),
+            let tick = deadline.min(Instant::now() + TICK);
+            match connection.state() {
+                ServerState::WantReceive => match read_until(socket, tick, &mut buffer)? {
+                    None if tick == deadline => drop(connection.timed_out()),
+                    None if self.is_full() => drop(connection.close()),
+                    None => {}
                     Some(0) => drop(connection.received_eof().map_err(io::Error::other)?),
                     Some(n) => drop(connection.received(&buffer[..n]).map_err(io::Error::other)?),
                 },
                 ServerState::WantResponse => {
-                    let (status, of_delivery) = match connection.take_event() {
+                    let (status, accepted) = match connection.take_event() {
                         Ok(event) => match self.store(&event) {
-                            Ok(()) => (200, Ok(true)),
+                            Ok(true) => (200, Ok(1)),
+                            Ok(false) => (503, Ok(0)),
                             Err(failure) => (503, Err(failure)),
                         },
                         Err(error) => (error.response_status(), self.reject(&error)),
                     };
-                    *outcome = Some(of_delivery);
+                    add(outcome, accepted);
+                    if outcome.is_err() || self.is_full() {
+                        connection.close();
+                    }
                     connection.respond(status).map_err(io::Error::other)?;
                 }
                 ServerState::WantSend => match socket.write(connection.to_send()) {
@@ -136,29 +134,56 @@ impl Server {
             }
         }
         if let Some(rejection) = connection.rejection() {
-            self.report(outcome);
-            *outcome = Some(self.reject(rejection));
+            add(outcome, self.reject(rejection));
         }
         linger(socket, &mut buffer)
     }
 
-    fn reject(&self, rejection: &Error) -> Outcome {
-        (self.store)(&Arrival::Rejected(rejection)).map(|()| false)
+    /// Whether no further delivery is accepted.
+    fn is_full(&self) -> bool {
+        self.left.load(Ordering::Relaxed) == 0
     }
 
-    /// Stores an event, as new or as a duplicate.
-    fn store(&self, event: &Event) -> Result<(), Failure> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stores a rejection, unless the last delivery was accepted.
+    fn reject(&self, rejection: &Error) -> Outcome {
+        let _seen = self.lock();
+        if self.is_full() {
+            return Ok(0);
+        }
+        (self.store)(&Arrival::Rejected(rejection)).map(|()| 0)
+    }
+
+    /// Stores an event, as new or as a duplicate. Returns false if no further delivery is accepted.
+    fn store(&self, event: &Event) -> Result<bool, Failure> {
         let key = event.dedupe_key();
         let without_id = key.starts_with("sha256:");
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.lock();
+        if self.is_full() {
+            return Ok(false);
+        }
         let is_duplicate =
             seen.get(&key).is_some_and(|at| !without_id || at.elapsed() < KEY_WITHOUT_ID);
         let arrival = if is_duplicate { Arrival::Duplicate(event) } else { Arrival::New(event) };
         (self.store)(&arrival)?;
+        self.left.fetch_sub(1, Ordering::Relaxed);
         if !is_duplicate {
             seen.insert(key, Instant::now());
         }
-        Ok(())
+        Ok(true)
+    }
+}
+
+/// Adds to the outcome of a connection. Its first failure stays.
+fn add(outcome: &mut Outcome, accepted: Outcome) {
+    if let Ok(count) = outcome {
+        match accepted {
+            Ok(more) => *count += more,
+            Err(failure) => *outcome = Err(failure),
+        }
     }
 }
 
