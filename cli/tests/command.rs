@@ -192,6 +192,18 @@ fn a_wait_shows_its_progress_on_a_terminal_alone() {
     assert_eq!(run(&mut command(&arguments)).stderr, "");
 }
 
+#[test]
+fn a_server_that_gets_no_thread_is_exit_code_1() {
+    let listen = ["listen", "--port", "0", "--url", "https://example.com/atlas"];
+    for (arguments, said) in [(&["sandbox"][..], "cannot serve: "), (&listen, "cannot listen on ")]
+    {
+        // Larger than the address space.
+        let ran = run(command(arguments).env("RUST_MIN_STACK", (u64::MAX / 4).to_string()));
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with(&format!("atlas-webhook {}: {said}", arguments[0])));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_output_that_nobody_reads_is_no_panic() {

@@ -206,14 +206,6 @@ fn it_posts_an_event_if_the_registration_succeeds_in_whatever_words() {
 }
 
 #[test]
-fn without_a_thread_it_cannot_serve() {
-    // Larger than the address space.
-    let ran = run(sandbox(&[]).env("RUST_MIN_STACK", (u64::MAX / 4).to_string()));
-    assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.starts_with("atlas-webhook sandbox: cannot serve: "), "{}", ran.stderr);
-}
-
-#[test]
 fn its_log_in_json_has_one_object_a_line() {
     let sandbox = Serving::start(&mut sandbox(&["--log", "json", "--http-status", "201"]));
     register(&sandbox.first_line).unwrap();

@@ -42,7 +42,7 @@ fn demo() -> Result<(), Failure> {
     line(&format!("Registering {} there ...", masked_url(&url)))?;
     register(&sandbox.url(), &url).map_err(Failure::local)?;
     line("Registered. What it then delivers:\n")?;
-    let outcomes = server::start(listener, receiver, Box::new(print), usize::MAX);
+    let outcomes = server::start(listener, receiver, Box::new(print), usize::MAX)?;
     // Each delivery has a connection of its own.
     outcomes.iter().take(count).try_for_each(|outcome| outcome.map(drop))?;
     line(

@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &mut Parser) -> Result<(), Failure> {
         let text = if in_json { arrivals::json(arrival) } else { arrivals::text(arrival) };
         line_or_message(&text)
     };
-    let outcomes = server::start(listener, receiver, Box::new(print), count);
+    let outcomes = server::start(listener, receiver, Box::new(print), count).map_err(cannot)?;
     message(format_args!("Listening on http://{address}"));
     let mut left = count;
     for outcome in outcomes {

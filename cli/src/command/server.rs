@@ -56,11 +56,11 @@ pub(crate) fn start(
     receiver: Receiver,
     store: Box<Store>,
     count: usize,
-) -> mpsc::Receiver<Outcome> {
+) -> io::Result<mpsc::Receiver<Outcome>> {
     let (closed, outcomes) = mpsc::channel();
     let left = AtomicUsize::new(count);
     let server = Arc::new(Server { receiver, store, seen: Mutex::default(), left, closed });
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         loop {
             // One share is this thread's own.
             if Arc::strong_count(&server) > CONNECTIONS {
@@ -78,8 +78,8 @@ pub(crate) fn start(
                 Err(_) => thread::sleep(Duration::from_millis(10)),
             }
         }
-    });
-    outcomes
+    })?;
+    Ok(outcomes)
 }
 
 impl Server {
