@@ -345,6 +345,37 @@ def test_a_delivery_in_chunks(sandbox: Sandbox) -> None:
     assert deliver(sandbox.url + "/updateWebhookURL.do", b"x" * 4 * 1024 * 1024) == 413
 
 
+def posted(end: bytes, body: bytes, **options: Any) -> bytes:
+    """What `deliver` sends to a server that responds when the request has this end."""
+    received = b""
+
+    def serve() -> None:
+        nonlocal received
+        connection, _ = listener.accept()
+        with connection:
+            while not received.endswith(end) and (piece := connection.recv(65536)):
+                received += piece
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            port = listener.getsockname()[1]
+            assert deliver(f"http://127.0.0.1:{port}/t0ken", body, **options) == 200
+        finally:
+            thread.join()
+    return received
+
+
+@pytest.mark.parametrize(("body", "chunks"), [(b"", b""), (b"{}", b"2\r\n{}\r\n")])
+def test_chunks_have_an_end(body: bytes, chunks: bytes) -> None:
+    end = b"\r\n\r\n" + chunks + b"0\r\n\r\n"
+    request = posted(end, body, chunked=True)
+    assert b"\r\nTransfer-Encoding: chunked\r\n" in request
+    assert request.endswith(end)
+
+
 def test_the_sandbox_delivers_to_the_registered_url(sandbox: Sandbox, program: Program) -> None:
     with pytest.raises(StateError):
         sandbox.deliver("ticketed")

@@ -76,7 +76,7 @@ def deliver(
             connection.putheader(name, value)
         # A server may respond, and close its connection, before it has read the body.
         with suppress(BrokenPipeError, ConnectionResetError):
-            connection.endheaders(body or None, encode_chunked=chunked)
+            connection.endheaders(body, encode_chunked=chunked)
         return int(connection.getresponse().status)
     finally:
         connection.close()
