@@ -328,9 +328,13 @@ def test_every_kind_can_be_delivered(program: Program, kind: str) -> None:
 
 def test_a_delivery_can_differ(program: Program) -> None:
     assert deliver(program.url, "void", orderNo="A1", headers={"content-type": "a/b"}) == 200
-    assert deliver(program.url, "void", orderNo="A2", headers=[("content-type", "a/b")]) == 200
+    assert deliver(program.url, "void", orderNo="A2", headers=[("CONTENT-TYPE", "a/b")]) == 200
     assert program.events[0].order_no == "A1"
-    assert program.requests[0][2]["Content-Type"] == "a/b"
+    types = [
+        [h for h in headers if h.lower() == "content-type"] for _, _, headers in program.requests
+    ]
+    assert types == [["content-type"], ["CONTENT-TYPE"]]
+    assert program.requests[0][2]["content-type"] == "a/b"
     assert deliver(program.url, b"no JSON") == 400
     assert deliver(program.url, "void", method="PUT") == 405
     assert deliver(program.url + "0", "void") == 404
@@ -358,6 +362,7 @@ def posted(end: bytes, body: bytes, **options: Any) -> bytes:
             connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
         thread = threading.Thread(target=serve)
         thread.start()
         try:
@@ -387,11 +392,54 @@ def test_the_sandbox_delivers_to_the_registered_url(sandbox: Sandbox, program: P
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ftp://a/b", "/path", "http://", "http://user@host/", "http:///x"]
+    "url",
+    [
+        *("", "ftp://a/b", "/path", "http://", "http://user@host/", "http:///x"),
+        *("http://a..b/x", "http://.a:80/x", f"http://{'a' * 64}.example/x"),
+        *("http://127.0.0.1:x/", "http://127.0.0.1:65616/"),
+    ],
 )
 def test_a_url_to_which_nothing_can_be_delivered(url: str) -> None:
     with pytest.raises(ArgumentError):
         deliver(url, "void")
+
+
+def test_the_longest_label_of_a_host(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = (socket.AF_INET, socket.SOCK_STREAM, 0, "", program.server.server_address)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [address])
+    assert deliver(f"http://{'a' * 63}:8080/", "void") == 404
+
+
+@pytest.mark.parametrize("method", ["", "PO ST", "PO\r\nST", "POST\n", "P\u20ac"])
+def test_a_method_that_http_cannot_send(method: str) -> None:
+    with pytest.raises(ArgumentError, match="method must be a token of HTTP"):
+        deliver(URL, "void", method=method)
+
+
+NAMES = ["", "a b", "a:", "a\n", "\u20ac"]
+VALUES = ["a\nb", "a\rb", "a\0b", "a\n", "\u20ac"]
+ANY_TOKEN = "!#$%&'*+-.^_`|~09AZaz"
+ANY_VALUE = "\x01\x09\x0b\x0c\x0e \x7f\x80\xff"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_http_cannot_send(name: str) -> None:
+    with pytest.raises(ArgumentError, match="each name in headers must be a token of HTTP"):
+        deliver(URL, "void", headers={name: "x"})
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_that_http_cannot_send(value: str) -> None:
+    with pytest.raises(ArgumentError, match="must be Latin-1 without CR, LF and NUL"):
+        deliver(URL, "void", headers=[("X", value)])
+
+
+def test_a_delivery_has_any_method_and_field() -> None:
+    headers = [(ANY_TOKEN, ANY_VALUE), ("X-Own", "1"), ("X-Own", "2"), ("X-Empty", "")]
+    lines = posted(b"{}", b"{}", method=ANY_TOKEN, headers=headers).split(b"\r\n")
+    assert lines[0] == ANY_TOKEN.encode() + b" /t0ken HTTP/1.1"
+    for name, value in headers:
+        assert f"{name}: {value}".encode("latin-1") in lines
 
 
 def test_a_body_has_no_fields() -> None:

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Optional, Union
 
-from .._arguments import instance, milliseconds, pairs
+from .._arguments import instance, milliseconds
 from ..errors import ArgumentError
+from ..receiver import Receiver
+from ._fields import header_fields, replaced, token
 from ._sample import sample
 
 _CONNECTIONS = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
@@ -52,27 +54,23 @@ def deliver(
         raise ArgumentError("a body has no fields to set")
     instance(gzip, bool, "gzip")
     instance(chunked, bool, "chunked")
-    instance(method, str, "method")
+    token(method, "method")
     milliseconds(timeout, "timeout")
     scheme, authority, target = _parts(instance(url, str, "url"))
-    lines = {**_FIELDS, "Host": authority}
+    usual = {**_FIELDS, "Host": authority}
     if gzip:
         body = gzip_format.compress(body, mtime=0)
-        lines["Content-Encoding"] = "gzip"
+        usual["Content-Encoding"] = "gzip"
     if chunked:
-        lines["Transfer-Encoding"] = "chunked"
+        usual["Transfer-Encoding"] = "chunked"
     else:
-        lines["Content-Length"] = str(len(body))
-    for name, value in pairs(headers, "headers"):
-        instance(name, str, "each name in headers")
-        instance(value, str, "each value in headers")
-        usual = next((usual for usual in lines if usual.lower() == name.lower()), name)
-        lines[usual] = value
+        usual["Content-Length"] = str(len(body))
+    lines = replaced(usual, header_fields(headers))
 
     connection = _CONNECTIONS[scheme](authority, timeout=timeout)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-        for name, value in lines.items():
+        for name, value in lines:
             connection.putheader(name, value)
         # A server may respond, and close its connection, before it has read the body.
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -88,4 +86,10 @@ def _parts(url: str) -> tuple[str, str, str]:
     if match is None or not re.fullmatch("[!-~]+", url):
         raise ArgumentError("url must be an absolute http or https URL in ASCII")
     scheme, authority, target = match.groups(default="")
+    # Rejects what http.client would misread, such as a port above 65535.
+    Receiver(f"{scheme}://{authority}")
+    try:
+        authority.partition(":")[0].encode("idna")
+    except UnicodeError:
+        raise ArgumentError("url has a host with a label that is empty or too long") from None
     return scheme.lower(), authority, target if target.startswith("/") else f"/{target}"
