@@ -119,6 +119,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Response("503"), "status must be an int, not str"),
     (lambda: Response(msg=b"no"), "msg must be a str or None, not bytes"),
     (lambda: Response(http_status="503"), "http_status must be an int, not str"),
+    (lambda: Response(status=True), "status must be an int, not bool"),
     (lambda: Response(headers=[("a", "b")]), "headers must be a mapping, not list"),
     (lambda: Response(headers=None), "headers must be a mapping, not NoneType"),
     (lambda: Response(headers={1: "a"}), "each name in headers must be a str, not int"),
@@ -252,11 +253,47 @@ REJECTED: list[tuple[Callable[[], Any], str, int | None]] = [
     ],
     *[
         (
-            lambda headers=headers: Response(headers=headers),
-            "each name and value in headers must be Latin-1",
+            lambda value=value: Response(headers={"a": value}),
+            "each value in headers must be Latin-1 without CR, LF and NUL",
             None,
         )
-        for headers in ({"a": "\u0100"}, {"\u0100": "a"})
+        for value in ("\u0100", "a\nb", "a\r", "\0")
+    ],
+    *[
+        (
+            lambda name=name: Response(headers={name: "a"}),
+            "each name in headers must be a token of HTTP",
+            None,
+        )
+        for name in ("", "\u0100", "a b", "a:", "a\n")
+    ],
+    *[
+        (
+            lambda name=name: Response(headers={name: "3"}),
+            f"the sandbox sends its own {name}",
+            None,
+        )
+        for name in ("content-length", "Transfer-Encoding", "Connection")
+    ],
+    *[
+        (
+            lambda status=status: Response(status=status),
+            f"status is {status}: it must fit into 64 bits",
+            None,
+        )
+        for status in (-(2**63) - 1, 2**63)
+    ],
+    *[
+        (
+            lambda field=field: Response(**{field: 10**5000}),
+            f"{field} is a number of more than 128 bits: it must {required}",
+            None,
+        )
+        for field, required in (
+            ("status", "fit into 64 bits"),
+            ("http_status", "be 200 to 999"),
+            ("delay", "be a number of seconds from 0"),
+        )
     ],
     *[
         (
@@ -281,8 +318,8 @@ def test_a_wrong_value_names_the_argument_and_its_range(
 
 
 def test_a_range_includes_its_ends() -> None:
-    Response(http_status=200, delay=threading.TIMEOUT_MAX)
-    Response(http_status=999, delay=0, headers={"a": "\xff", "": ""})
+    Response(status=2**63 - 1, http_status=200, delay=threading.TIMEOUT_MAX)
+    Response(status=-(2**63), http_status=999, delay=0, headers={"a": "\xff", "b": ""})
     Endpoint(limits=Limits(values=2**64 - 1, head=1))
     Transport(timeout=86_400, connect_timeout=1e-9, retries=2**32 - 1)
     # The library rejects these, and not the conversion to its numbers.

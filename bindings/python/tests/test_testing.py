@@ -96,6 +96,18 @@ def test_a_response_has_any_body_and_header() -> None:
     assert raised.value.retry_after == 7
 
 
+def test_a_header_field_replaces_that_of_the_sandbox() -> None:
+    with Sandbox(Response(-(2**63), "no", headers={"content-type": "a/b", "x-own": ""})) as sandbox:
+        connection = http.client.HTTPConnection(sandbox.url.removeprefix("http://"), timeout=10)
+        connection.request("GET", "/")
+        response = connection.getresponse()
+        assert json.load(response) == {"status": -(2**63), "msg": "no"}
+        connection.close()
+    fields = dict(response.getheaders())
+    assert fields.pop("Content-Length").isdecimal()
+    assert fields == {"Connection": "close", "content-type": "a/b", "x-own": ""}
+
+
 def test_a_delay_ends_when_the_sandbox_is_closed() -> None:
     with Sandbox(Response(delay=3600)) as sandbox, pytest.raises(TimedOutError):
         register(Endpoint(sandbox.url), URL, timeout=0.1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from .._arguments import instance, pairs
@@ -29,7 +29,9 @@ def header_fields(headers: Any) -> list[tuple[str, str]]:
     return fields
 
 
-def replaced(fields: Mapping[str, str], others: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def replaced(
+    fields: Mapping[str, str], others: Collection[tuple[str, str]]
+) -> list[tuple[str, str]]:
     """The fields whose name is not among the others, and the others."""
     names = {name.lower() for name, _ in others}
     return [*(field for field in fields.items() if field[0].lower() not in names), *others]

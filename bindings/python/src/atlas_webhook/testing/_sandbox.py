@@ -15,14 +15,18 @@ from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Optional, Union
 
-from .._arguments import encode_optional, instance, wrong_type
+from .._arguments import _shown, encode_optional, instance, wrong_type
 from .._forks import start_anew_in_child
 from .._sealed import Sealed
 from ..errors import ArgumentError, StateError
 from ._deliver import deliver
+from ._fields import header_fields, replaced
 
 _PATH = "/updateWebhookURL.do"
 _MAX_BODY = 64 * 1024
+
+# Header fields that depend on the connection and the body. The sandbox sets them itself.
+_FRAMING = {"connection", "content-length", "transfer-encoding"}
 
 # The types of each field of a response.
 _ACCEPTED: dict[str, tuple[tuple[type, ...], str]] = {
@@ -40,16 +44,17 @@ class Response:
     """A response of the sandbox, whatever the request.
 
     Attributes:
-        status: The API's own status. Default: 0, success.
+        status: The API's own status. Default: 0, success. Range: 64 bits, signed.
         msg: The text beside it. Default: ``success`` for the status 0, else a text that says that
             it is simulated.
         http_status: The HTTP status. Default: 200. Range: 200 to 999. If it is not 2xx, the body is
             plain text and has no status of the API.
-        headers: Header fields to add, such as Retry-After.
+        headers: Header fields to add, such as Retry-After. Connection, Content-Length and
+            Transfer-Encoding are rejected, because the sandbox sets its own.
         body: The body, in place of the one that is made of the others.
         delay: How many seconds the sandbox waits before it responds. Default: 0.
 
-    A wrong type raises `TypeError`, and a number that is out of range `ArgumentError`.
+    A wrong type raises `TypeError`, and another value that cannot be sent `ArgumentError`.
     """
 
     status: int = 0
@@ -63,17 +68,19 @@ class Response:
         """Reject what the sandbox could not send. It would close the connection."""
         for name, (kinds, accepted) in _ACCEPTED.items():
             value = getattr(self, name)
-            if not isinstance(value, kinds):
+            if not isinstance(value, kinds) or isinstance(value, bool):
                 raise wrong_type(value, accepted, name)
-        for name, value in self.headers.items():
-            instance(name, str, "each name in headers")
-            instance(value, str, "each value in headers")
-            if max(name + value, default="") > "\xff":
-                raise ArgumentError("each name and value in headers must be Latin-1")
+        for name, _ in header_fields(self.headers):
+            if name.lower() in _FRAMING:
+                raise ArgumentError(f"the sandbox sends its own {name}")
+        if not -(1 << 63) <= self.status < 1 << 63:
+            raise ArgumentError(f"status is {_shown(self.status)}: it must fit into 64 bits")
         if not 200 <= self.http_status <= 999:
-            raise ArgumentError(f"http_status is {self.http_status}: it must be 200 to 999")
+            shown = _shown(self.http_status)
+            raise ArgumentError(f"http_status is {shown}: it must be 200 to 999")
         if not 0 <= self.delay <= threading.TIMEOUT_MAX:
-            raise ArgumentError(f"delay is {self.delay}: it must be a number of seconds from 0")
+            shown = _shown(self.delay)
+            raise ArgumentError(f"delay is {shown}: it must be a number of seconds from 0")
 
     @property
     def is_success(self) -> bool:
@@ -353,12 +360,11 @@ class _Handler(BaseHTTPRequestHandler):
         fields = {
             "Content-Type": media_type,
             "Content-Length": str(len(body)),
-            **response.headers,
             # So that no connection is left for `close` to end.
             "Connection": "close",
         }
         self.send_response_only(response.http_status)
-        for name, value in fields.items():
+        for name, value in replaced(fields, response.headers.items()):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
