@@ -148,6 +148,16 @@ JSON = {"Content-Type": "application/json"}
         ("POST /updateWebhookURL.do", {"Content-Type": "text/plain"}, b"{}", 415),
         ("POST /updateWebhookURL.do", {**JSON, "Content-Length": "x"}, b"{}", 411),
         ("POST /updateWebhookURL.do", {**JSON, "Content-Length": "99999"}, b"", 413),
+        ("POST /updateWebhookURL.do", {**JSON, "Content-Length": "9" * 5000}, b"", 413),
+        (
+            "POST /updateWebhookURL.do",
+            {**JSON, "Content-Length": "0" * 5000 + "2"},
+            b"{}",
+            (200, 100),
+        ),
+        ("POST /updateWebhookURL.do", {**JSON, "Content-Length": "65537"}, b"", 413),
+        ("POST /updateWebhookURL.do", JSON, b" " * 65536, (200, 901)),
+        ("POST /updateWebhookURL.do", JSON, b"[" * 60_000, (200, 901)),
         ("POST /updateWebhookURL.do", JSON, b"{}", (200, 100)),
         ("POST /updateWebhookURL.do", JSON, b'{"url":""}', (200, 100)),
         ("POST /updateWebhookURL.do", JSON, b"no JSON", (200, 901)),
@@ -169,6 +179,25 @@ def test_a_request_gets_what_it_deserves(
     connection.close()
     found = response.status
     assert (found if found != 200 else (found, json.loads(content)["status"])) == expected
+
+
+def test_a_body_of_many_levels_is_recorded(sandbox: Sandbox) -> None:
+    body = b"[" * 60_000
+    assert deliver(sandbox.url, body) == 404
+    (request,) = sandbox.requests
+    assert request.body == body
+    with pytest.raises(ValueError, match="the body has too many levels"):
+        request.json  # noqa: B018
+
+
+def test_a_response_to_head_has_no_body(sandbox: Sandbox) -> None:
+    host, port = sandbox.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+        with connection.makefile("rb") as response:
+            head, _, body = response.read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 ")
+    assert body == b""
 
 
 def test_a_closed_sandbox_can_be_closed_again() -> None:

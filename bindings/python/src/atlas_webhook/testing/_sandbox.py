@@ -111,7 +111,10 @@ class RecordedRequest:
     @property
     def json(self) -> Any:
         """The body, read as JSON. Raises `ValueError` if it is not JSON."""
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("the body has too many levels") from None
 
     def __repr__(self) -> str:
         return f"<RecordedRequest {self.method}, {len(self.body)} bytes>"
@@ -333,10 +336,11 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "" if self.command == "POST" else "0")
         if not length.isdecimal():
             self._reject(Response(http_status=411))
-        elif int(length) > _MAX_BODY:
+        # An int has a limit of digits.
+        elif float(length) > _MAX_BODY:
             self._reject(Response(http_status=413))
         else:
-            body = self.rfile.read(int(length))
+            body = self.rfile.read(int(float(length)))
             fields = tuple(self.headers.items())
             request = RecordedRequest(self.command, self.path, fields, body)
             response = self.server.sandbox._respond(request)
