@@ -142,6 +142,7 @@ def test_the_command_in_rust_prints_the_same_json(response: Response, command_pr
         (["--proxy", "http://{nobody}", "--env-proxy"], {}, "Argument", None),
         (["--retries", "-1"], {}, "Argument", None),
         (["--header", "X-Own he4der"], {}, "Argument", None),
+        (["--header", "X-Own: \x1c"], {}, "Argument", "Caller"),
         (["--endpont", "https://example.com/t0ken-"], {}, "Argument", None),
         (["--endpont=t0ken-"], {}, "Argument", None),
         (["-xt0ken-"], {}, "Argument", None),
@@ -349,6 +350,49 @@ def test_settings_come_from_a_file(tmp_path: Path) -> None:
         ended = run("register", "--config", str(config))
         assert ended.returncode == 2
         assert "chmod 600" in ended.stderr
+
+
+# White_Space of Unicode, but the line feed.
+WHITE_SPACE = (
+    "".join(
+        map(chr, (9, 11, 12, 13, 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029))
+    )
+    + "\u202f\u205f\u3000"
+)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+@pytest.mark.parametrize("cid", ["a\rb", "a\x1cb\x85c\u2028d", "\x1ca\x1d", "\x1ea\x1f", "\u200ba"])
+def test_the_command_in_rust_reads_the_same_from_a_file(
+    tmp_path: Path, cid: str, end: str, command_program: str
+) -> None:
+    with Sandbox() as sandbox:
+        lines = [
+            f"ATLAS_ENDPOINT={sandbox.url}",
+            f"ATLAS_WEBHOOK_URL={URL}",
+            f"{WHITE_SPACE}ATLAS_CID{WHITE_SPACE}={WHITE_SPACE}{cid}{WHITE_SPACE}",
+        ]
+        config = tmp_path / "config"
+        config.touch(mode=0o600)
+        config.write_bytes("\n".join(lines).encode() + end.encode())
+        for command in ([sys.executable, "-m", "atlas_webhook"], [command_program]):
+            assert run_program([*command, "register", "--config", str(config)], {}).returncode == 0
+        for request in sandbox.requests:
+            assert request.json == {"cid": cid, "url": URL}
+
+
+@pytest.mark.parametrize("text", ["#\rhe4der", "#\x85he4der", "\x1c", "\ufeff#", "\0", "\n\x1f#"])
+def test_the_command_in_rust_rejects_the_same_line(
+    tmp_path: Path, text: str, command_program: str
+) -> None:
+    config = tmp_path / "config"
+    config.touch(mode=0o600)
+    config.write_bytes(text.encode())
+    arguments = ["register", "--config", str(config)]
+    here, there = run(*arguments), run_program([command_program, *arguments], {})
+    assert (here.returncode, here.stdout) == (there.returncode, there.stdout) == (2, "")
+    is_of_a_line = [": line " in faults(ended.stderr) for ended in (here, there)]
+    assert is_of_a_line == [not text.startswith("#")] * 2
 
 
 @pytest.mark.parametrize("line", [b"he4der", b"OTHER=he4der", b"ATLAS_CID=\xff he4der"])

@@ -41,6 +41,12 @@ _SETTINGS = (
     "ATLAS_CLIENT_SECRET",
 )
 
+# White_Space of Unicode, as in the command atlas-webhook. str.strip removes U+001C to U+001F, too.
+_WHITE_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+
 _EPILOG = """\
 environment:
   ATLAS_ENDPOINT, ATLAS_WEBHOOK_URL, ATLAS_CID, ATLAS_CLIENT_ID
@@ -240,7 +246,11 @@ def _header(line: str) -> tuple[str, str]:
         raise argparse.ArgumentTypeError("the value contains a line break")
     if not name or not colon:
         raise argparse.ArgumentTypeError("the value is not NAME: VALUE")
-    return name, value.strip()
+    return name, _trimmed(value)
+
+
+def _trimmed(text: str) -> str:
+    return text.strip(_WHITE_SPACE)
 
 
 def _seconds(text: str) -> float:
@@ -324,17 +334,17 @@ def _setting(name: str, from_file: dict[str, str]) -> str | None:
 
 def _settings_of_file(path: str) -> dict[str, str]:
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123, pathlib is slow to import
+        with open(path, "rb") as file:  # noqa: PTH123, pathlib is slow to import
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
                 raise _UsageError(f"{path}: other users can access this file: chmod 600")
-            lines = file.read().splitlines()
+            lines = file.read().decode().split("\n")
     except OSError as error:
         raise _UsageError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise _UsageError(f"{path}: it is not UTF-8") from None
     settings = {}
-    for number, line in enumerate(map(str.strip, lines), 1):
-        name, equals, value = map(str.strip, line.partition("="))
+    for number, line in enumerate(map(_trimmed, lines), 1):
+        name, equals, value = map(_trimmed, line.partition("="))
         if name in _SETTINGS and equals:
             settings[name] = value
         elif line and not line.startswith("#"):
