@@ -255,43 +255,52 @@ def test_an_output_that_fails(arguments: list[str], sandbox: str, command_progra
         assert ended.stderr.count(b"\n") == 1
 
 
-def redirected(redirection: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+HERE = (sys.executable, "-m", "atlas_webhook")
+
+
+def redirected(
+    redirection: str, *arguments: str, command: tuple[str, ...] = HERE
+) -> subprocess.CompletedProcess[str]:
     """Runs the command with a redirection of the shell."""
-    command = ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "atlas_webhook"]
-    return run_program([*command, *arguments], {})
+    return run_program(["sh", "-c", f'exec "$@" {redirection}', "sh", *command, *arguments], {})
 
 
-FAILING = [
-    ">&-",
-    pytest.param(
-        ">/dev/full",
-        marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="requires /dev/full"),
-    ),
-]
+FULL = pytest.param(
+    ">/dev/full",
+    1,
+    marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="requires /dev/full"),
+)
+COMMANDS = [["--help"], ["--version"], ["register", "--help"], ["register"], ["register", "--json"]]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="requires a shell of POSIX")
-@pytest.mark.parametrize("redirection", FAILING)
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["register", "--help"], []])
-def test_a_standard_output_that_fails(redirection: str, arguments: list[str]) -> None:
+@pytest.mark.parametrize(("redirection", "code"), [(">&-", 0), FULL])
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_a_standard_output_that_is_closed_or_full(
+    redirection: str, code: int, arguments: list[str], command_program: str
+) -> None:
     with Sandbox() as sandbox:
-        arguments = arguments or ["register", "--endpoint", sandbox.url, "--url", URL]
-        ended = redirected(redirection, *arguments)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("python -m atlas_webhook: cannot write to standard output: ")
-    assert ended.stderr.count("\n") == 1
+        if arguments in COMMANDS[-2:]:
+            arguments = [*arguments, "--endpoint", sandbox.url, "--url", URL]
+        for command in (HERE, (command_program,)):
+            ended = redirected(redirection, *arguments, command=command)
+            assert (ended.returncode, ended.stdout) == (code, "")
+            assert ended.stderr.count("cannot write to standard output: ") == code
+            assert ended.stderr.count("\n") == code
 
 
 @pytest.mark.skipif(os.name != "posix", reason="requires a shell of POSIX")
-@pytest.mark.parametrize("redirection", FAILING)
-def test_a_standard_error_that_fails_changes_nothing(redirection: str, nobody: str) -> None:
+@pytest.mark.parametrize(("redirection", "printing"), [(">&-", 0), FULL])
+def test_a_standard_error_that_fails_changes_nothing(
+    redirection: str, printing: int, nobody: str
+) -> None:
     call = ["register", "--endpoint", nobody, "--url", URL]
     for arguments, code in ((call, 15), ([*call, "--cid", ""], 2), (["--nothing"], 2)):
         ended = redirected(f"2{redirection}", *arguments)
         assert (ended.returncode, ended.stdout) == (code, "")
     # Without standard output, too.
     assert redirected(f"{redirection} 2{redirection}", *call).returncode == 15
-    assert redirected(f"{redirection} 2{redirection}", "--version").returncode == 1
+    assert redirected(f"{redirection} 2{redirection}", "--version").returncode == printing
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pipe of Windows fails with another error")

@@ -154,17 +154,16 @@ def _say(text: str) -> None:
 
 
 def _printed(text: str, code: int) -> int:
-    """Print a text on standard output. Returns the exit code: `code`, or 1 if printing fails."""
-    what_failed = f"{_PROGRAM}: cannot write to standard output"
-    if sys.stdout is None:
-        _say(f"{what_failed}: it is closed")
-        return 1
+    """Print a text on standard output. Returns the exit code: `code`, or 1 if printing fails.
+
+    If standard output was closed when the program was started, nothing is printed.
+    """
     try:
         print(text, flush=True)
     except OSError as error:
         _discard(sys.stdout)
         if not isinstance(error, BrokenPipeError):
-            _say(f"{what_failed}: {error.strerror}")
+            _say(f"{_PROGRAM}: cannot write to standard output: {error.strerror}")
         return 1
     return code
 
