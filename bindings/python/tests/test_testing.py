@@ -273,6 +273,13 @@ def test_a_sample_with_its_own_values_is_the_same_bytes(kind: str) -> None:
     assert sample(kind, **{name: value}) == plain
 
 
+@pytest.mark.parametrize("value", ["\ue000x\ue000", "\ue0001.50\ue000", '"1.50"'])
+def test_a_text_stays_the_same(value: str) -> None:
+    body = sample("refund_complete", orderNo=value)
+    assert json.loads(body)["orderNo"] == value
+    assert b'"originalTotalFare":120.40' in body
+
+
 def test_a_lone_surrogate_can_be_set() -> None:
     event = Event.parse(sample("email", emailSubject="\\ud83d"))
     assert isinstance(event, Email)
@@ -289,6 +296,9 @@ def test_a_lone_surrogate_can_be_set() -> None:
         ("ticketed", {"data.paxTicketInfos.7.name": "A1"}, "data.paxTicketInfos.7.name"),
         ("ticketed", {"data.paxTicketInfos.x.name": "A1"}, "data.paxTicketInfos.x.name"),
         ("ticketed", {"cid.x": 1}, "cid.x"),
+        ("ticketed", {"data": None, "orderNo": "A1"}, "has no field orderNo"),
+        ("ticketed", {"data": 3, "orderNo": "A1"}, "has no field orderNo"),
+        ("ticketed", {"data": "xorderNo", "orderNo": "A1"}, "has no field orderNo"),
     ],
 )
 def test_what_there_is_no_sample_of(kind: str, fields: dict[str, Any], named: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,9 @@ KINDS = (
 
 _SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
-# Around the digits of a number with a fraction, which must not become another text.
-_MARK = "\ue000"
+# Around the digits of a number with a fraction, which must not become another text. It is random,
+# so no value contains it.
+_MARK = os.urandom(16).hex()
 
 
 def sample(kind: str, /, **fields: object) -> bytes:
@@ -68,9 +70,8 @@ def sample(kind: str, /, **fields: object) -> bytes:
 
 def _holder(event: dict[str, Any], name: str, kind: str) -> dict[str, Any]:
     """The object in which the sample has a field."""
-    holders: list[dict[str, Any]] = [event, event.get("data", {})]
-    for holder in holders:
-        if name in holder:
+    for holder in (event, event.get("data")):
+        if isinstance(holder, dict) and name in holder:
             return holder
     raise ArgumentError(f"the sample {kind} has no field {name}; a path adds one, as data.{name}")
 
