@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +37,7 @@ from atlas_webhook import (
     Ticketed,
     TimedOutError,
     UnauthorizedError,
+    _library,
     register,
     testing,
 )
@@ -271,6 +274,23 @@ def test_a_sample_with_its_own_values_is_the_same_bytes(kind: str) -> None:
     if name == "data":
         name, value = next(iter(value.items()))
     assert sample(kind, **{name: value}) == plain
+
+
+def test_the_samples_can_be_in_a_zip_file(tmp_path: Path) -> None:
+    package = Path(atlas_webhook.__file__).parent
+    archive = shutil.make_archive(str(tmp_path / "app"), "zip", package.parent, package.name)
+    ended = python(
+        "import os, sys\n"
+        "os.environ['ATLAS_WEBHOOK_LIBRARY'] = sys.argv[2]\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "from atlas_webhook import testing\n"
+        "assert testing.__file__.startswith(sys.argv[1])\n"
+        "print([testing.sample(kind) for kind in testing.KINDS])\n",
+        archive,
+        _library.locate(),
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == f"{[sample(kind) for kind in KINDS]}\n"
 
 
 @pytest.mark.parametrize("value", ["\ue000x\ue000", "\ue0001.50\ue000", '"1.50"'])

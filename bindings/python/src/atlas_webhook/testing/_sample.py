@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from ..errors import ArgumentError
@@ -25,7 +25,8 @@ KINDS = (
     "unknown",
 )
 
-_SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+# The package can be in a zip file.
+_SAMPLES = files("atlas_webhook") / "samples"
 
 # Around the digits of a number with a fraction, which must not become another text. It is random,
 # so no value contains it.
