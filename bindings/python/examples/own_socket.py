@@ -12,7 +12,6 @@ import time
 
 from atlas_webhook import AtlasWebhookError, Endpoint, Exchange, Reply, Request, State
 
-
 TIMEOUT = 15.0  # seconds, for connecting, and again for sending and receiving
 
 
