@@ -193,13 +193,28 @@ def test_a_body_of_many_levels_is_recorded(sandbox: Sandbox) -> None:
         request.json  # noqa: B018
 
 
-def test_a_response_to_head_has_no_body(sandbox: Sandbox) -> None:
+def response_to(method: bytes, sandbox: Sandbox) -> tuple[bytes, bytes]:
+    """Head and body."""
     host, port = sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
-        connection.sendall(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.sendall(method + b" / HTTP/1.1\r\nHost: a\r\n\r\n")
         with connection.makefile("rb") as response:
             head, _, body = response.read().partition(b"\r\n\r\n")
+    return head, body
+
+
+def test_a_response_to_head_has_no_body(sandbox: Sandbox) -> None:
+    head, body = response_to(b"HEAD", sandbox)
     assert head.startswith(b"HTTP/1.1 ")
+    assert body == b""
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_that_has_no_body_has_none(status: int) -> None:
+    with Sandbox(Response(http_status=status)) as sandbox:
+        head, body = response_to(b"GET", sandbox)
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Content-Length" not in head
     assert body == b""
 
 

@@ -361,12 +361,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, response: Response) -> None:
         media_type, body = _content(response)
-        fields = {
-            "Content-Type": media_type,
-            "Content-Length": str(len(body)),
-            # So that no connection is left for `close` to end.
-            "Connection": "close",
-        }
+        # Connection, so that no connection is left for `close` to end.
+        fields = {"Content-Type": media_type, "Connection": "close"}
+        if response.http_status in (204, 304):
+            # RFC 9110 section 8.6: these two have neither a body nor its length.
+            body = b""
+        else:
+            fields["Content-Length"] = str(len(body))
         self.send_response_only(response.http_status)
         for name, value in replaced(fields, response.headers.items()):
             self.send_header(name, value)
