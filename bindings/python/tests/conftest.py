@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 import os
 import socket
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -39,6 +41,12 @@ def crate() -> Path:
     """The crate's folder: within the sdist, or around this one in the repository."""
     within = HERE.parent / "crate"
     return within if within.exists() else HERE.parents[2]
+
+
+def wait_for_threads(count: int) -> None:
+    """Wait until only `count` threads are left: that of a send ends shortly after the send."""
+    while _thread._count() > count:
+        time.sleep(0.01)
 
 
 def clean_environment() -> dict[str, str]:

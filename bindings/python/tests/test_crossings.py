@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import gc
-import threading
 from collections import Counter
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from conftest import CID, CREDENTIALS, URL, registration
+from conftest import CID, CREDENTIALS, URL, registration, wait_for_threads
 
 from atlas_webhook import (
     ArgumentError,
@@ -144,11 +144,10 @@ def receive_events() -> None:
 
 
 def send(nobody: str) -> None:
+    threads = _thread._count()
     with Transport(retries=1) as transport, suppress(ConnectError):
         transport.send(registration(nobody))
-    for thread in threading.enumerate():
-        if thread.name == "atlas-webhook-send":
-            thread.join()
+    wait_for_threads(threads)
 
 
 def test_everything_that_c_makes_is_freed_once(balance: Counter[int | None], nobody: str) -> None:

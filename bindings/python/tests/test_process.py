@@ -14,7 +14,7 @@ from conftest import YES, Answering, Certificates, StartSandbox, python
 SLOW = ("--delay", "30000")
 
 SET_UP = """
-import os, signal, sys, threading, time
+import _thread, os, signal, sys, threading, time
 import atlas_webhook as aw
 address = sys.argv[1]
 request = aw.Request.registration(aw.Endpoint(address), "https://example.com/atlas", "XXXXXXXX")
@@ -153,6 +153,54 @@ assert not transport._sends
         start_sandbox(*SLOW),
         start_sandbox(),
         timeout=20,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_signal_handler_that_raises_while_a_send_starts_breaks_no_thread(sandbox: str) -> None:
+    ended = python(
+        SET_UP
+        + """
+class Stop(Exception):
+    pass
+def stop(*_):
+    raise Stop
+signal.signal(signal.SIGALRM, stop)
+transport, threads = aw.Transport(), threading.enumerate()
+started = []
+def start(*arguments, real=_thread.start_new_thread):
+    started.append(line)
+    return real(*arguments)
+_thread.start_new_thread = threading._start_new_thread = start
+
+def interrupted(line):
+    # The signal arrives at this line of the package, or of what it calls.
+    def trace(*_):
+        nonlocal line
+        line -= 1
+        if line == 0:
+            signal.raise_signal(signal.SIGALRM)
+        return trace
+    sys.settrace(trace)
+    try:
+        transport.send(request)
+    except Stop:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
+
+line = 1
+while interrupted(line):
+    line += 1
+while _thread._count():
+    time.sleep(0.01)
+assert threading.enumerate() == threads
+# It arrived before and after the start.
+assert 10 < len(started) < line - 10, (len(started), line)
+""",
+        sandbox,
+        timeout=60,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
 
@@ -384,9 +432,8 @@ for name in ("atlas_webhook_transport_free", "atlas_webhook_cancel_free"):
 transport, cancel = aw.Transport(), aw.transport._Send(None, None)
 transport.send(request)
 # What a thread of the parent holds is never freed in the child.
-for thread in threading.enumerate():
-    if thread is not threading.current_thread():
-        thread.join()
+while _thread._count():
+    time.sleep(0.01)
 parents = {transport._handle.value, cancel._cancel.value}
 assert not parents & set(freed)
 
@@ -560,17 +607,23 @@ import atexit
 transport = aw.Transport(timeout=30)
 
 # A system that starts no more threads.
-start = threading.Thread.start
-def refuse(thread):
+start = _thread.start_new_thread
+def refuse(*_):
     raise RuntimeError("can't start new thread")
-threading.Thread.start = refuse
+_thread.start_new_thread = refuse
 assert transport.send(request).message == "success"
 import asyncio
 try:
     asyncio.run(transport.send_async(request))
 except RuntimeError as problem:
     print(problem)
-threading.Thread.start = start
+
+# A sub-interpreter that permits no daemon threads.
+real = getattr(_thread, "daemon_threads_allowed", lambda: True)
+_thread.daemon_threads_allowed = lambda: False
+_thread.start_new_thread = lambda *_: print("a thread was started")
+assert transport.send(request).message == "success"
+_thread.daemon_threads_allowed, _thread.start_new_thread = real, start
 
 class Finalized:
     def __del__(self):

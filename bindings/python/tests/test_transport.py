@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import errno
 import gc
@@ -30,6 +31,7 @@ from conftest import (
     StartSandbox,
     python,
     registration,
+    wait_for_threads,
 )
 
 import atlas_webhook
@@ -90,9 +92,10 @@ def test_a_transport_is_used_again(sandbox: str) -> None:
 
 
 def test_a_transport_forgets_a_send_that_is_over(sandbox: str, nobody: str) -> None:
+    threads = _thread._count()
+
     def handles() -> int:
-        while any(thread.name == "atlas-webhook-send" for thread in threading.enumerate()):
-            time.sleep(0.01)
+        wait_for_threads(threads)
         gc.collect()
         return len(_handles._owners)
 
@@ -241,44 +244,26 @@ def test_a_proxy_of_the_environment_that_is_no_url(monkeypatch: pytest.MonkeyPat
         Transport(use_env_proxy=True)
 
 
-def test_a_send_in_flight_has_a_thread_that_no_program_waits_for(
-    start_sandbox: StartSandbox,
-) -> None:
-    request = registration(start_sandbox("--delay", "30000"))
-    with Transport(timeout=30) as transport, ThreadPoolExecutor(1) as pool:
-        call = pool.submit(transport.send, request)
-        while not transport._sends:
-            time.sleep(0.01)
-        time.sleep(0.1)
-        # The name is for debuggers.
-        daemons = {thread.name: thread.daemon for thread in threading.enumerate()}
-        transport.cancel()
-        assert isinstance(call.exception(), CancelledError)
-    assert daemons["atlas-webhook-send"]
-
-
 def test_a_send_may_end_after_its_event_loop(sandbox: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real, leave = lib.atlas_webhook_transport_send, threading.Event()
-    threads: list[threading.Thread] = []
-    problems: list[object] = []
+    threads, problems = _thread._count(), list[object]()
 
     def late(*arguments: Any) -> Any:
-        threads.append(threading.current_thread())
         assert leave.wait(20)
         return real(*arguments)
 
     monkeypatch.setattr(lib, "atlas_webhook_transport_send", late)
-    monkeypatch.setattr(threading, "excepthook", problems.append)
+    monkeypatch.setattr(sys, "unraisablehook", problems.append)
 
     async def main() -> None:
         with Transport() as transport, pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(transport.send_async(registration(sandbox)), 0.1)
 
     asyncio.run(main())
+    assert _thread._count() == threads + 1
     leave.set()
-    for thread in threads:
-        thread.join(20)
-    assert (len(threads), problems) == (1, [])
+    wait_for_threads(threads)
+    assert problems == []
 
 
 def test_close_idle_leaves_the_transport_usable(sandbox: str) -> None:

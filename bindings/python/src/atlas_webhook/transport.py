@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 import threading
@@ -37,7 +38,7 @@ from .reply import Reply, from_c
 from .request import Request
 
 # On Windows a wait cannot be interrupted, so it is split into short waits.
-_WAIT = 0.1 if os.name == "nt" else None
+_WAIT = 0.1 if os.name == "nt" else -1
 
 
 class Transport(Sealed, Unpicklable):
@@ -308,18 +309,20 @@ class _Outcome:
     """The reply or the exception of a call in another thread.
 
     A Future of concurrent.futures would do, but its import needs more time than that of this
-    package.
+    package. It and an Event are also Python code, which breaks if a signal handler raises within.
     """
 
     def __init__(self) -> None:
-        self.over = threading.Event()
+        # Locked until the call is over.
+        self.over = _thread.allocate_lock()
+        self.over.acquire()
         self.wake: Optional[Callable[[], object]] = None
         self._reply: Optional[Reply] = None
         self._problem: Optional[BaseException] = None
 
     def end(self, reply: Optional[Reply], problem: Optional[BaseException]) -> None:
         self._reply, self._problem = reply, problem
-        self.over.set()
+        self.over.release()
         if self.wake is not None:
             self.wake()
 
@@ -351,7 +354,7 @@ class _Send:
         try:
             if not _start(self._call):
                 self._call()
-            while not self._outcome.over.wait(_WAIT):
+            while not self._outcome.over.acquire(timeout=_WAIT):
                 pass
         except BaseException:
             self.cancel()
@@ -400,11 +403,14 @@ def _start(call: Callable[[], None]) -> bool:
 
     This happens when the interpreter ends, in some sub-interpreters, and at a limit of the system.
     """
-    # Up to Python 3.11 a thread can then be started but never runs.
-    if sys.is_finalizing():
+    # Up to Python 3.11 a thread can be started when the interpreter ends, but never runs. In later
+    # versions one can be started where none is permitted.
+    permitted = getattr(_thread, "daemon_threads_allowed", lambda: True)
+    if sys.is_finalizing() or not permitted():
         return False
     try:
-        threading.Thread(target=call, name="atlas-webhook-send", daemon=True).start()
+        # Not a threading.Thread: an exception of a signal handler within its start() breaks it.
+        _thread.start_new_thread(call, ())
     except RuntimeError:
         return False
     return True
