@@ -293,6 +293,118 @@ assert transport.send(request).message == "success"
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+FORKED = (
+    SET_UP
+    + """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # of a fork while there are threads
+slow = aw.Request.registration(aw.Endpoint(sys.argv[2]), "https://example.com/atlas")
+transport = aw.Transport(timeout=30)
+child = None
+def fork(*_):
+    global child
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+    else:
+        transport.cancel()
+signal.signal(signal.SIGUSR1, fork)
+def outcome():
+    try:
+        return transport.send(slow).message
+    except aw.AtlasWebhookError as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+def check():
+    try:
+        found = outcome()
+        assert child is not None
+        if child == 0:
+            assert found == "StateError: this process was forked during the send", found
+        else:
+            assert found.startswith("CancelledError: "), found
+        assert transport.send(request).message == "success"
+    except BaseException as problem:
+        print(child, repr(problem), flush=True)
+        os._exit(3)
+    if child == 0:
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+)
+
+
+def test_a_send_during_which_a_signal_handler_forks_ends_in_the_child(
+    start_sandbox: StartSandbox,
+) -> None:
+    ended = python(
+        FORKED
+        + """
+# While the main thread waits.
+def sent(*arguments, real=aw.transport.lib.atlas_webhook_transport_send):
+    if child is None:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+    return real(*arguments)
+aw.transport.lib.atlas_webhook_transport_send = sent
+check()
+""",
+        start_sandbox(),
+        start_sandbox(*SLOW),
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_a_send_before_which_a_signal_handler_forks_does_not_start_in_the_child(
+    start_sandbox: StartSandbox,
+) -> None:
+    ended = python(
+        FORKED
+        + """
+def start(*arguments, real=_thread.start_new_thread):
+    if child is None:
+        signal.raise_signal(signal.SIGUSR1)
+    return real(*arguments)
+_thread.start_new_thread = start
+parents = transport._handle.value
+def sent(*arguments, real=aw.transport.lib.atlas_webhook_transport_send):
+    if child == 0 and arguments[0].value == parents:
+        os._exit(4)
+    return real(*arguments)
+aw.transport.lib.atlas_webhook_transport_send = sent
+check()
+""",
+        start_sandbox(),
+        start_sandbox(*SLOW),
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_a_send_that_is_over_at_a_fork_keeps_its_outcome_in_the_child(
+    start_sandbox: StartSandbox,
+) -> None:
+    ended = python(
+        SET_UP
+        + """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+transport = aw.Transport(timeout=30)
+def start(call, arguments, real=_thread.start_new_thread):
+    global child
+    _thread.start_new_thread = real
+    call(*arguments)
+    child = os.fork()
+_thread.start_new_thread = start
+assert transport.send(request).message == "success"
+if child == 0:
+    os._exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+""",
+        start_sandbox(),
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
 def test_a_transport_has_the_same_settings_in_the_child(
     sandbox: str, certificates: Certificates
 ) -> None:
@@ -429,7 +541,7 @@ for name in ("atlas_webhook_transport_free", "atlas_webhook_cancel_free"):
         real(owner)
     setattr(aw.transport.lib, name, free)
 
-transport, cancel = aw.Transport(), aw.transport._Send(None, None)
+transport, cancel = aw.Transport(), aw.transport._Send(None)
 transport.send(request)
 # What a thread of the parent holds is never freed in the child.
 while _thread._count():

@@ -152,11 +152,11 @@ class Transport(Sealed, Unpicklable):
         example when the interpreter ends, the request is sent in the calling thread. Ctrl-C then
         has no effect before the end of the call.
         """
-        send = _Send(self._open(), instance(request, Request, "request")._handle)
+        send = _Send(instance(request, Request, "request")._handle)
         try:
             with self._lock:
                 self._sends.add(send)
-            return send.wait()
+            return send.wait(self._open())
         finally:
             with self._lock:
                 self._sends.discard(send)
@@ -170,11 +170,11 @@ class Transport(Sealed, Unpicklable):
 
         Raises `RuntimeError` if no thread can be started.
         """
-        send = _Send(self._open(), instance(request, Request, "request")._handle)
+        send = _Send(instance(request, Request, "request")._handle)
         try:
             with self._lock:
                 self._sends.add(send)
-            return await send.wait_async()
+            return await send.wait_async(self._open())
         finally:
             with self._lock:
                 self._sends.discard(send)
@@ -226,7 +226,9 @@ class Transport(Sealed, Unpicklable):
     def _start_anew(self) -> None:
         """For the child of a fork: the threads and locks of the handle stayed in the parent."""
         self._handle = None
-        self._sends = set()
+        sends, self._sends = self._sends, set()
+        for send in sends:
+            send.end_in_child()
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -316,6 +318,7 @@ class _Outcome:
         # Locked until the call is over.
         self.over = _thread.allocate_lock()
         self.over.acquire()
+        self.is_lost = False
         self.wake: Optional[Callable[[], object]] = None
         self._reply: Optional[Reply] = None
         self._problem: Optional[BaseException] = None
@@ -326,11 +329,17 @@ class _Outcome:
         if self.wake is not None:
             self.wake()
 
+    def end_in_child(self) -> None:
+        """End without a result in the child of a fork, unless it is over."""
+        self.is_lost = True
+        if self.over.locked():
+            self.over.release()
+
     def result(self) -> Reply:
         if self._reply is None:
             problem, self._problem = self._problem, None
             try:
-                raise problem or StateError("the send has no outcome")
+                raise problem or StateError("this process was forked during the send")
             finally:
                 # An error refers to its frames, and this frame refers to it. Avoid the cycle.
                 del problem
@@ -343,29 +352,26 @@ class _Send:
     The thread has its own references to the handles, so the waiting thread may leave at any time.
     """
 
-    def __init__(self, transport: TransportHandle, request: RequestHandle) -> None:
+    def __init__(self, request: RequestHandle) -> None:
         cancel = CancelHandle()
         lib.atlas_webhook_cancel_new(cancel, ErrorHandle())
         self._cancel = owned_by_process(cancel)
         self._outcome = _Outcome()
-        self._call = partial(_send, self._outcome, transport, request, cancel)
+        self._call = partial(_send, self._outcome, request, cancel)
 
-    def wait(self) -> Reply:
+    def wait(self, transport: TransportHandle) -> Reply:
+        call = partial(self._call, transport)
         try:
-            if not _start(self._call):
-                self._call()
+            if not _start(call):
+                call()
             while not self._outcome.over.acquire(timeout=_WAIT):
                 pass
         except BaseException:
             self.cancel()
             raise
-        try:
-            return self._outcome.result()
-        finally:
-            # An error refers to its frames, and they refer to this object. Avoid the cycle.
-            del self._outcome, self._call
+        return self._outcome.result()
 
-    async def wait_async(self) -> Reply:
+    async def wait_async(self, transport: TransportHandle) -> Reply:
         # Not imported with this module: most programs do not need it, and the import is slow.
         import asyncio  # noqa: PLC0415
 
@@ -383,16 +389,17 @@ class _Send:
 
         self._outcome.wake = wake
         try:
-            if not _start(self._call):
+            if not _start(partial(self._call, transport)):
                 raise RuntimeError("no thread can be started for the send")
             await over
         except BaseException:
             self.cancel()
             raise
-        try:
-            return self._outcome.result()
-        finally:
-            del self._outcome, self._call
+        return self._outcome.result()
+
+    def end_in_child(self) -> None:
+        """End in the child of a fork. The thread stayed in the parent."""
+        self._outcome.end_in_child()
 
     def cancel(self) -> None:
         lib.atlas_webhook_cancel_now(self._cancel, ErrorHandle())
@@ -418,10 +425,12 @@ def _start(call: Callable[[], None]) -> bool:
 
 def _send(
     outcome: _Outcome,
-    transport: TransportHandle,
     request: RequestHandle,
     cancel: CancelHandle,
+    transport: TransportHandle,
 ) -> None:
+    if outcome.is_lost:  # The handles are those of the parent.
+        return
     try:
         handle = ReplyHandle()
         lib.atlas_webhook_transport_send(transport, request, cancel, handle, ErrorHandle())
