@@ -88,7 +88,9 @@ def test_it_is_in_this_build() -> None:
 def test_a_transport_is_used_again(sandbox: str) -> None:
     request = registration(sandbox)
     with Transport() as transport:
+        handle = transport._handle
         assert {transport.send(request).message for _ in range(3)} == {"success"}
+        assert transport._handle is handle
 
 
 def test_a_transport_forgets_a_send_that_is_over(sandbox: str, nobody: str) -> None:

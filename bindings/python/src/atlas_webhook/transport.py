@@ -5,7 +5,6 @@ from __future__ import annotations
 import _thread
 import os
 import sys
-import threading
 from contextlib import suppress
 from functools import partial
 from os import PathLike
@@ -55,7 +54,7 @@ class Transport(Sealed, Unpicklable):
     the URL of a proxy. The platform's certificate store is read for the first TLS connection.
     """
 
-    __slots__ = ("_closed", "_handle", "_lock", "_make", "_sends", "_timeout")
+    __slots__ = ("_closed", "_handle", "_make", "_sends", "_timeout")
 
     _instead = "Make a transport in each process."
     _settings = "the settings are arguments of Transport()"
@@ -101,10 +100,9 @@ class Transport(Sealed, Unpicklable):
         )
         self._handle: Optional[TransportHandle] = self._make()
         self._closed = False
+        # Without a lock, which a signal handler that raises could leave locked on Python 3.9. The
+        # methods of a set and list() of it are atomic.
         self._sends: set[_Send] = set()
-        # Protects the set and is never locked during a call. Reentrant, because a signal handler
-        # may cancel.
-        self._lock = threading.RLock()
         start_anew_in_child(self)
 
     @staticmethod
@@ -154,12 +152,10 @@ class Transport(Sealed, Unpicklable):
         """
         send = _Send(instance(request, Request, "request")._handle)
         try:
-            with self._lock:
-                self._sends.add(send)
+            self._sends.add(send)
             return send.wait(self._open())
         finally:
-            with self._lock:
-                self._sends.discard(send)
+            self._sends.discard(send)
 
     async def send_async(self, request: Request) -> Reply:
         """Send `request` as `send` does, without blocking the event loop of asyncio.
@@ -172,21 +168,17 @@ class Transport(Sealed, Unpicklable):
         """
         send = _Send(instance(request, Request, "request")._handle)
         try:
-            with self._lock:
-                self._sends.add(send)
+            self._sends.add(send)
             return await send.wait_async(self._open())
         finally:
-            with self._lock:
-                self._sends.discard(send)
+            self._sends.discard(send)
 
     def cancel(self) -> None:
         """End the sends in flight, in all threads. They raise `CancelledError`.
 
         Later sends are not affected. A Python signal handler may call it.
         """
-        with self._lock:
-            sends = list(self._sends)
-        for send in sends:
+        for send in list(self._sends):
             send.cancel()
 
     def close_idle(self) -> None:
@@ -217,8 +209,8 @@ class Transport(Sealed, Unpicklable):
     def _open(self) -> TransportHandle:
         handle = self._handle
         if handle is None and not self._closed:
-            with self._lock:
-                handle = self._handle = self._handle or self._make()
+            # Threads that do so at the same time make a handle each. The transport keeps the last.
+            handle = self._handle = self._make()
         if handle is None:
             raise StateError("the transport is closed")
         return handle
@@ -229,7 +221,6 @@ class Transport(Sealed, Unpicklable):
         sends, self._sends = self._sends, set()
         for send in sends:
             send.end_in_child()
-        self._lock = threading.RLock()
 
     def __repr__(self) -> str:
         # These are the defaults if the constructor failed.
