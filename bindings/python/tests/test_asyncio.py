@@ -15,6 +15,7 @@ import pytest
 from conftest import CID, CREDENTIALS, URL, YES, StartSandbox, registration, wait_for_threads
 
 from atlas_webhook import Endpoint, RefusedError, Reply, Transport, register_async
+from atlas_webhook._library import lib
 
 MANY = 200
 
@@ -104,13 +105,27 @@ def test_a_refusal_is_raised_in_the_task(start_sandbox: StartSandbox) -> None:
     assert raised.value.api_status == 901
 
 
-def test_a_send_ends_with_the_timeout_of_wait_for(start_sandbox: StartSandbox) -> None:
+def test_a_send_ends_with_the_timeout_of_wait_for(
+    start_sandbox: StartSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def main(base_url: str) -> int:
         with Transport(timeout=60) as transport:
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(transport.send_async(registration(base_url)), 0.3)
+            # So that a sub-interpreter can be destroyed then.
+            assert ended
             return len(transport._sends)
 
+    ended: list[bool] = []
+
+    def slowly(*arguments: Any, real: Any = lib.atlas_webhook_transport_send) -> Any:
+        try:
+            return real(*arguments)
+        finally:
+            time.sleep(0.3)
+            ended.append(True)
+
+    monkeypatch.setattr(lib, "atlas_webhook_transport_send", slowly)
     started, threads = time.monotonic(), _thread._count()
     assert asyncio.run(main(start_sandbox("--delay", "30000"))) == 0
     # The thread ends too, and does not wait for the response.

@@ -39,6 +39,9 @@ from .request import Request
 # On Windows a wait cannot be interrupted, so it is split into short waits.
 _WAIT = 0.1 if os.name == "nt" else -1
 
+# A send ends within milliseconds after its cancellation. A task waits at most so long for it.
+_TO_CANCEL = 1.0
+
 
 class Transport(Sealed, Unpicklable):
     """The bundled blocking transport: HTTP/1.1 over TCP and TLS.
@@ -316,9 +319,9 @@ class _Outcome:
 
     def end(self, reply: Optional[Reply], problem: Optional[BaseException]) -> None:
         self._reply, self._problem = reply, problem
-        self.over.release()
         if self.wake is not None:
             self.wake()
+        self.over.release()
 
     def end_in_child(self) -> None:
         """End without a result in the child of a fork, unless it is over."""
@@ -386,6 +389,10 @@ class _Send:
         except BaseException:
             self.cancel()
             raise
+        finally:
+            if over.done():
+                # A sub-interpreter cannot be destroyed before its threads have ended.
+                self._outcome.over.acquire(timeout=_TO_CANCEL)
         return self._outcome.result()
 
     def end_in_child(self) -> None:
