@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import pprint
+import sys
 from typing import Any
 
 import pytest
@@ -183,6 +185,8 @@ def test_the_repr_of_headers_shows_no_value() -> None:
         assert "X-Token" in shown
         assert "t0ken-1" not in shown
         assert not any(secret in shown for secret in CREDENTIALS.values())
+    # As documented.
+    assert ("t0ken-1" in pprint.pformat(headers)) == (sys.version_info < (3, 10))
 
 
 def test_the_repr_of_copied_and_merged_headers_shows_no_value() -> None:
