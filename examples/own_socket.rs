@@ -53,25 +53,26 @@ fn register() -> Result<Reply, Box<dyn Error>> {
     let mut exchange = Exchange::new(&request);
     let mut buffer = [0; 4096];
     loop {
+        let state = exchange.state();
+        if matches!(state, State::Done | State::Failed) {
+            return Ok(exchange.take_reply()?);
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err("there was no response in time".into());
         }
         socket.set_read_timeout(Some(left))?;
         socket.set_write_timeout(Some(left))?;
-        match exchange.state() {
-            State::WantSend => match socket.write(exchange.to_send()) {
-                Ok(n) => drop(exchange.sent(n)?),
-                Err(error) if is_end_of_wait(&error) => {}
-                Err(error) => return Err(error.into()),
-            },
-            State::WantReceive => match socket.read(&mut buffer) {
-                Ok(0) => drop(exchange.received_eof()?),
-                Ok(n) => drop(exchange.received(&buffer[..n])?),
-                Err(error) if is_end_of_wait(&error) => {}
-                Err(error) => return Err(error.into()),
-            },
-            State::Done | State::Failed => return Ok(exchange.take_reply()?),
+        let moved = match state {
+            State::WantSend => socket.write(exchange.to_send()),
+            _ => socket.read(&mut buffer),
+        };
+        match (state, moved) {
+            (_, Err(error)) if is_end_of_wait(&error) => {}
+            (_, Err(error)) => return Err(error.into()),
+            (State::WantSend, Ok(n)) => drop(exchange.sent(n)?),
+            (_, Ok(0)) => drop(exchange.received_eof()?),
+            (_, Ok(n)) => drop(exchange.received(&buffer[..n])?),
         }
     }
 }
