@@ -231,17 +231,21 @@ fn of_deliveries_at_once_so_many_are_accepted_as_are_counted() {
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 1), "{}", ran.stdout);
 }
 
+/// Reads to the end: the first delivery of the connection, and it alone, was accepted.
+fn only_the_first_was_accepted(mut socket: TcpStream) {
+    let mut responses = String::new();
+    socket.read_to_string(&mut responses).unwrap();
+    assert!(responses.starts_with("HTTP/1.1 200 "), "{responses}");
+    assert_eq!(responses.matches("HTTP/1.1 200 ").count(), 1, "{responses}");
+}
+
 #[test]
 fn pipelined_deliveries_after_the_last_that_counts_do_not_reset_the_connection() {
     for deliveries in [11, 1000] {
         let listening = Listening::start(&["--url", &url(), "--count", "1"]);
         let mut socket = TcpStream::connect(&listening.address).unwrap();
         socket.write_all(request().repeat(deliveries).as_bytes()).unwrap();
-        let mut responses = String::new();
-        socket.read_to_string(&mut responses).unwrap();
-        assert!(responses.starts_with("HTTP/1.1 200 "), "{responses}");
-        assert_eq!(responses.matches("HTTP/1.1 200 ").count(), 1, "{responses}");
-        drop(socket);
+        only_the_first_was_accepted(socket);
         let ran = listening.ran();
         assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 1), "{}", ran.stdout);
     }
@@ -255,11 +259,7 @@ fn after_the_last_that_counts_other_connections_end_in_order_too() {
     socket.peek(&mut [0]).unwrap();
     assert_eq!(listening.post(&Delivery::new("{}")), 200);
     socket.write_all(request().as_bytes()).unwrap();
-    let mut responses = String::new();
-    socket.read_to_string(&mut responses).unwrap();
-    assert!(responses.starts_with("HTTP/1.1 200 "), "{responses}");
-    assert_eq!(responses.matches("HTTP/1.1 200 ").count(), 1, "{responses}");
-    drop(socket);
+    only_the_first_was_accepted(socket);
     let ran = listening.ran();
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 2), "{}", ran.stdout);
 }
